@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How every source reads, and how it says that it could not.
+
+A source is a function that takes a :class:`Reader` (or a socket) and returns plain data. When the whole of what it
+reads cannot be had it raises :class:`Unavailable`; when a part cannot be had it leaves ``None`` there and notes the
+reason in a :class:`Gaps`. A missing value is never a zero.
+"""
+
+import errno
+import os
+
+#: Why a value could not be had: the ``reason`` of an entry of the document's ``unavailable`` list.
+REASONS = {
+    "absent": "this kernel, driver or host does not have it",
+    "unreadable": "permission denied: run as root",
+    "unsupported": "the kernel or the driver refuses the question",
+    "not_visible": "it exists on the host, but not in this network namespace or container",
+    "malformed": "the text is not in a form that is known",
+    "vanished": "it was there when the reading began, and gone before it ended",
+}
+
+_REASON_OF_ERRNO = {
+    errno.ENOENT: "absent",
+    errno.ENOTDIR: "absent",
+    errno.EACCES: "unreadable",
+    errno.EPERM: "unreadable",
+    errno.ENODEV: "vanished",
+    errno.ENXIO: "vanished",
+    errno.ESRCH: "vanished",
+}
+
+
+class Unavailable(Exception):
+    """A value that could not be had.
+
+    :param reason: one of :data:`REASONS`
+    :param detail: what was tried and what the kernel said, for a person to read
+    """
+
+    def __init__(self, reason, detail):
+        Exception.__init__(self, detail)
+        self.reason = reason
+        self.detail = detail
+
+    @classmethod
+    def from_os_error(cls, what, error):
+        """The Unavailable for an ``OSError``: *what* was tried is kept in the detail."""
+        reason = _REASON_OF_ERRNO.get(error.errno, "unsupported")
+        return cls(reason, "{0}: {1}".format(what, os.strerror(error.errno) if error.errno else error))
+
+
+class Gaps(object):
+    """Collects what could not be read, each entry by its JSON pointer (RFC 6901) in the document.
+
+    ``entries`` is a list of ``{"path": "/nics/eth0/rings", "reason": "unsupported", "detail": "..."}``.
+    """
+
+    def __init__(self, prefix="", entries=None):
+        self._prefix = prefix
+        self.entries = [] if entries is None else entries
+
+    def at(self, *keys):
+        """A Gaps for the part of the document below *keys*; its entries are in this one too."""
+        return Gaps(self._prefix + pointer(*keys), self.entries)
+
+    def note(self, key, error):
+        """Note that the value at *key* is missing because of *error*, an :class:`Unavailable`."""
+        path = self._prefix + pointer(key)
+        self.entries.append({"path": path, "reason": error.reason, "detail": error.detail})
+
+    def attempt(self, key, function, *args):
+        """``function(*args)``, or None with its reason noted under *key*."""
+        try:
+            return function(*args)
+        except Unavailable as error:
+            self.note(key, error)
+            return None
+
+
+def pointer(*keys):
+    """The JSON pointer of *keys*: ``pointer("nics", "a/b")`` is ``/nics/a~1b``."""
+    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+class Reader(object):
+    """Reads files below *root*. Paths are absolute as on the host: ``/proc/stat``.
+
+    Files are read as bytes and decoded as UTF-8 with replacement, so that a file name or a process name in any
+    encoding is no error on Python 3.6 with ``LC_ALL=C``.
+    """
+
+    def __init__(self, root="/"):
+        self.root = root.rstrip("/")
+
+    def text(self, path):
+        """The text of a file; raises :class:`Unavailable` with the reason."""
+        try:
+            # os.open: buffered open() costs three times as much, and a snapshot reads thousands of small files.
+            descriptor = os.open(self.root + path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                chunks = []
+                while True:
+                    chunk = os.read(descriptor, 65536)
+                    if not chunk:
+                        break
+                    chunks.append(chunk)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise Unavailable.from_os_error(path, error)
+        return b"".join(chunks).decode("utf-8", "replace")
+
+    def word(self, path):
+        """The text of a file without the white space around it."""
+        return self.text(path).strip()
+
+    def integer(self, path, base=10):
+        """The whole number in a file; anything else is ``malformed``."""
+        word = self.word(path)
+        try:
+            return int(word, base)
+        except ValueError:
+            raise Unavailable("malformed", "{0}: expected a whole number, found {1!r}".format(path, word[:60]))
+
+    def names(self, path):
+        """The sorted names in a directory."""
+        try:
+            return sorted(os.listdir(self.root + path))
+        except OSError as error:
+            raise Unavailable.from_os_error(path, error)
+
+    def exists(self, path):
+        """Whether something is there that can be seen."""
+        return os.path.exists(self.root + path)
+
+    def link(self, path):
+        """Where a symbolic link points to, as the kernel wrote it."""
+        try:
+            return os.readlink(self.root + path)
+        except OSError as error:
+            if error.errno == errno.EINVAL:
+                raise Unavailable("absent", "{0}: is not a link".format(path))
+            raise Unavailable.from_os_error(path, error)
+
+    def real(self, path):
+        """The path with every link resolved, as on the host (without the root)."""
+        # Not os.path.realpath of root + path: an absolute link inside a captured tree points below its root.
+        return os.path.realpath(self.root + path)[len(os.path.realpath(self.root or "/").rstrip("/")):] or "/"

@@ -23,3 +23,7 @@ class Counter32(Counter):
     """A counter that the kernel keeps in 32 bits: softnet_stat, /proc/softirqs, /proc/interrupts."""
 
     bits = 32
+
+
+class Sparse(dict):
+    """Counters of which the source leaves out those that are zero: an absent key stands for 0, not for "not known"."""

@@ -148,4 +148,4 @@ class Reader(object):
     def real(self, path):
         """The path with every link resolved, as on the host (without the root)."""
         # Not os.path.realpath of root + path: an absolute link inside a captured tree points below its root.
-        return os.path.realpath(self.root + path)[len(os.path.realpath(self.root or "/").rstrip("/")):] or "/"
+        return os.path.realpath(self.root + path)[len(os.path.realpath(self.root or "/").rstrip("/")) :] or "/"

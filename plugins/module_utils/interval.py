@@ -95,7 +95,7 @@ def step(old, new, bits, elapsed_s):
     return None, "reset"
 
 
-class Difference(object):
+class Difference:
     """The difference of two samples of the same shape.
 
     :param elapsed_s: seconds between the two

@@ -49,10 +49,10 @@ class Unavailable(Exception):
     def from_os_error(cls, what, error):
         """The Unavailable for an ``OSError``: *what* was tried is kept in the detail."""
         reason = _REASON_OF_ERRNO.get(error.errno, "unsupported")
-        return cls(reason, "{0}: {1}".format(what, os.strerror(error.errno) if error.errno else error))
+        return cls(reason, f"{what}: {os.strerror(error.errno) if error.errno else error}")
 
 
-class Gaps(object):
+class Gaps:
     """Collects what could not be read, each entry by its JSON pointer (RFC 6901) in the document.
 
     ``entries`` is a list of ``{"path": "/nics/eth0/rings", "reason": "unsupported", "detail": "..."}``.
@@ -85,7 +85,7 @@ def pointer(*keys):
     return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
 
 
-class Reader(object):
+class Reader:
     """Reads files below *root*. Paths are absolute as on the host: ``/proc/stat``.
 
     Files are read as bytes and decoded as UTF-8 with replacement, so that a file name or a process name in any
@@ -110,7 +110,7 @@ class Reader(object):
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise Unavailable.from_os_error(path, error)
+            raise Unavailable.from_os_error(path, error) from error
         return b"".join(chunks).decode("utf-8", "replace")
 
     def word(self, path):
@@ -123,14 +123,14 @@ class Reader(object):
         try:
             return int(word, base)
         except ValueError:
-            raise Unavailable("malformed", "{0}: expected a whole number, found {1!r}".format(path, word[:60]))
+            raise Unavailable("malformed", f"{path}: expected a whole number, found {word[:60]!r}") from None
 
     def names(self, path):
         """The sorted names in a directory."""
         try:
             return sorted(os.listdir(self.root + path))
         except OSError as error:
-            raise Unavailable.from_os_error(path, error)
+            raise Unavailable.from_os_error(path, error) from error
 
     def exists(self, path):
         """Whether something is there that can be seen."""
@@ -142,8 +142,8 @@ class Reader(object):
             return os.readlink(self.root + path)
         except OSError as error:
             if error.errno == errno.EINVAL:
-                raise Unavailable("absent", "{0}: is not a link".format(path))
-            raise Unavailable.from_os_error(path, error)
+                raise Unavailable("absent", f"{path}: is not a link") from None
+            raise Unavailable.from_os_error(path, error) from error
 
     def real(self, path):
         """The path with every link resolved, as on the host (without the root)."""

@@ -1,0 +1,49 @@
+# What a person runs. The work is in scripts/; `make help` lists the targets.
+
+PYTHON    ?=
+INVENTORY ?=
+INTERVAL  ?=
+ARGS      ?=
+VENV      := .venv
+export PYTHON INVENTORY INTERVAL VENV
+
+AUDIT_READY := $(VENV)/.ready-audit
+TEST_READY  := $(VENV)/.ready-test
+STAGES      := lint docs import unit nodes sanity captures matrix provoke lab
+
+.DEFAULT_GOAL := help
+.PHONY: help setup audit test bench module-docs clean $(STAGES)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
+	@echo "  make STAGE            one stage of the tests: $(STAGES)"
+
+$(AUDIT_READY): requirements/audit.txt scripts/setup_venv.sh
+	@scripts/setup_venv.sh $(VENV) requirements/audit.txt
+	@touch $@
+
+$(TEST_READY): requirements/test.txt $(AUDIT_READY)
+	@scripts/setup_venv.sh $(VENV) requirements/test.txt
+	@touch $@
+
+setup: $(AUDIT_READY) ## make .venv with ansible-core and this collection
+
+audit: $(AUDIT_READY) ## audit this machine, or INVENTORY=hosts.yml; INTERVAL=10 seconds; ARGS=... for ansible-playbook
+	@scripts/audit.sh $(ARGS)
+
+test: $(TEST_READY) ## run all tests, with a summary of what was skipped and why
+	@scripts/system_packages.sh $(STAGES)
+	@$(VENV)/bin/python scripts/run_tests.py $(STAGES)
+
+$(STAGES): $(TEST_READY)
+	@scripts/system_packages.sh $@
+	@$(VENV)/bin/python scripts/run_tests.py $@
+
+bench: $(AUDIT_READY) ## measure one snapshot of a large made-up host, and an audit of 50 local hosts
+	@$(VENV)/bin/python bench/run.py
+
+module-docs: $(AUDIT_READY) ## write docs/modules/ from the documentation in the plugins
+	@$(VENV)/bin/python scripts/module_docs.py
+
+clean: ## remove every environment and everything that was built
+	rm -rf .venv* build tests/output .pytest_cache .ruff_cache .ansible

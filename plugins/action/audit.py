@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read one host and decide, in one task: the documentation is that of the module of the same name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosis import RuleError, diagnose, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.selection import NetworkError, cidrs
+
+SCHEMA_VERSION = 1
+
+ARGUMENT_SPEC = {
+    "interval": {"type": "float", "default": 10.0},
+    "interfaces": {"type": "list", "elements": "str", "default": []},
+    "networks": {"type": "list", "elements": "str", "default": []},
+    "rules_dirs": {"type": "list", "elements": "path", "default": []},
+    "dir": {"type": "path", "default": "packetloss-report"},
+}
+
+
+class ActionModule(ActionBase):
+    """Runs packet_path_info on the host, diagnoses on the controller, keeps the document in a file."""
+
+    _VALID_ARGS = frozenset(ARGUMENT_SPEC)
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        result["changed"] = False
+        options = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)[1]
+        store = Store(options["dir"])
+        try:
+            rules = load_rules(options["rules_dirs"])
+            networks = cidrs(options["networks"])
+            store.prepare()
+        except (RuleError, NetworkError, StoreError) as error:
+            raise AnsibleActionFail(str(error)) from error
+
+        reading = self._execute_module(
+            module_name="linuxnet.packetloss.packet_path_info",
+            module_args={
+                "interval": options["interval"],
+                "interfaces": options["interfaces"],
+                "networks": networks,
+            },
+            task_vars=task_vars,
+        )
+        if reading.get("unreachable"):
+            return reading
+        for key in ("warnings", "deprecations"):
+            if reading.get(key):
+                result[key] = reading[key]
+        if reading.get("failed"):
+            return {**result, **unknown(reading_error(reading))}
+        document = reading.get("packet_path")
+        if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
+            return {**result, **unknown("the host answered with something that is no host document of version 1")}
+
+        host = task_vars["inventory_hostname"]
+        diagnosis = diagnose(document, rules)
+        try:
+            path = store.write_document(host, document)
+        except StoreError as error:
+            raise AnsibleActionFail(str(error)) from error
+        return {**result, **diagnosis, "error": None, "document": str(path)}
+
+
+def unknown(error: str) -> dict[str, Any]:
+    """The result for a host that could be reached but not read: no pass, and no failure of the play."""
+    return {
+        "verdict": "unknown",
+        "findings": [],
+        "not_judged": [],
+        "reasons": [error],
+        "error": error,
+        "document": None,
+    }
+
+
+def reading_error(reading: dict[str, Any]) -> str:
+    """What a failed module says, in one line: its message, and the last line of what it printed besides."""
+    message = str(reading.get("msg") or "the module failed without a message").strip()
+    printed = str(reading.get("module_stderr") or reading.get("module_stdout") or "").strip().splitlines()
+    return f"{message}: {printed[-1]}" if printed else message

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many hosts' results as one report: what audit.json holds, the lines on the screen, the page audit.md.
+
+Pure functions, apart from reading the template beside this file. What a host said is escaped for the place where it
+is shown: control characters on a terminal, markup on a page.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+SCHEMA_VERSION = 1
+
+#: Worst first, for findings and for hosts.
+SEVERITIES = ("loss", "risk", "info")
+VERDICTS = ("losing", "at_risk", "unknown", "clean")
+
+#: Which verdicts make a run fail. A host about which nothing is known is no pass.
+FAILING = {
+    "loss": ("losing", "unknown"),
+    "risk": ("losing", "at_risk", "unknown"),
+    "never": (),
+}
+
+
+def summarise(results: dict[str, dict[str, Any] | None], generated_at: str) -> dict[str, Any]:
+    """The audit over all hosts, as written to audit.json.
+
+    *results* maps each inventory name to the result of the audit task, or None where there is none.
+    """
+    hosts = sorted((_host(name, result) for name, result in results.items()), key=_host_rank)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "generated_at": generated_at,
+        "verdicts": {verdict: sum(host["verdict"] == verdict for host in hosts) for verdict in VERDICTS},
+        "hosts": hosts,
+    }
+
+
+def _host(name: str, result: dict[str, Any] | None) -> dict[str, Any]:
+    entry = {
+        "name": name,
+        "verdict": "unknown",
+        "unreachable": False,
+        "error": None,
+        "reasons": [],
+        "findings": [],
+        "not_judged": [],
+        "document": None,
+    }
+    if result is None:
+        return {**entry, "error": "the audit did not run on this host"}
+    if result.get("unreachable"):
+        return {**entry, "unreachable": True, "error": f"unreachable: {result.get('msg')}"}
+    if result.get("verdict") not in VERDICTS:
+        return {**entry, "error": str(result.get("msg") or "the audit failed without a message")}
+    return {**entry, **{key: result.get(key, entry[key]) for key in entry if key not in ("name", "unreachable")}}
+
+
+def _host_rank(host: dict[str, Any]) -> tuple:
+    worst = min((finding_rank(finding) for finding in host["findings"]), default=(len(SEVERITIES), 0))
+    return (VERDICTS.index(host["verdict"]), worst, host["name"])
+
+
+def finding_rank(finding: dict[str, Any]) -> tuple[int, float]:
+    """Sorts findings worst first: by severity, then by packets lost."""
+    return (SEVERITIES.index(finding["severity"]), -(finding["lost"] or 0))
+
+
+def failing_hosts(audit: dict[str, Any], fail_on: str) -> list[dict[str, Any]]:
+    """The hosts that make a run fail with ``packetloss_fail_on: fail_on``."""
+    return [host for host in audit["hosts"] if host["verdict"] in FAILING[fail_on]]
+
+
+def lines(audit: dict[str, Any]) -> list[str]:
+    """One line for each finding over all hosts, worst first, then one for each host that has none."""
+    found = [(host["name"], finding) for host in audit["hosts"] for finding in host["findings"]]
+    found.sort(key=lambda pair: finding_rank(pair[1]))
+    rows = [
+        (finding["severity"].upper(), name, finding["layer"], finding["rule"], finding["subject"] or "-", told(finding))
+        for name, finding in found
+    ]
+    rows += [
+        (host["verdict"].upper(), host["name"], "-", "-", "-", host["error"] or "; ".join(host["reasons"]) or "no loss")
+        for host in audit["hosts"]
+        if not host["findings"] or host["verdict"] == "unknown"
+    ]
+    rows = [tuple(printable(cell) for cell in row) for row in rows]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(5)]
+    return ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[-1]]).rstrip() for row in rows]
+
+
+def told(finding: dict[str, Any]) -> str:
+    """A finding in one line: how much, what, the numbers, the first remedy."""
+    parts = [finding["title"]]
+    if finding["lost"]:
+        parts[0] = f"{number(finding['lost'])} packets lost: {finding['title']}"
+    if finding["rate"]:
+        parts.append(f"{number(finding['rate']['value'])} {finding['rate']['unit']}")
+    parts += [f"{item['what']} {number(item['value'])}" for item in finding["evidence"]]
+    line = "; ".join(parts)
+    return f"{line} -> {finding['remedies'][0]}" if finding["remedies"] else line
+
+
+def number(value: Any) -> str:
+    """A value as a person reads it: 1234567 is "1,234,567", 0.25 is "0.25", a list is joined by commas."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "not known"}[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    if isinstance(value, list):
+        return ", ".join(number(item) for item in value)
+    return str(value)
+
+
+def printable(text: Any) -> str:
+    """Text of a host for a terminal: every control character, escape sequences with it, made visible."""
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in str(text))
+
+
+def markdown(text: Any) -> str:
+    """Text of a host for a Markdown page: nothing in it is markup, HTML or a new line."""
+    escaped = re.sub(r"([\\`*_{}\[\]()#+!|~$^])", r"\\\1", printable(text))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def page(audit: dict[str, Any]) -> str:
+    """The report for people, audit.md."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        # Every expression of the template is escaped, so that none can be forgotten.
+        finalize=markdown,
+        autoescape=False,  # noqa: S701 - Markdown, not HTML: finalize escapes
+    )
+    environment.filters["number"] = number
+    return environment.get_template("audit.md.j2").render(audit=audit)

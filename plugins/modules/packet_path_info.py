@@ -1,0 +1,167 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: packet_path_info
+short_description: Read everything on the path of a packet from NIC to socket, twice over an interval
+version_added: 1.0.0
+description:
+  - Reads the counters of every place where Linux can lose a packet (the NIC, its rings, the driver, softnet, queueing
+    disciplines, connection tracking, the neighbour table, IP, TCP, UDP and the sockets) twice, O(interval) seconds
+    apart, with the settings that explain them.
+  - One prime read comes first, because some drivers answer with what their last background update found.
+  - Reads C(/proc), C(/sys), ethtool by ioctl and rtnetlink. Runs no program and changes nothing.
+  - What cannot be read is V(null), with its reason in RV(packet_path.unavailable). A missing value is never 0.
+  - Without root, settings that only root may read and the processes that own a socket are unavailable.
+options:
+  interval:
+    description:
+      - Seconds between the two samples, at least 1.
+      - Below 5 seconds a delta is noisy, since several drivers refresh their counters only every one or two seconds.
+      - V(0) takes one sample only. Every delta is then V(null).
+    type: float
+    default: 10
+  interfaces:
+    description:
+      - The NICs to read in depth, as shell patterns on their names (V(ens*)) or as kinds (V(kind:bond)).
+      - Together with an empty O(networks), an empty list means the physical NICs that are up and what is built on them.
+      - A name without a wildcard that the host does not have is an error.
+    type: list
+    elements: str
+    default: []
+  networks:
+    description:
+      - CIDRs. The NICs that have an address in one of them, and those below them, are read in depth.
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - linuxnet.packetloss.attributes
+  - linuxnet.packetloss.attributes.info_module
+seealso:
+  - module: linuxnet.packetloss.audit
+  - module: linuxnet.packetloss.softnet_facts
+  - module: linuxnet.packetloss.ethtool_facts
+author:
+  - linuxnet.packetloss contributors (@linuxnet)
+"""
+
+EXAMPLES = r"""
+---
+- name: Read the path of the packets over ten seconds
+  linuxnet.packetloss.packet_path_info:
+  become: true
+  register: reading
+
+- name: Show the CPUs that dropped packets from their backlog
+  ansible.builtin.debug:
+    msg: >-
+      {{ reading.packet_path.softnet.cpus | dict2items | selectattr("value.dropped.delta") | map(attribute="key") }}
+
+- name: Read the bonds and their ports only, over a minute
+  linuxnet.packetloss.packet_path_info:
+    interval: 60
+    interfaces:
+      - kind:bond
+      - ens*
+  become: true
+  register: reading
+"""
+
+RETURN = r"""
+packet_path:
+  description:
+    - The host document, version 1. Its JSON Schema is C(docs/host-document.schema.json).
+    - A counter is a dictionary of C(total) and C(delta). The delta is V(null) where the interval says nothing.
+  returned: success
+  type: dict
+  contains:
+    schema_version:
+      description: The version of this form.
+      type: int
+      sample: 1
+    meta:
+      description:
+        - When and where was read, which NICs were selected, what made parts of the interval void, and which readings
+          cannot be true (C(glitches)).
+      type: dict
+    unavailable:
+      description: What could not be read. Each entry has C(path) (a JSON pointer), C(reason) and C(detail).
+      type: list
+      elements: dict
+      sample:
+        - path: /nics/eth0/rings
+          reason: unsupported
+          detail: "ETHTOOL_GRINGPARAM eth0: Operation not supported"
+    cpus:
+      description: CPUs that are online, possible, isolated and C(nohz_full), NUMA nodes and topology.
+      type: dict
+    cpu_times:
+      description: Clock ticks per CPU by kind, with C(softirq), C(steal) and C(idle).
+      type: dict
+    softirqs:
+      description: Runs per CPU and kind, with C(NET_RX) and C(NET_TX).
+      type: dict
+    softnet:
+      description: The rows of C(/proc/net/softnet_stat) by CPU, counters and gauges by name.
+      type: dict
+    nics:
+      description: Every NIC by name, the selected ones with rings, channels, queues, IRQs and classified statistics.
+      type: dict
+    protocols:
+      description: The counters of IP, ICMP, TCP and UDP by the kernel's own names.
+      type: dict
+    conntrack:
+      description: Connection tracking, its fill and its counters.
+      type: dict
+    neighbour:
+      description: The ARP and ND tables, their fill, thresholds and counters.
+      type: dict
+    sockets:
+      description: Sockets that dropped packets, with their processes, and the socket memory in use.
+      type: dict
+    xfrm:
+      description: IPsec counters.
+      type: dict
+    qdiscs:
+      description: Queueing disciplines and their counters.
+      type: dict
+    memory:
+      description: Memory of the host, of its NUMA nodes and the watermarks of its zones.
+      type: dict
+    sysctls:
+      description: The kernel parameters that matter for packet loss.
+      type: dict
+    owners:
+      description: Who else manages these settings (irqbalance, NetworkManager, systemd-networkd, tuned).
+      type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host_document import read_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.nic_selection import SelectionError
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "interval": {"type": "float", "default": 10},
+            "interfaces": {"type": "list", "elements": "str", "default": []},
+            "networks": {"type": "list", "elements": "str", "default": []},
+        },
+        supports_check_mode=True,
+    )
+    interval_s = module.params["interval"]
+    if interval_s != 0 and not 1 <= interval_s <= 3600:
+        module.fail_json(msg=f"interval: {interval_s} is not 0 and not from 1 to 3600 seconds")
+    try:
+        document = read_host(interval_s, module.params["interfaces"], module.params["networks"])
+    except SelectionError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, packet_path=document)
+
+
+if __name__ == "__main__":
+    main()

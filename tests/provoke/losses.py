@@ -1,0 +1,375 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Losses provoked on purpose, and harmless things that look like one.
+
+Each is a context manager that yields a :class:`Scene` and keeps its loss going until the block ends. None of them
+changes anything outside its own namespaces.
+"""
+
+import contextlib
+import dataclasses
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import netns
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """A running loss.
+
+    ``audited`` is the namespace whose audit has to name it; ``counters`` reads the kernel's own counters, by name;
+    ``rises`` names those that must grow while the loss goes on, ``stands`` those that must not; ``facts`` are ids that
+    the evidence is compared with.
+    """
+
+    audited: netns.Namespace
+    counters: Callable[[], Mapping[str, int]]
+    rises: tuple = ()
+    stands: tuple = ()
+    facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+def protocol_counters(namespace, file="/proc/net/snmp"):
+    """``{"Udp.RcvbufErrors": 12}`` of a file of header line and value line pairs."""
+    counters = {}
+    lines = namespace.read(file).splitlines()
+    for names, values in zip(lines[::2], lines[1::2], strict=True):
+        protocol = names.split(":")[0]
+        counters.update(
+            (f"{protocol}.{name}", int(value))
+            for name, value in zip(names.split()[1:], values.split()[1:], strict=True)
+        )
+    return counters
+
+
+def all_protocol_counters(namespace):
+    return {**protocol_counters(namespace), **protocol_counters(namespace, "/proc/net/netstat")}
+
+
+def link_counters(namespace, nic):
+    """``{"vb.rx_dropped": 12}`` of every statistic of *nic*."""
+    base = f"/sys/class/net/{nic}/statistics"
+    lines = namespace.exec("grep", "-H", "", "-r", base).splitlines()
+    return {
+        f"{nic}.{name}": int(value) for name, _colon, value in (line.split("/")[-1].partition(":") for line in lines)
+    }
+
+
+def softnet_dropped():
+    """Packets that any CPU's backlog refused since boot, the whole machine's."""
+    with open("/proc/net/softnet_stat", encoding="ascii") as stream:
+        return sum(int(line.split()[1], 16) for line in stream)
+
+
+def conntrack_counters(namespace):
+    """The rows of stat/nf_conntrack summed by column, without the gauge that each row repeats."""
+    header, *rows = namespace.read("/proc/net/stat/nf_conntrack").splitlines()
+    columns = zip(*(row.split() for row in rows), strict=True)
+    counters = {
+        f"conntrack.{name}": sum(int(value, 16) for value in column)
+        for name, column in zip(header.split(), columns, strict=True)
+    }
+    counters["conntrack.entries"] = int(namespace.read("/proc/sys/net/netfilter/nf_conntrack_count"))
+    return counters
+
+
+@contextlib.contextmanager
+def repeated(action, pause_s, seconds=300):
+    """Call *action* every *pause_s* seconds in a thread, at most for *seconds*, until the block ends."""
+    ended = threading.Event()
+    failures = []
+
+    def loop():
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not ended.wait(pause_s):
+            try:
+                action()
+            except RuntimeError as failure:
+                failures.append(failure)
+                return
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+@contextlib.contextmanager
+def idle():
+    """A veth pair, both ends up, and nobody speaks."""
+    with netns.pair("idle") as pair:
+        yield Scene(
+            pair.far,
+            lambda: {**link_counters(pair.far, "vb"), **protocol_counters(pair.far)},
+            stands=("vb.rx_dropped", "vb.rx_packets", "Udp.InErrors", "Udp.NoPorts"),
+        )
+
+
+@contextlib.contextmanager
+def udp_receive_buffer():
+    """Datagrams to a socket with a buffer of one page whose reader sleeps."""
+    with (
+        netns.namespace("udp") as host,
+        host.traffic("udp-sleeper", port=7801) as reader,
+        host.traffic("udp-sender", port=7801, pause=0.005),
+    ):
+        yield Scene(
+            host,
+            lambda: protocol_counters(host),
+            rises=("Udp.RcvbufErrors", "Udp.InErrors"),
+            stands=("Udp.NoPorts", "Udp.InCsumErrors"),
+            facts={"pid": reader.pid, "port": 7801},
+        )
+
+
+@contextlib.contextmanager
+def tcp_accept_queue():
+    """Connections to a listener with room for one that never accepts."""
+    with (
+        netns.namespace("accept") as host,
+        host.traffic("tcp-listener", port=7802, backlog=1) as listener,
+        host.traffic("tcp-connector", port=7802, pause=0.05),
+    ):
+        yield Scene(
+            host,
+            lambda: all_protocol_counters(host),
+            rises=("TcpExt.ListenOverflows", "TcpExt.ListenDrops"),
+            stands=("TcpExt.TCPReqQFullDrop", "TcpExt.TCPReqQFullDoCookies"),
+            facts={"pid": listener.pid, "port": 7802},
+        )
+
+
+@contextlib.contextmanager
+def tcp_syn_queue(cookies):
+    """SYNs from ever new addresses that never answer, with SYN cookies or without."""
+    dropped, cookied = "TcpExt.TCPReqQFullDrop", "TcpExt.TCPReqQFullDoCookies"
+    with netns.pair(f"syn{cookies}") as pair:
+        pair.far.sysctl("net.ipv4.tcp_syncookies", cookies)
+        pair.far.sysctl("net.ipv4.tcp_max_syn_backlog", 128)
+        # The answers go to addresses behind the peer, which has no such address and forwards nothing.
+        pair.far.ip("route", "add", "default", "via", pair.near_address, "dev", "vb")
+        with (
+            pair.far.traffic("tcp-listener", address=pair.far_address, port=7803, backlog=8) as listener,
+            pair.near.traffic(
+                "syn-sender",
+                nic="va",
+                address=pair.far_address,
+                port=7803,
+                to_mac=pair.far_mac,
+                from_mac=pair.near_mac,
+                pause=0.005,
+            ),
+        ):
+            yield Scene(
+                pair.far,
+                lambda: all_protocol_counters(pair.far),
+                rises=(cookied if cookies else dropped,),
+                stands=("TcpExt.ListenOverflows", dropped if cookies else cookied),
+                facts={"pid": listener.pid, "port": 7803},
+            )
+
+
+def tcp_syn_queue_dropping():
+    """A full SYN queue without cookies: SYNs are lost."""
+    return tcp_syn_queue(0)
+
+
+def tcp_syn_queue_with_cookies():
+    """A full SYN queue with cookies: nothing is lost yet, options are."""
+    return tcp_syn_queue(1)
+
+
+@contextlib.contextmanager
+def softnet_backlog():
+    """Bursts of frames steered by RPS onto one CPU whose work for each frame is made long."""
+    cpu = max(os.sched_getaffinity(0))
+    with netns.pair("backlog") as pair:
+        pair.far.write("/sys/class/net/vb/queues/rx-0/rps_cpus", f"{1 << cpu % 32:x}" + ",00000000" * (cpu // 32))
+        with (
+            pair.far.traffic("slow-taps", nic="vb", taps=8),
+            pair.far.traffic("udp-reader", address=pair.far_address, port=7807),
+            pair.near.traffic(
+                # Datagrams: RPS steers by the flow's hash, and a frame of an unknown type has none.
+                "udp-frame-sender",
+                nic="va",
+                source=pair.near_address,
+                address=pair.far_address,
+                port=7807,
+                size=18,
+                to_mac=pair.far_mac,
+                from_mac=pair.near_mac,
+                burst=4000,
+                pause=0.3,
+                avoid_cpu=cpu,
+            ),
+        ):
+            yield Scene(
+                pair.far,
+                lambda: {
+                    **link_counters(pair.far, "vb"),
+                    **protocol_counters(pair.far),
+                    "softnet.dropped": softnet_dropped(),
+                },
+                rises=("softnet.dropped", "vb.rx_dropped"),
+                stands=("vb.rx_errors", "vb.rx_missed_errors", "vb.rx_fifo_errors", "Udp.InErrors", "Udp.NoPorts"),
+                facts={"cpu": cpu},
+            )
+
+
+@contextlib.contextmanager
+def conntrack_table():
+    """The connection table filled with established flows, and new flows knocking."""
+    with netns.pair("conntrack") as pair:
+        pair.far.nft("table inet provoke { chain input { type filter hook input priority 0; ct state new counter; }; }")
+        limit = int(pair.far.read("/proc/sys/net/netfilter/nf_conntrack_max"))
+        with (
+            pair.far.traffic("conntrack-filler", entries=limit + limit // 100 + 10),
+            pair.near.traffic("udp-sender", address=pair.far_address, port=7804, pause=0.01),
+        ):
+            yield Scene(
+                pair.far,
+                lambda: conntrack_counters(pair.far),
+                rises=("conntrack.drop",),
+                facts={"limit": limit},
+            )
+
+
+@contextlib.contextmanager
+def qdisc_limit():
+    """Datagrams into a shaper that lets a tenth of them pass and holds three packets."""
+    with netns.pair("qdisc") as pair:
+        pair.near.tc("qdisc", "replace", "dev", "va", "root", "tbf", "rate", "1mbit", "burst", "2000", "limit", "3000")
+        # A closed port would answer by ICMP: the far side holds a socket.
+        with (
+            pair.far.traffic("udp-sleeper", address=pair.far_address, port=7805),
+            pair.near.traffic("udp-sender", address=pair.far_address, port=7805, size=1000, burst=4, pause=0.01),
+        ):
+            yield Scene(
+                pair.near,
+                lambda: {**link_counters(pair.near, "va"), **qdisc_counters(pair.near, "va")},
+                rises=("va.qdisc.dropped",),
+                stands=("va.tx_dropped", "va.tx_errors"),
+            )
+
+
+def qdisc_counters(namespace, nic):
+    """``{"va.qdisc.dropped": 3}`` of the root qdisc of *nic*."""
+    words = namespace.tc("-s", "qdisc", "show", "dev", nic, "root").replace(",", " ").replace(")", " ").split()
+    return {f"{nic}.qdisc.dropped": int(words[words.index("(dropped") + 1])}
+
+
+@contextlib.contextmanager
+def unknown_ethertype():
+    """Frames of a protocol that nobody here speaks: counted as rx_dropped, and no loss."""
+    with (
+        netns.pair("ethertype") as pair,
+        pair.near.traffic(
+            "unknown-frame-sender",
+            nic="va",
+            to_mac=pair.far_mac,
+            from_mac=pair.near_mac,
+            pause=0.005,
+        ),
+    ):
+        yield Scene(
+            pair.far,
+            lambda: link_counters(pair.far, "vb"),
+            rises=("vb.rx_dropped", "vb.rx_packets"),
+            stands=("vb.rx_errors", "vb.rx_missed_errors", "vb.rx_fifo_errors", "vb.rx_nohandler"),
+        )
+
+
+@contextlib.contextmanager
+def closed_port():
+    """Datagrams to a port that nobody opened: NoPorts, and no loss."""
+    with netns.namespace("noports") as host, host.traffic("udp-sender", port=7806, pause=0.01):
+        yield Scene(
+            host,
+            lambda: protocol_counters(host),
+            rises=("Udp.NoPorts",),
+            stands=("Udp.InErrors", "Udp.RcvbufErrors"),
+        )
+
+
+@contextlib.contextmanager
+def carrier_flap():
+    """The peer goes down and up again, once a second."""
+    with netns.pair("flap") as pair:
+
+        def flap():
+            pair.near.ip("link", "set", "va", "down")
+            time.sleep(0.3)
+            pair.near.ip("link", "set", "va", "up")
+
+        with repeated(flap, 0.7):
+            yield Scene(
+                pair.far,
+                lambda: {"vb.carrier_changes": int(pair.far.read("/sys/class/net/vb/carrier_changes"))},
+                rises=("vb.carrier_changes",),
+            )
+
+
+@contextlib.contextmanager
+def nic_replaced():
+    """A NIC is deleted and another of the same name appears, once a second."""
+    with netns.namespace("replaced") as host:
+
+        def add():
+            host.ip("link", "add", "vr", "type", "veth", "peer", "name", "vr-peer")
+            host.ip("link", "set", "vr-peer", "up")
+            host.ip("link", "set", "vr", "up")
+
+        def replace():
+            host.ip("link", "delete", "vr")
+            add()
+
+        add()
+        with repeated(replace, 1.0):
+            yield Scene(
+                host,
+                lambda: {"vr.ifindex": int(host.read("/sys/class/net/vr/ifindex"))},
+                rises=("vr.ifindex",),
+            )
+
+
+@contextlib.contextmanager
+def nic_deleted():
+    """A NIC that the test deletes in the middle of the audit: ``facts["delete"]`` is the command that does it."""
+    with netns.pair("deleted") as pair:
+        yield Scene(
+            pair.far,
+            lambda: {"vb": int("vb" in pair.far.exec("ls", "/sys/class/net").split())},
+            stands=("vb",),
+            facts={"delete": ("ip", "-n", pair.far.name, "link", "delete", "vb")},
+        )
+
+
+#: Every generator by name.
+GENERATORS = {
+    function.__name__: function
+    for function in (
+        idle,
+        udp_receive_buffer,
+        tcp_accept_queue,
+        tcp_syn_queue_dropping,
+        tcp_syn_queue_with_cookies,
+        softnet_backlog,
+        conntrack_table,
+        qdisc_limit,
+        unknown_ethertype,
+        closed_port,
+        carrier_flap,
+        nic_replaced,
+        nic_deleted,
+    )
+}

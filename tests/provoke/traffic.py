@@ -1,0 +1,283 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The senders, readers and sleepers of the provoked losses: one command each, run inside a namespace.
+
+Standard library only. Every command is bounded: it ends after SECONDS, when it is told to, or when the process that
+started it is gone.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import errno
+import os
+import signal
+import socket
+import struct
+import sys
+import time
+
+SECONDS = 300
+_NFNL_SUBSYS_CTNETLINK_NEW = (1 << 8) | 0  # NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW
+_SO_ATTACH_FILTER = 26
+_SO_SNDBUFFORCE = 32
+_SO_RCVBUFFORCE = 33
+
+
+def ready():
+    print("ready", flush=True)
+
+
+def paced(pause_s):
+    """Yield until the bound is reached, *pause_s* apart."""
+    parent = os.getppid()
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end and os.getppid() == parent:
+        yield
+        time.sleep(pause_s)
+
+
+def wait():
+    for _unused in paced(0.5):
+        pass
+
+
+def mac(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def packet_socket(nic):
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    sock.bind((nic, 0))
+    return sock
+
+
+def ones_complement(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def ipv4(source, destination, protocol, payload):
+    """An IPv4 packet with its header checksum; addresses as four bytes."""
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol, 0, source, destination)
+    return header[:10] + struct.pack("!H", ones_complement(header)) + header[12:] + payload
+
+
+def tcp_syn(source, destination, source_port, port):
+    """A TCP SYN segment with its checksum; addresses as four bytes."""
+    segment = struct.pack("!HHIIBBHHH", source_port, port, 1, 0, 5 << 4, 0x02, 64240, 0, 0)
+    pseudo = source + destination + struct.pack("!BBH", 0, socket.IPPROTO_TCP, len(segment))
+    return segment[:16] + struct.pack("!H", ones_complement(pseudo + segment)) + segment[18:]
+
+
+def udp_sleeper(args):
+    """Holds a UDP socket with a receive buffer of one page and never reads it."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.bind((args.address, args.port))
+    ready()
+    wait()
+
+
+def udp_reader(args):
+    """Reads and forgets; its receive buffer of 64 MiB holds any burst."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 64 << 20)
+    sock.bind((args.address, args.port))
+    sock.setblocking(False)
+    ready()
+    for _unused in paced(0.02):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                sock.recv(2048)
+
+
+def udp_sender(args):
+    """Sends *burst* datagrams of *size* bytes every *pause* seconds; being refused is ignored."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    payload = bytes(args.size)
+    ready()
+    for _unused in paced(args.pause):
+        for _unused in range(args.burst):
+            with contextlib.suppress(OSError):
+                sock.sendto(payload, (args.address, args.port))
+
+
+def tcp_listener(args):
+    """Listens with room for *backlog* connections and never accepts one."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((args.address, args.port))
+    sock.listen(args.backlog)
+    ready()
+    wait()
+
+
+def tcp_connector(args):
+    """Starts connections that nobody will accept; the oldest gives up when 64 are open."""
+    pending = []
+    ready()
+    for _unused in paced(args.pause):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        if sock.connect_ex((args.address, args.port)) not in (0, errno.EINPROGRESS):
+            sock.close()
+            continue
+        pending.append(sock)
+        if len(pending) > 64:
+            # Not the first two: they are the connections that fill the accept queue.
+            pending.pop(2).close()
+
+
+def syn_sender(args):
+    """Sends SYNs from ever new addresses of 198.18.0.0/15 (the block for benchmarks), out of *nic*."""
+    sock = packet_socket(args.nic)
+    destination = socket.inet_aton(args.address)
+    frame_header = mac(args.to_mac) + mac(args.from_mac) + b"\x08\x00"
+    serial = 0
+    ready()
+    for _unused in paced(args.pause):
+        for _unused in range(args.burst):
+            serial += 1
+            source = struct.pack("!I", (198 << 24 | 18 << 16) + 1 + serial % 130000)
+            segment = tcp_syn(source, destination, 1024 + serial % 60000, args.port)
+            sock.send(frame_header + ipv4(source, destination, socket.IPPROTO_TCP, segment))
+
+
+def unknown_frame_sender(args):
+    """Sends *burst* frames every *pause* seconds of type 0x88b5: for local experiments, so no kernel has a handler."""
+    send_frames(args, (mac(args.to_mac) + mac(args.from_mac) + b"\x88\xb5").ljust(60, b"\0"))
+
+
+def udp_frame_sender(args):
+    """Sends *burst* frames with a datagram each every *pause* seconds, past the sender's own stack."""
+    segment = struct.pack("!HHHH", 40000, args.port, 8 + args.size, 0) + bytes(args.size)
+    packet = ipv4(socket.inet_aton(args.source), socket.inet_aton(args.address), socket.IPPROTO_UDP, segment)
+    send_frames(args, mac(args.to_mac) + mac(args.from_mac) + b"\x08\x00" + packet)
+
+
+def send_frames(args, frame):
+    """Sends *frame* out of *nic* from CPUs other than *avoid_cpu*."""
+    if args.avoid_cpu >= 0:
+        os.sched_setaffinity(0, os.sched_getaffinity(0) - {args.avoid_cpu})
+    sock = packet_socket(args.nic)
+    # A frame counts against its sender until the receiving stack has it: a small buffer would pace the sender.
+    sock.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, 64 << 20)
+    ready()
+    for _unused in paced(args.pause):
+        for _unused in range(args.burst):
+            with contextlib.suppress(OSError):
+                sock.send(frame)
+
+
+def slow_taps(args):
+    """Makes every packet that *nic* receives expensive: packet sockets with the longest filter, which refuses it."""
+    # Load the packet type, copy it to X, multiply A by X again and again, return 0: each step needs the one before.
+    length = 4096  # BPF_MAXINSNS
+    load = struct.pack("HBBI", 0x20, 0, 0, 0xFFFFF000 + 4)  # BPF_LD | BPF_W | BPF_ABS, SKF_AD_PKTTYPE
+    exchange = struct.pack("HBBI", 0x07, 0, 0, 0)  # BPF_MISC | BPF_TAX
+    multiply = struct.pack("HBBI", 0x2C, 0, 0, 0)  # BPF_ALU | BPF_MUL | BPF_X
+    refuse = struct.pack("HBBI", 0x06, 0, 0, 0)  # BPF_RET | BPF_K: keep nothing
+    code = load + exchange + multiply * (length - 3) + refuse
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = struct.pack("HL", length, ctypes.addressof(buffer))
+    taps = []
+    for _unused in range(args.taps):
+        tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        tap.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+        tap.bind((args.nic, 0x0003))
+        taps.append(tap)
+    ready()
+    wait()
+
+
+def attribute(kind, payload, nested=False):
+    """A netlink attribute, padded to four bytes."""
+    length = 4 + len(payload)
+    return struct.pack("=HH", length, kind | (0x8000 if nested else 0)) + payload + bytes(-length % 4)
+
+
+def conntrack_entry(source, destination, source_port, port):
+    """An nfnetlink message that creates an assured, established TCP entry for ten minutes."""
+
+    def flow(kind, from_address, to_address, from_port, to_port):
+        addresses = attribute(1, attribute(1, from_address) + attribute(2, to_address), nested=True)
+        ports = (
+            attribute(1, b"\x06")
+            + attribute(2, struct.pack("!H", from_port))
+            + attribute(3, struct.pack("!H", to_port))
+        )
+        return attribute(kind, addresses + attribute(2, ports, nested=True), nested=True)
+
+    body = struct.pack("=BBH", socket.AF_INET, 0, 0)
+    body += flow(1, source, destination, source_port, port)
+    body += flow(2, destination, source, port, source_port)
+    body += attribute(3, struct.pack("!I", 0x2 | 0x4 | 0x8))  # CTA_STATUS: SEEN_REPLY, ASSURED, CONFIRMED
+    body += attribute(4, attribute(1, attribute(1, b"\x03"), nested=True), nested=True)  # TCP state ESTABLISHED
+    body += attribute(7, struct.pack("!I", 600))  # CTA_TIMEOUT
+    flags = 0x001 | 0x400 | 0x200  # NLM_F_REQUEST, NLM_F_CREATE, NLM_F_EXCL
+    return struct.pack("=IHHII", 16 + len(body), _NFNL_SUBSYS_CTNETLINK_NEW, flags, 0, 0) + body
+
+
+def conntrack_filler(args):
+    """Fills the namespace's connection table with *entries* established flows that cannot be evicted."""
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)  # NETLINK_NETFILTER
+    sock.bind((0, 0))
+    sock.settimeout(0)
+    template = conntrack_entry(b"SRC.", socket.inet_aton("203.0.113.1"), 40000, 80)
+    before, between, after = template.split(b"SRC.")
+    batch = []
+    for serial in range(args.entries):
+        source = struct.pack("!I", (10 << 24 | 128 << 16) + serial)
+        batch.append(before + source + between + source + after)
+        if len(batch) == 400 or serial == args.entries - 1:
+            sock.send(b"".join(batch))
+            batch.clear()
+            # Errors alone are answered: the table is full, or a chain is. The test looks at the counters.
+            with contextlib.suppress(OSError):
+                while True:
+                    sock.recv(65536)
+    ready()
+    wait()
+
+
+COMMANDS = {
+    "udp-sleeper": udp_sleeper,
+    "udp-reader": udp_reader,
+    "udp-sender": udp_sender,
+    "tcp-listener": tcp_listener,
+    "tcp-connector": tcp_connector,
+    "syn-sender": syn_sender,
+    "unknown-frame-sender": unknown_frame_sender,
+    "udp-frame-sender": udp_frame_sender,
+    "slow-taps": slow_taps,
+    "conntrack-filler": conntrack_filler,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=sorted(COMMANDS))
+    parser.add_argument("--address", default="127.0.0.1")
+    parser.add_argument("--source", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=7801)
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--burst", type=int, default=1)
+    parser.add_argument("--pause", type=float, default=0.01)
+    parser.add_argument("--backlog", type=int, default=1)
+    parser.add_argument("--nic", default="va")
+    parser.add_argument("--to-mac")
+    parser.add_argument("--from-mac")
+    parser.add_argument("--avoid-cpu", type=int, default=-1)
+    parser.add_argument("--taps", type=int, default=4)
+    parser.add_argument("--entries", type=int, default=1000)
+    args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(0))
+    COMMANDS[args.command](args)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ``cpuN`` lines of /proc/stat: what each online CPU spent its time on."""
+
+import re
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+
+PATH = "/proc/stat"
+
+#: The fields in their order (fs/proc/stat.c). Kernels before 2.6.33 lack the last, before 2.6.24 the last two.
+FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice")
+
+#: user, nice, system and idle are as old as the file.
+_OLDEST = 4
+
+_CPU = re.compile(r"cpu([0-9]+)$")
+
+
+def read(reader):
+    """:func:`parse` of /proc/stat; raises Unavailable."""
+    return parse(reader.text(PATH))
+
+
+def parse(text):
+    """The document's ``cpu_times``: ``{"0": {"user": Counter64, ..., "guest_nice": Counter64}}`` in clock ticks.
+
+    A field that the kernel lacks is None. ``guest`` is also in ``user``, and ``guest_nice`` in ``nice``. The kernel
+    lets ``iowait``, and with it ``idle``, step back a little (Documentation/filesystems/proc.rst).
+
+    Raises Unavailable ``malformed``.
+    """
+    times = {}
+    for line in text.splitlines():
+        if not line.startswith("cpu"):
+            # The CPUs come first. What follows, "intr" above all, is long.
+            break
+        words = line.split()
+        match = _CPU.match(words[0])
+        if match:
+            times[str(int(match.group(1)))] = _fields(words)
+    if not times:
+        raise Unavailable("malformed", f"{PATH}: expected lines cpu0 ... at its beginning, found {text[:60]!r}")
+    return times
+
+
+def _fields(words):
+    numbers = words[1 : len(FIELDS) + 1]
+    if len(numbers) < _OLDEST:
+        raise Unavailable("malformed", f"{PATH}: expected at least {_OLDEST} fields, found {' '.join(words)[:60]!r}")
+    if not "".join(numbers).isdecimal():
+        raise Unavailable("malformed", f"{PATH}: expected clock ticks, found {' '.join(words)[:60]!r}")
+    found = [Counter64(number) for number in numbers]
+    return dict(zip(FIELDS, found + [None] * (len(FIELDS) - len(found))))

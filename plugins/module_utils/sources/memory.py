@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Memory: how much there is, how much is free on each NUMA node, and how near each zone is to its watermarks.
+
+Packets that arrive while no page can be had are dropped, and a larger ring is paid from the memory of one node.
+"""
+
+import os
+import re
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+
+MEMINFO = "/proc/meminfo"
+ZONEINFO = "/proc/zoneinfo"
+NODES = "/sys/devices/system/node"
+
+_NODE = re.compile(r"node([0-9]+)$")
+
+# "MemTotal:  16384 kB"; below /sys/devices/system/node with "Node 0" before it. Counts have no unit.
+_LINE = re.compile(r"(?:Node +[0-9]+ +)?(\S+): +([0-9]+)( kB)?$")
+
+_ZONE = re.compile(r"^Node ([0-9]+), zone +(\S+)$", re.MULTILINE)
+
+# Only in the part before "pagesets", which has fields "high:" and "low:" of its own.
+_WATERMARK = re.compile(r"^ +(pages free|min|low|high|managed) +([0-9]+)$", re.MULTILINE)
+
+_FIELD_OF = {
+    "pages free": "free_pages",
+    "min": "min_pages",
+    "low": "low_pages",
+    "high": "high_pages",
+    "managed": "managed_pages",
+}
+
+#: What zoneinfo has in every kernel; ``managed`` came with 3.9.
+_ALWAYS = ("free_pages", "min_pages", "low_pages", "high_pages")
+
+
+def read(reader, gaps):
+    """The document's ``memory``.
+
+    ``{"page_size_bytes": 4096, "meminfo": {"MemTotal": bytes, ...}, "nodes": {"0": {"MemFree": bytes, ...}},
+    "zones": {"0/Normal": {"free_pages", "min_pages", "low_pages", "high_pages", "managed_pages"}}}``; what cannot be
+    had is None.
+
+    :param gaps: the Gaps of this section
+    """
+    zones = gaps.attempt("zones", read_zones, reader)
+    for name, zone in (zones or {}).items():
+        if zone["managed_pages"] is None:
+            absent = Unavailable("absent", f"{ZONEINFO}: this kernel prints no managed pages")
+            gaps.at("zones", name).note("managed_pages", absent)
+    return {
+        "page_size_bytes": os.sysconf("SC_PAGE_SIZE"),
+        "meminfo": gaps.attempt("meminfo", read_meminfo, reader, MEMINFO),
+        "nodes": gaps.attempt("nodes", _read_nodes, reader, gaps.at("nodes")),
+        "zones": zones,
+    }
+
+
+def read_meminfo(reader, path):
+    """:func:`parse_meminfo` of a file; raises Unavailable."""
+    return parse_meminfo(reader.text(path), path)
+
+
+def read_zones(reader):
+    """:func:`parse_zoneinfo` of /proc/zoneinfo; raises Unavailable."""
+    return parse_zoneinfo(reader.text(ZONEINFO))
+
+
+def _read_nodes(reader, gaps):
+    nodes = [match.group(1) for match in map(_NODE.match, reader.names(NODES)) if match]
+    if not nodes:
+        raise Unavailable("absent", f"{NODES}: no NUMA node is listed")
+    return {node: gaps.attempt(node, read_meminfo, reader, f"{NODES}/node{node}/meminfo") for node in nodes}
+
+
+def parse_meminfo(text, path=MEMINFO):
+    """The bytes of each line that has a unit, of /proc/meminfo or of a node's meminfo: ``{"MemTotal": 16777216, ...}``.
+
+    The counts of huge pages have no unit and are left out: nothing here is anything but bytes.
+
+    :param path: the file, for the error
+
+    Raises Unavailable ``malformed``.
+    """
+    found = {}
+    for line in text.splitlines():
+        match = _LINE.match(line.rstrip())
+        if match:
+            name, number, unit = match.groups()
+            if unit:
+                found[name] = int(number) * 1024
+        elif line.strip():
+            raise Unavailable("malformed", f"{path}: expected a line such as 'MemFree: 16 kB', found {line[:60]!r}")
+    if "MemTotal" not in found:
+        raise Unavailable("malformed", f"{path}: expected a line MemTotal, found {text[:60]!r}")
+    return found
+
+
+def parse_zoneinfo(text):
+    """Free pages and watermarks of each zone, ``{"0/Normal": {"free_pages": 5113, "min_pages": 4097, ...}}``.
+
+    ``managed_pages`` is None on kernels before 3.9. Source: mm/vmstat.c zoneinfo_show_print().
+
+    Raises Unavailable ``malformed``.
+    """
+    parts = _ZONE.split(text)
+    zones = {}
+    for node, zone, block in zip(parts[1::3], parts[2::3], parts[3::3]):
+        found = dict.fromkeys(_FIELD_OF.values())
+        found.update(
+            (_FIELD_OF[name], int(pages)) for name, pages in _WATERMARK.findall(block.partition("pagesets")[0])
+        )
+        missing = [name for name in _ALWAYS if found[name] is None]
+        if missing:
+            raise Unavailable(
+                "malformed",
+                f"{ZONEINFO}: expected free pages and watermarks, found no {missing[0]} in zone {node}/{zone}",
+            )
+        zones[f"{node}/{zone}"] = found
+    if not zones:
+        raise Unavailable("malformed", f"{ZONEINFO}: expected zones such as 'Node 0, zone Normal', found {text[:60]!r}")
+    return zones

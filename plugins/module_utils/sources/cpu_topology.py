@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which CPUs there are, how they form cores, packages and NUMA nodes, and which are kept free of work.
+
+From /sys/devices/system/cpu and /sys/devices/system/node.
+"""
+
+import re
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+
+CPU = "/sys/devices/system/cpu"
+NODE = "/sys/devices/system/node"
+
+_NODE = re.compile(r"node([0-9]+)$")
+
+#: Field of a CPU's topology -> file below its topology directory.
+_IDS = {"package": "physical_package_id", "core": "core_id"}
+
+
+def read(reader, gaps):
+    """The document's ``cpus``.
+
+    ``{"online": [int], "possible": [int], "isolated": [int], "nohz_full": [int], "nodes": {"0": [int]},
+    "topology": {"0": {"package": int, "core": int, "node": int, "siblings": [int]}}}``. ``siblings`` are the online
+    threads of the same core with the CPU itself. ``topology`` has the online CPUs. What cannot be had is None.
+
+    :param gaps: the Gaps of this section
+    """
+    online = gaps.attempt("online", read_list, reader, f"{CPU}/online")
+    nodes = gaps.attempt("nodes", _nodes, reader)
+    return {
+        "online": online,
+        "possible": gaps.attempt("possible", read_list, reader, f"{CPU}/possible"),
+        "isolated": gaps.attempt("isolated", read_list, reader, f"{CPU}/isolated"),
+        "nohz_full": gaps.attempt("nohz_full", read_list, reader, f"{CPU}/nohz_full"),
+        "nodes": nodes,
+        "topology": gaps.attempt("topology", _topology, reader, online, nodes, gaps),
+    }
+
+
+def read_list(reader, path):
+    """The CPUs in a file that holds a cpulist, sorted; raises Unavailable."""
+    text = reader.word(path)
+    # "%*pbl" of a mask that was never allocated: isolated and nohz_full of some kernels, where there are no such CPUs.
+    if text == "(null)":
+        return []
+    return _parsed(cpus.parse_list, text, path)
+
+
+def read_mask(reader, path):
+    """The CPUs in a file that holds a cpumask, sorted; raises Unavailable."""
+    return _parsed(cpus.parse_mask, reader.word(path), path)
+
+
+def _parsed(parse, text, path):
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise Unavailable("malformed", f"{path}: {error}") from None
+
+
+def _nodes(reader):
+    numbers = sorted(int(match.group(1)) for match in map(_NODE.match, reader.names(NODE)) if match)
+    if not numbers:
+        raise Unavailable("absent", f"{NODE}: no NUMA node is listed")
+    return {str(number): read_list(reader, f"{NODE}/node{number}/cpulist") for number in numbers}
+
+
+def _topology(reader, online, nodes, gaps):
+    if online is None:
+        raise Unavailable("absent", f"{CPU}: the list of online CPUs could not be read")
+    node_of = {cpu: int(node) for node, members in (nodes or {}).items() for cpu in members}
+    lacking = {}
+    topology = {}
+    for cpu in online:
+        if str(cpu) in topology:
+            continue
+        core, members = _core(reader, cpu, online, lacking)
+        # The threads of a core share its ids: reading them once per core halves the reads.
+        for member in members:
+            topology[str(member)] = dict(core, node=node_of.get(member))
+    # One gap per field and not per CPU: a platform that does not tell a field tells it of no CPU.
+    for field, (error, without) in sorted(lacking.items()):
+        detail = f"{field} of CPUs {cpus.format_list(without)}: {error.detail}"
+        gaps.note("topology", Unavailable(error.reason, detail))
+    return topology
+
+
+def _core(reader, cpu, online, lacking):
+    """``({"package", "core", "siblings"}, CPUs of the core)``; what could not be read is None and joins *lacking*."""
+    folder = f"{CPU}/cpu{cpu}/topology"
+    errors = {}
+
+    def attempt(field, function, name):
+        try:
+            return function(reader, f"{folder}/{name}")
+        except Unavailable as error:
+            errors[field] = error
+            return None
+
+    core = {field: attempt(field, _id, name) for field, name in _IDS.items()}
+    siblings = attempt("siblings", read_list, "thread_siblings_list")
+    members = [cpu] if siblings is None else sorted({cpu}.union(siblings).intersection(online))
+    core["siblings"] = None if siblings is None else members
+    for field, error in errors.items():
+        lacking.setdefault(field, (error, []))[1].extend(members)
+    return core, members
+
+
+def _id(reader, path):
+    number = reader.integer(path)
+    if number < 0:
+        raise Unavailable("absent", f"{path}: {number}, the platform does not tell it")
+    return number

@@ -31,7 +31,7 @@ def _blocks(expression: str) -> list[netaddr.IPNetwork]:
             return netaddr.glob_to_cidrs(expression)
         if "-" in expression:
             first, last = (part.strip() for part in expression.split("-", 1))
-            return netaddr.iprange_to_cidrs(first, last)
+            return netaddr.IPRange(first, last).cidrs()
         return [netaddr.IPNetwork(expression).cidr]
     except (netaddr.AddrFormatError, ValueError, TypeError) as error:
         raise NetworkError(

@@ -104,15 +104,21 @@ def namespaces():
     assert not changed, f"the tests changed the host: {changed}"
 
 
+@pytest.fixture(scope="session")
+def missing_for():
+    """``missing_for(name)`` is the reason why the loss *name* cannot be provoked on this machine, or None."""
+    return lambda name: _MISSING.get(name, lambda: None)()
+
+
 @pytest.fixture
-def provoke(namespaces):
+def provoke(namespaces, missing_for):
     """``provoke("udp_receive_buffer")`` starts a loss that goes on until the test ends, or skips with the reason."""
     import losses
 
     with contextlib.ExitStack() as stack:
 
         def start(name):
-            reason = _MISSING.get(name, lambda: None)()
+            reason = missing_for(name)
             if reason:
                 pytest.skip(reason)
             return stack.enter_context(losses.GENERATORS[name]())

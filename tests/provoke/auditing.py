@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the audit in namespaces: one playbook run, one inventory host for each namespace."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+COLLECTIONS = REPOSITORY / ".venv" / "collections"
+PLAYBOOK = pathlib.Path(sys.executable).with_name("ansible-playbook")
+_LIMIT_S = 240
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """A namespace to audit. *meanwhile* is a command and the seconds after the reading began at which it runs."""
+
+    namespace: str
+    meanwhile: tuple = ()
+    variables: dict = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Audited:
+    """What one run left: its exit code and output, audit.json, and each host's document by name."""
+
+    code: int
+    output: str
+    report: dict
+    documents: dict
+
+    def host(self, name):
+        """The entry of audit.json for the host *name*."""
+        return next(host for host in self.report["hosts"] if host["name"] == name)
+
+
+def missing():
+    """Why the audit cannot run here, or None."""
+    if not PLAYBOOK.exists():
+        return f"there is no {PLAYBOOK.name} beside this Python: run `make test`"
+    if not (COLLECTIONS / "ansible_collections" / "linuxnet" / "packetloss").exists():
+        return "the collection is not linked into .venv/collections: run `make test`"
+    return None
+
+
+def interpreter(folder, name, target):
+    """A program that is Python inside the namespace of *target*.
+
+    ``ip netns exec`` gives it a /sys that shows the namespace's NICs; the processes and the rest are the host's.
+    """
+    path = folder / f"python-{name}"
+    lines = ["#!/bin/sh"]
+    if target.meanwhile:
+        seconds, command = target.meanwhile
+        # Detached from the pipes, or Ansible would wait for it.
+        lines.append(f"(sleep {seconds}; exec {shlex.join(command)}) </dev/null >/dev/null 2>&1 &")
+    lines.append(f'exec {shlex.join(["ip", "netns", "exec", target.namespace, sys.executable])} "$@"')
+    path.write_text("\n".join(lines) + "\n")
+    path.chmod(0o755)
+    return path
+
+
+def audit(folder, targets, interval_s, interfaces=("kind:veth",), **variables):
+    """Audit ``{host name: Target}`` in one run of the playbook, with *folder* as the current directory."""
+    hosts = {
+        name: {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": str(interpreter(folder, name, target)),
+            **target.variables,
+        }
+        for name, target in targets.items()
+    }
+    inventory = folder / "hosts.json"
+    report = folder / "report"
+    extra = {
+        "packetloss_dir": str(report),
+        "packetloss_fail_on": "never",
+        "packetloss_interfaces": list(interfaces),
+        **variables,
+    }
+    # An inventory variable can override the interval for one host; an extra variable could not be overridden.
+    for host in hosts.values():
+        host.setdefault("packetloss_interval", interval_s)
+    inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+    done = subprocess.run(
+        [
+            str(PLAYBOOK),
+            "linuxnet.packetloss.audit",
+            *("-i", str(inventory)),
+            *("-e", json.dumps(extra)),
+            *("--forks", str(len(hosts))),
+        ],
+        cwd=folder,
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_HOME": str(folder / "ansible"),
+            "ANSIBLE_NOCOLOR": "1",
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_LIMIT_S,
+    )
+    summary = report / "audit.json"
+    return Audited(
+        done.returncode,
+        done.stdout,
+        json.loads(summary.read_text()) if summary.exists() else {"hosts": []},
+        {path.stem: json.loads(path.read_text()) for path in (report / "hosts").glob("*.json")},
+    )

@@ -9,10 +9,12 @@ export PYTHON INVENTORY INTERVAL VENV
 
 AUDIT_READY := $(VENV)/.ready-audit
 TEST_READY  := $(VENV)/.ready-test
-STAGES      := lint docs import unit nodes sanity captures matrix provoke lab
+STAGES      := lint docs-check import unit nodes sanity captures matrix provoke lab
 
 .DEFAULT_GOAL := help
-.PHONY: help setup audit test bench module-docs clean $(STAGES)
+# One after the other even under make -j: the Python environment may need what system-packages installs.
+.NOTPARALLEL:
+.PHONY: help setup audit test bench docs clean system-packages $(STAGES)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -31,18 +33,19 @@ setup: $(AUDIT_READY) ## make .venv with ansible-core and this collection
 audit: $(AUDIT_READY) ## audit this machine, or INVENTORY=hosts.yml; INTERVAL=10 seconds; ARGS=... for ansible-playbook
 	@scripts/audit.sh $(ARGS)
 
-test: $(TEST_READY) ## run all tests, with a summary of what was skipped and why
-	@scripts/system_packages.sh $(STAGES)
+test: system-packages $(TEST_READY) ## run all tests, with a summary of what was skipped and why
 	@$(VENV)/bin/python scripts/run_tests.py $(STAGES)
 
-$(STAGES): $(TEST_READY)
-	@scripts/system_packages.sh $@
+$(STAGES): system-packages $(TEST_READY)
 	@$(VENV)/bin/python scripts/run_tests.py $@
+
+system-packages:
+	@scripts/system_packages.sh $(if $(filter test,$(MAKECMDGOALS)),$(STAGES),$(filter $(STAGES),$(MAKECMDGOALS)))
 
 bench: $(AUDIT_READY) ## measure one snapshot of a large made-up host, and an audit of 50 local hosts
 	@$(VENV)/bin/python bench/run.py
 
-module-docs: $(AUDIT_READY) ## write docs/modules/ from the documentation in the plugins
+docs: $(AUDIT_READY) ## write docs/modules/ from the documentation in the plugins
 	@$(VENV)/bin/python scripts/module_docs.py
 
 clean: ## remove every environment and everything that was built

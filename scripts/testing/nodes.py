@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stages that run pytest: ``unit``, ``captures``, ``provoke`` and ``lab`` on the Python of ``.venv``; ``nodes``: the
+tests of node code on every other Python from 3.6 up that this machine has."""
+
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from testing.checks import BUILD, REPOSITORY, VENV, command, environment, failed, pytest, skipped
+from testing.pythons import VERSIONS, find, virtual_environment
+
+NODE_CODE = ("plugins/modules", "plugins/module_utils")
+NODE_TESTS = ("tests/unit/plugins/modules", "tests/unit/plugins/module_utils")
+
+#: The ansible-core whose ``module_utils`` still run on Python 3.6; those of ``.venv`` need 3.9.
+OLD_CORE = "ansible-core>=2.16.19,<2.17"
+
+
+def unit():
+    """All unit tests."""
+    yield pytest("unit", "unit", VENV / "bin" / "python", ["tests/unit"])
+
+
+def captures():
+    """Readers against captures of real hosts, where those are present."""
+    yield pytest("captures", "captures", VENV / "bin" / "python", ["tests/captures"])
+
+
+def provoke():
+    """Audits of packet loss made in network namespaces of the tests' own."""
+    yield pytest("provoke", "provoke", VENV / "bin" / "python", ["tests/provoke"])
+
+
+def lab():
+    """Audits of a virtual host with real NIC drivers."""
+    yield pytest("lab", "lab", VENV / "bin" / "python", ["tests/lab"])
+
+
+def nodes():
+    """Compiles and tests node code on every Python that a node may have."""
+    own = ".".join(map(str, sys.version_info[:2]))
+    for version in VERSIONS:
+        if version == own:
+            continue
+        name = f"Python {version}"
+        python = find(version)
+        if python is None:
+            yield skipped("nodes", name, f"there is no Python {version} on this machine")
+            continue
+        try:
+            interpreter = virtual_environment(
+                f"py{version}", python, ["-r", str(REPOSITORY / "requirements" / "node.txt")]
+            )
+            path = [VENV / "collections", ansible_for(version)]
+        except subprocess.CalledProcessError as error:
+            yield failed("nodes", name, error.output)
+            continue
+        env = environment(BUILD / "home" / "nodes", PYTHONPATH=":".join(map(str, path)), PYTHONDONTWRITEBYTECODE=1)
+        yield command("nodes", f"{name} compiles", [interpreter, "-c", COMPILE, *NODE_CODE], env=env)
+        # A node may have no UTF-8 locale: with LC_ALL=C Python 3.6 decodes files as ASCII.
+        yield pytest("nodes", name, interpreter, NODE_TESTS, env={**env, "LC_ALL": "C"})
+
+
+#: Compiles in memory, so that nothing is written into the tree; exits with the number of files that failed.
+COMPILE = """
+import io, pathlib, sys, traceback
+bad = 0
+for path in sorted(p for folder in sys.argv[1:] for p in pathlib.Path(folder).rglob("*.py")):
+    try:
+        compile(io.open(str(path), encoding="utf-8").read(), str(path), "exec")
+    except SyntaxError:
+        traceback.print_exc(0)
+        bad += 1
+sys.exit(min(bad, 100))
+"""
+
+
+def ansible_for(version):
+    """A directory with the ``ansible`` package whose ``module_utils`` run on Python *version*."""
+    if int(version.split(".")[1]) >= 9:
+        # A link to the one package: beside it lies a pytest that is not for this Python.
+        target = BUILD / "node-ansible"
+        target.mkdir(parents=True, exist_ok=True)
+        if not (target / "ansible").exists():
+            (target / "ansible").symlink_to(Path(sysconfig.get_path("purelib")) / "ansible")
+        return target
+    target = REPOSITORY / ".venv-node-ansible"
+    if not (target / "ansible" / "release.py").is_file():
+        # Only its pure Python is used, so the Python that it asks for does not matter.
+        words = ["install", "--quiet", "--no-deps", "--ignore-requires-python", "--target", str(target), OLD_CORE]
+        subprocess.run(
+            [str(VENV / "bin" / "python"), "-m", "pip", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+        )
+    return target

@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Readings that several sources share: one attribute of many things of a kind, and the NUMA node of a thing."""
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+
+
+def of_each(read, directories, file, key, gaps):
+    """The same file of many directories: ``{id: read(directory + "/" + file)}``, None where that cannot be had.
+
+    :param read: takes a path, raises Unavailable
+    :param directories: ``{id: directory}``
+    :param key: what the value is called in the document
+    :param gaps: the Gaps of the collection that has the ids
+
+    A reason is noted once, at the first id that has it: a NIC of 64 queues whose kernel has no XPS is one gap, not 64.
+    """
+    values, noted = {}, set()
+    for identity, directory in directories.items():
+        try:
+            values[identity] = read(f"{directory}/{file}")
+        except Unavailable as error:
+            values[identity] = None
+            if error.reason not in noted:
+                noted.add(error.reason)
+                gaps.at(identity).note(key, error)
+    return values
+
+
+def read_node(reader, path):
+    """The NUMA node in a file; raises Unavailable ``absent`` where it says -1: the platform does not tell."""
+    node = reader.integer(path)
+    if node < 0:
+        raise Unavailable("absent", f"{path}: {node}: the platform does not tell the NUMA node")
+    return node

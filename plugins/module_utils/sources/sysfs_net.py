@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A network interface in sysfs: its queues, NAPI settings, place in the machine and interrupts.
+
+Paths are below /sys/class/net (drivers of the attributes: net/core/net-sysfs.c, drivers/pci/pci-sysfs.c, 6.12). sysfs
+shows the network namespace in which it was mounted, which need not be the one of this process: :func:`check_visible`
+tells.
+"""
+
+import re
+from functools import partial
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.attributes import of_each, read_node
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_topology import read_list, read_mask
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import LINK_STATS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+
+NET = "/sys/class/net"
+
+_QUEUE = re.compile(r"(rx|tx)-([0-9]+)$")
+_PCI_ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$")
+
+# What may lie between a PCI function and the device of its own NIC: a virtio or vDPA device, or a device of the
+# auxiliary bus ("mlx5_core.sf.2"). A USB adapter lies below a PCI function too, but that is its host controller.
+_PART_OF_FUNCTION = re.compile(r"(?:virtio[0-9]+|vdpa[0-9]+|[\w-]+\.[\w-]+\.[0-9]+)$")
+
+_UNKNOWN_LINK_WIDTHS = (0, 255)
+
+
+def check_visible(reader, name, ifindex):
+    """Raise Unavailable ``not_visible`` unless sysfs shows this very interface, not another one of that name."""
+    path = f"{NET}/{name}/ifindex"
+    try:
+        found = reader.integer(path)
+    except Unavailable as error:
+        if error.reason in ("absent", "vanished"):
+            raise Unavailable("not_visible", f"{error.detail}: sysfs does not show interface {ifindex}") from None
+        raise
+    if found != ifindex:
+        detail = f"{path}: {found}, where {name} is interface {ifindex}: sysfs shows another network namespace"
+        raise Unavailable("not_visible", detail)
+
+
+def neighbours(reader, name):
+    """``{"physical": bool, "lower": [names], "upper": [names]}``; raises Unavailable.
+
+    ``physical`` is whether there is a device link. An upper interface is built on this one (a bond on its slaves, a
+    VLAN on its port); links across network namespaces are not shown by the kernel.
+    """
+    entries = reader.names(f"{NET}/{name}")
+    found = {
+        side: [entry[len(side) + 1 :] for entry in entries if entry.startswith(side + "_")]
+        for side in ("lower", "upper")
+    }
+    return dict(found, physical="device" in entries)
+
+
+def device(reader, name):
+    """The directory of the device behind an interface: ``/sys/devices/pci0000:00/0000:00:03.0/virtio2``.
+
+    Raises Unavailable ``absent`` for a virtual interface.
+    """
+    path = f"{NET}/{name}/device"
+    reader.link(path)
+    return reader.real(path)
+
+
+def pci_function(device_path):
+    """The directory of the PCI function that a device is, or is part of; None where there is none. Reads nothing."""
+    parts = device_path.split("/")
+    for end in range(len(parts), 0, -1):
+        if _PCI_ADDRESS.match(parts[end - 1]):
+            return "/".join(parts[:end])
+        if not _PART_OF_FUNCTION.match(parts[end - 1]):
+            return None
+    return None
+
+
+def pci_address(function):
+    """``0000:00:03.0`` of the directory of a PCI function; None of None."""
+    return function.rsplit("/", 1)[1] if function else None
+
+
+def pci(reader, function, gaps):
+    """``{address, link_speed, link_width, max_link_speed, max_link_width}`` of a PCI function.
+
+    Speeds are the kernel's text (``8.0 GT/s PCIe``), widths are lanes. They are None where the function has no PCI
+    Express link of its own: emulated devices and virtual functions.
+    """
+    return {
+        "address": pci_address(function),
+        "link_speed": gaps.attempt("link_speed", _link_speed, reader, f"{function}/current_link_speed"),
+        "link_width": gaps.attempt("link_width", _link_width, reader, f"{function}/current_link_width"),
+        "max_link_speed": gaps.attempt("max_link_speed", _link_speed, reader, f"{function}/max_link_speed"),
+        "max_link_width": gaps.attempt("max_link_width", _link_width, reader, f"{function}/max_link_width"),
+    }
+
+
+def _link_speed(reader, path):
+    speed = reader.word(path)
+    if not speed or speed.lower().startswith("unknown"):
+        raise Unavailable("absent", f"{path}: {speed[:60]!r}: the function does not tell")
+    return speed
+
+
+def _link_width(reader, path):
+    width = reader.integer(path)
+    if width in _UNKNOWN_LINK_WIDTHS:
+        raise Unavailable("absent", f"{path}: {width}: the function does not tell")
+    return width
+
+
+def sriov(reader, function, gaps):
+    """``{"vfs": int, "vfs_max": int, "is_vf": bool}`` of a PCI function; the numbers are None where it cannot have VFs.
+
+    ``is_vf`` is False in a guest, to which a virtual function is an ordinary one.
+    """
+    try:
+        reader.link(f"{function}/physfn")
+        is_vf = True
+    except Unavailable:
+        is_vf = False
+    return {
+        "vfs": gaps.attempt("vfs", reader.integer, f"{function}/sriov_numvfs"),
+        "vfs_max": gaps.attempt("vfs_max", reader.integer, f"{function}/sriov_totalvfs"),
+        "is_vf": is_vf,
+    }
+
+
+def locality(reader, device_path, gaps):
+    """``{"numa_node": int, "local_cpus": [int]}`` of a device, None where the platform does not tell."""
+    place = pci_function(device_path) or device_path
+    return {
+        "numa_node": gaps.attempt("numa_node", read_node, reader, f"{place}/numa_node"),
+        "local_cpus": gaps.attempt("local_cpus", read_list, reader, f"{place}/local_cpulist"),
+    }
+
+
+def device_irqs(reader, device_path):
+    """The numbers of the interrupts of a device, sorted.
+
+    From ``irqs`` of a device of the auxiliary bus (6.11 and later), else from ``msi_irqs`` of the PCI function, which
+    all its devices share, else its ``irq`` (INTx). Raises Unavailable ``absent`` where sysfs names none: on a SoC,
+    VMBus and Xen the names in /proc/interrupts are all there is.
+    """
+    function = pci_function(device_path)
+    if function != device_path:
+        numbers = _numbered(reader, f"{device_path}/irqs")
+        if numbers:
+            return numbers
+    if function:
+        numbers = _numbered(reader, f"{function}/msi_irqs")
+        if numbers:
+            return numbers
+        irq = reader.integer(f"{function}/irq")
+        if irq > 0:
+            return [irq]
+    raise Unavailable("absent", f"{device_path}: sysfs names no interrupt of this device")
+
+
+def _numbered(reader, path):
+    """The names in a directory that are numbers, sorted by number; empty where there is no such directory."""
+    try:
+        return sorted(int(name) for name in reader.names(path) if name.isdecimal())
+    except Unavailable:
+        return []
+
+
+def napi(reader, name, gaps):
+    """``{"defer_hard_irqs": int, "gro_flush_timeout_ns": int, "threaded": bool}`` of an interface, None where too old.
+
+    Since 5.8 (defer_hard_irqs), 3.19 (gro_flush_timeout) and 5.12 (threaded).
+    """
+    place = f"{NET}/{name}"
+    threaded = gaps.attempt("threaded", reader.integer, f"{place}/threaded")
+    return {
+        "defer_hard_irqs": gaps.attempt("defer_hard_irqs", reader.integer, f"{place}/napi_defer_hard_irqs"),
+        "gro_flush_timeout_ns": gaps.attempt("gro_flush_timeout_ns", reader.integer, f"{place}/gro_flush_timeout"),
+        "threaded": None if threaded is None else threaded != 0,
+    }
+
+
+def queues(reader, name, gaps):
+    """``{"rx": {"0": {"rps_cpus": [int], "rps_flow_cnt": int}}, "tx": {"0": {"xps_cpus": [int]}}}``.
+
+    ``xps_cpus`` is None on a device that has but one TX queue: the file is there and cannot be read. A reason is noted
+    once for all queues. Raises Unavailable where the queues are not listed.
+    """
+    place = f"{NET}/{name}/queues"
+    directories = {"rx": {}, "tx": {}}
+    for match in sorted(filter(None, map(_QUEUE.match, reader.names(place))), key=lambda found: int(found.group(2))):
+        directories[match.group(1)][match.group(2)] = f"{place}/{match.group(0)}"
+    masks = partial(read_mask, reader)
+    rps = of_each(masks, directories["rx"], "rps_cpus", "rps_cpus", gaps.at("rx"))
+    flows = of_each(reader.integer, directories["rx"], "rps_flow_cnt", "rps_flow_cnt", gaps.at("rx"))
+    xps = of_each(masks, directories["tx"], "xps_cpus", "xps_cpus", gaps.at("tx"))
+    return {
+        "rx": {queue: {"rps_cpus": rps[queue], "rps_flow_cnt": flows[queue]} for queue in directories["rx"]},
+        "tx": {queue: {"xps_cpus": xps[queue]} for queue in directories["tx"]},
+    }
+
+
+def tx_timeouts(reader, name, tx_queues, gaps):
+    """``{"0": Counter64}``: how often the watchdog found a TX queue stuck; None where it cannot be had.
+
+    :param tx_queues: ids of queues, as text
+    :param gaps: the Gaps of the TX queues
+    """
+    directories = {queue: f"{NET}/{name}/queues/tx-{queue}" for queue in tx_queues}
+    return of_each(lambda path: Counter64(reader.integer(path)), directories, "tx_timeout", "tx_timeout", gaps)
+
+
+def link_stats(reader, name, gaps):
+    """The statistics of an interface, ``{field: Counter64}`` None where too old.
+
+    rx_otherhost_dropped is not in sysfs.
+
+    For where netlink does not answer: each file costs a full collection of the statistics by the driver.
+    """
+    place = f"{NET}/{name}/statistics"
+    stats = {}
+    for field in LINK_STATS:
+        value = gaps.attempt(field, reader.integer, f"{place}/{field}")
+        stats[field] = None if value is None else Counter64(value)
+    return stats

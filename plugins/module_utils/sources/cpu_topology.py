@@ -31,7 +31,7 @@ def read(reader, gaps):
     :param gaps: the Gaps of this section
     """
     online = gaps.attempt("online", read_list, reader, f"{CPU}/online")
-    nodes = gaps.attempt("nodes", _nodes, reader)
+    nodes = gaps.attempt("nodes", read_of_each_node, reader, "cpulist", read_list)
     return {
         "online": online,
         "possible": gaps.attempt("possible", read_list, reader, f"{CPU}/possible"),
@@ -63,11 +63,12 @@ def _parsed(parse, text, path):
         raise Unavailable("malformed", f"{path}: {error}") from None
 
 
-def _nodes(reader):
+def read_of_each_node(reader, file, read):
+    """``{"0": read(reader, path of the file in the folder of node 0), ...}``; raises Unavailable."""
     numbers = sorted(int(match.group(1)) for match in map(_NODE.match, reader.names(NODE)) if match)
     if not numbers:
         raise Unavailable("absent", f"{NODE}: no NUMA node is listed")
-    return {str(number): read_list(reader, f"{NODE}/node{number}/cpulist") for number in numbers}
+    return {str(number): read(reader, f"{NODE}/node{number}/{file}") for number in numbers}
 
 
 def _topology(reader, online, nodes, gaps):

@@ -33,7 +33,7 @@ _DESCRIPTION = re.compile(
     r"(?P<chip>\S+(?: \S+)*?)"  # "GICv3", "PCI-MSIX-0000:00:03.0"; a GPIO expander's label may have blanks
     r"(?:\s+(?P<hwirq>[0-9]+))?"
     r"(?:\s+(?:Level|Edge))?"
-    r"(?:\s*-\S+)?"  # the flow: "-edge", "-fasteoi", "-virq"
+    r"(?P<flow>\s*-\S+)?"  # the flow: "-edge", "-fasteoi", "-virq"
     r"(?:\s\s+(?P<actions>\S.*))?$"
 )
 
@@ -88,8 +88,8 @@ def _describe(text):
     match = _DESCRIPTION.match(text)
     if not match:
         return None, None, []
-    chip, hwirq, actions = match.group("chip", "hwirq", "actions")
-    if hwirq is None:
+    chip, hwirq, flow, actions = match.group("chip", "hwirq", "flow", "actions")
+    if hwirq is None and flow is None:
         chip = _FLOW_OF_CHIP.sub("", chip)
     return chip, hwirq, actions.split(", ") if actions else []
 

@@ -10,13 +10,11 @@ Packets that arrive while no page can be had are dropped, and a larger ring is p
 import os
 import re
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_topology import read_of_each_node
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
 MEMINFO = "/proc/meminfo"
 ZONEINFO = "/proc/zoneinfo"
-NODES = "/sys/devices/system/node"
-
-_NODE = re.compile(r"node([0-9]+)$")
 
 # "MemTotal:  16384 kB"; below /sys/devices/system/node with "Node 0" before it. Counts have no unit.
 _LINE = re.compile(r"(?:Node +[0-9]+ +)?(\S+): +([0-9]+)( kB)?$")
@@ -34,7 +32,7 @@ _FIELD_OF = {
     "managed": "managed_pages",
 }
 
-#: What zoneinfo has in every kernel; ``managed`` came with 3.9.
+#: What zoneinfo has in every kernel; 2.6.32 has no ``managed`` yet.
 _ALWAYS = ("free_pages", "min_pages", "low_pages", "high_pages")
 
 
@@ -55,7 +53,7 @@ def read(reader, gaps):
     return {
         "page_size_bytes": os.sysconf("SC_PAGE_SIZE"),
         "meminfo": gaps.attempt("meminfo", read_meminfo, reader, MEMINFO),
-        "nodes": gaps.attempt("nodes", _read_nodes, reader, gaps.at("nodes")),
+        "nodes": gaps.attempt("nodes", read_of_each_node, reader, "meminfo", read_meminfo),
         "zones": zones,
     }
 
@@ -68,13 +66,6 @@ def read_meminfo(reader, path):
 def read_zones(reader):
     """:func:`parse_zoneinfo` of /proc/zoneinfo; raises Unavailable."""
     return parse_zoneinfo(reader.text(ZONEINFO))
-
-
-def _read_nodes(reader, gaps):
-    nodes = [match.group(1) for match in map(_NODE.match, reader.names(NODES)) if match]
-    if not nodes:
-        raise Unavailable("absent", f"{NODES}: no NUMA node is listed")
-    return {node: gaps.attempt(node, read_meminfo, reader, f"{NODES}/node{node}/meminfo") for node in nodes}
 
 
 def parse_meminfo(text, path=MEMINFO):
@@ -103,7 +94,7 @@ def parse_meminfo(text, path=MEMINFO):
 def parse_zoneinfo(text):
     """Free pages and watermarks of each zone, ``{"0/Normal": {"free_pages": 5113, "min_pages": 4097, ...}}``.
 
-    ``managed_pages`` is None on kernels before 3.9. Source: mm/vmstat.c zoneinfo_show_print().
+    ``managed_pages`` is None where the kernel is too old to print it. Source: mm/vmstat.c zoneinfo_show_print().
 
     Raises Unavailable ``malformed``.
     """

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import os
+
+import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Reader
+
+
+@pytest.fixture
+def host(tmp_path):
+    """Makes a host of files: ``host({"/proc/uptime": "1.0 2.0"}, links={"/proc/self/ns/net": "net:[1]"})`` is its Reader."""
+
+    def make(files, links=None):
+        for path, text in files.items():
+            _parent(tmp_path, path)
+            with open(str(tmp_path) + path, "w", encoding="utf-8") as file:
+                file.write(text)
+        for path, target in (links or {}).items():
+            _parent(tmp_path, path)
+            os.symlink(target, str(tmp_path) + path)
+        return Reader(str(tmp_path))
+
+    return make
+
+
+def _parent(root, path):
+    directory = os.path.dirname(str(root) + path)
+    if not os.path.isdir(directory):
+        os.makedirs(directory)
+
+
+@pytest.fixture
+def live():
+    """Runs Python code that prints JSON in new namespaces of this machine and returns what it printed."""
+    import json
+    import subprocess
+    import sys
+
+    def run(options, code):
+        if os.geteuid() != 0:
+            pytest.skip("needs root: makes a namespace with unshare")
+        command = ["unshare"] + options + [sys.executable, "-c", code]
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        except OSError as error:
+            pytest.skip(f"needs the program unshare: {error}")
+        if b"unshare failed" in done.stderr:
+            pytest.skip(f"namespaces are refused here: {done.stderr.decode().strip()}")
+        assert done.returncode == 0, done.stderr.decode()
+        return json.loads(done.stdout.decode())
+
+    return run

@@ -25,5 +25,9 @@ class Counter32(Counter):
     bits = 32
 
 
+class Unsteady(Counter64):
+    """A counter that the kernel lets step back a little, which counts as no growth: idle and iowait of /proc/stat."""
+
+
 class Sparse(dict):
     """Counters of which the source leaves out those that are zero: an absent key stands for 0, not for "not known"."""

@@ -9,7 +9,7 @@ was replaced, or its counters began anew) or in ``glitches`` (the kernel or the 
 be). Neither ever enters a rate.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter, Sparse
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter, Sparse, Unsteady
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import pointer
 
 #: A backward step is a wrap at 2**32 only if the wrapped delta is at most this many events a second: one queue of a
@@ -145,6 +145,8 @@ class Difference:
         if before == 0 and isinstance(prime, Counter) and prime > 0 and after >= prime:
             self.glitches.append(_glitch(path, "zero_blip", int(before), total))
             return {"total": total, "delta": None}
+        if isinstance(after, Unsteady):
+            return {"total": total, "delta": max(0, total - int(before))}
         delta, cause = step(int(before), total, after.bits, self.elapsed_s)
         if cause == "zero_blip":
             self.glitches.append(_glitch(path, cause, int(before), total))

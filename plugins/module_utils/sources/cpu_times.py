@@ -6,13 +6,16 @@
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64, Unsteady
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
 PATH = "/proc/stat"
 
 #: The fields in their order (fs/proc/stat.c). Kernels before 2.6.33 lack the last, before 2.6.24 the last two.
 FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice")
+
+#: The kernel lets iowait, and with it idle, step back a little (Documentation/filesystems/proc.rst).
+_UNSTEADY = ("idle", "iowait")
 
 #: user, nice, system and idle are as old as the file.
 _OLDEST = 4
@@ -28,8 +31,8 @@ def read(reader):
 def parse(text):
     """The document's ``cpu_times``: ``{"0": {"user": Counter64, ..., "guest_nice": Counter64}}`` in clock ticks.
 
-    A field that the kernel lacks is None. ``guest`` is also in ``user``, and ``guest_nice`` in ``nice``. The kernel
-    lets ``iowait``, and with it ``idle``, step back a little (Documentation/filesystems/proc.rst).
+    A field that the kernel lacks is None. ``guest`` is also in ``user``, and ``guest_nice`` in ``nice``.
+    ``idle`` and ``iowait`` are Unsteady.
 
     Raises Unavailable ``malformed``.
     """
@@ -53,5 +56,7 @@ def _fields(words):
         raise Unavailable("malformed", f"{PATH}: expected at least {_OLDEST} fields, found {' '.join(words)[:60]!r}")
     if not "".join(numbers).isdecimal():
         raise Unavailable("malformed", f"{PATH}: expected clock ticks, found {' '.join(words)[:60]!r}")
-    found = [Counter64(number) for number in numbers]
-    return dict(zip(FIELDS, found + [None] * (len(FIELDS) - len(found))))
+    times = dict.fromkeys(FIELDS)
+    for name, number in zip(FIELDS, numbers):
+        times[name] = (Unsteady if name in _UNSTEADY else Counter64)(number)
+    return times

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Counter64, Sparse
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Counter64, Sparse, Unsteady
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval import (
     Difference,
     byte_limit,
@@ -60,6 +60,13 @@ def test_sparse_counters_start_at_zero():
     assert Difference(10).of(before, after)["counts"]["3"] == {"total": 2, "delta": 2}
     # an IRQ that is new altogether has no history
     assert Difference(10).of({}, after)["counts"]["3"] == {"total": 2, "delta": None}
+
+
+def test_an_unsteady_counter_may_step_back():
+    difference = Difference(10)
+    assert difference.of({"iowait": Unsteady(50)}, {"iowait": Unsteady(48)}) == {"iowait": {"total": 48, "delta": 0}}
+    assert difference.of({"iowait": Unsteady(50)}, {"iowait": Unsteady(60)}) == {"iowait": {"total": 60, "delta": 10}}
+    assert difference.void == []
 
 
 def test_void_paths_and_resets_are_named():

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64, Unsteady
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import cpu_times
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
@@ -32,7 +32,11 @@ def test_each_cpu_and_not_the_sum():
         "guest": 1,
         "guest_nice": 2,
     }
-    assert {type(value) for value in found["0"].values()} == {Counter64}
+    assert {name for name, value in found["0"].items() if type(value) is Unsteady} == {"idle", "iowait"}
+    assert {name for name, value in found["0"].items() if type(value) is Counter64} == set(found["0"]) - {
+        "idle",
+        "iowait",
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader
 
 @pytest.fixture
 def host(tmp_path):
-    """Makes a host of files: ``host({"/proc/uptime": "1.0 2.0"}, links={"/proc/self/ns/net": "net:[1]"})`` is its Reader."""
+    """Makes a host of files: ``host({"/proc/uptime": "1 2"}, links={"/proc/self/ns/net": "net:[1]"})``, a Reader."""
 
     def make(files, links=None):
         for path, text in files.items():
@@ -29,26 +29,3 @@ def _parent(root, path):
     directory = os.path.dirname(str(root) + path)
     if not os.path.isdir(directory):
         os.makedirs(directory)
-
-
-@pytest.fixture
-def live():
-    """Runs Python code that prints JSON in new namespaces of this machine and returns what it printed."""
-    import json
-    import subprocess
-    import sys
-
-    def run(options, code):
-        if os.geteuid() != 0:
-            pytest.skip("needs root: makes a namespace with unshare")
-        command = ["unshare"] + options + [sys.executable, "-c", code]
-        try:
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        except OSError as error:
-            pytest.skip(f"needs the program unshare: {error}")
-        if b"unshare failed" in done.stderr:
-            pytest.skip(f"namespaces are refused here: {done.stderr.decode().strip()}")
-        assert done.returncode == 0, done.stderr.decode()
-        return json.loads(done.stdout.decode())
-
-    return run

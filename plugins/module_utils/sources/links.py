@@ -134,7 +134,8 @@ def links(netlink, gaps=None, count_vfs=False):
     :param netlink: a Netlink
     :param gaps: a Gaps at ``/nics``: takes what this kernel does not tell
     :param count_vfs: also ask for ``vfs``. The kernel then asks the driver for the settings and the statistics of
-        each virtual function, so this is for a reading that is made once, not for a sample.
+        each virtual function, and with more than some hundred of them the answer no longer fits in an attribute: the
+        whole list is unavailable. ``sriov_numvfs`` of sysfs has the same number without that.
     """
     gaps = Gaps() if gaps is None else gaps
     mask = attribute(_IFLA_EXT_MASK, U32.pack(_RTEXT_FILTER_VF)) if count_vfs else b""

@@ -1,0 +1,226 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import errno
+import os
+import socket
+import struct
+import sys
+
+import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import rtnetlink
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import GETLINK, Netlink
+
+BYTE_ORDER = sys.byteorder
+NEWLINK, ERROR, DONE, NOOP = 16, 2, 3, 1
+MULTI, INTERRUPTED = 0x2, 0x10
+
+
+def u16(value):
+    return value.to_bytes(2, BYTE_ORDER)
+
+
+def u32(value):
+    return (value & 0xFFFFFFFF).to_bytes(4, BYTE_ORDER)
+
+
+def message(kind, sequence, body=b"", flags=MULTI):
+    data = u32(16 + len(body)) + u16(kind) + u16(flags) + u32(sequence) + u32(4711) + body
+    return data + bytes(-len(data) % 4)
+
+
+class FakeSocket:
+    """Answers the n-th question with ``answers[n]``: a list of datagrams, each a function of the sequence number."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.questions = []
+        self.waiting = []
+        self.closed = False
+
+    def send(self, data):
+        self.questions.append(data)
+        sequence = int.from_bytes(data[8:12], BYTE_ORDER)
+        answer = self.answers[len(self.questions) - 1]
+        if isinstance(answer, OSError):
+            raise answer
+        self.waiting = [datagram(sequence) for datagram in answer]
+
+    def recv_into(self, buffer, _size=0, flags=0):
+        datagram = self.waiting[0] if flags & socket.MSG_PEEK else self.waiting.pop(0)
+        held = datagram[: len(buffer)]
+        buffer[: len(held)] = held
+        return len(datagram) if flags & socket.MSG_TRUNC else len(held)
+
+    def close(self):
+        self.closed = True
+
+
+def links_of(*bodies, flags=MULTI):
+    return lambda sequence: b"".join(message(NEWLINK, sequence, body, flags) for body in bodies)
+
+
+def done(sequence, error=0):
+    return message(DONE, sequence, u32(error))
+
+
+def dump(*answers):
+    fake = FakeSocket(*answers)
+    with Netlink(fake) as netlink:
+        return netlink.dump(GETLINK, b"HEADERxx", b"ATTR"), fake
+
+
+def test_the_question():
+    _replies, fake = dump([done])
+    assert fake.questions == [u32(28) + u16(18) + u16(0x301) + u32(1) + u32(0) + b"HEADERxxATTR"]
+    assert fake.closed
+
+
+def test_a_list_in_several_datagrams():
+    replies, _fake = dump([links_of(b"one", b"four"), links_of(b""), links_of(b"three"), done])
+    assert replies == [b"one", b"four", b"", b"three"]
+
+
+def test_the_end_in_the_same_datagram_and_without_an_error_number():
+    replies, _fake = dump([lambda sequence: message(NEWLINK, sequence, b"a") + message(DONE, sequence)])
+    assert replies == [b"a"]
+
+
+def test_what_belongs_to_another_question_or_is_of_another_type_is_left_out():
+    def datagram(sequence):
+        strangers = message(NEWLINK, sequence + 7, b"old") + message(DONE, sequence + 7) + message(NOOP, sequence)
+        return strangers + message(NEWLINK, sequence, b"mine") + message(20, sequence, b"address")
+
+    replies, _fake = dump([datagram, done])
+    assert replies == [b"mine"]
+
+
+def test_a_datagram_larger_than_the_buffer():
+    large = bytes(range(256)) * 1000
+    replies, _fake = dump([links_of(large), done])
+    assert replies == [large]
+
+
+def test_a_list_that_changed_is_read_again():
+    replies, fake = dump([links_of(b"a", flags=MULTI | INTERRUPTED), done], [links_of(b"a", b"b"), done])
+    assert replies == [b"a", b"b"]
+    assert len(fake.questions) == 2
+
+
+def test_a_change_that_only_the_end_tells_of():
+    replies, _fake = dump(
+        [links_of(b"a"), lambda sequence: message(DONE, sequence, u32(0), MULTI | INTERRUPTED)],
+        [links_of(b"b"), done],
+    )
+    assert replies == [b"b"]
+
+
+def test_a_list_that_always_changes_is_vanished():
+    with pytest.raises(Unavailable) as raised:
+        dump(*[[links_of(b"a", flags=INTERRUPTED), done]] * 5)
+    assert raised.value.reason == "vanished"
+    assert raised.value.detail == "RTM_GETLINK: the list changed during each of 5 readings"
+
+
+@pytest.mark.parametrize(
+    "number, reason", [(errno.EPERM, "unreadable"), (errno.EOPNOTSUPP, "unsupported"), (errno.ENODEV, "vanished")]
+)
+@pytest.mark.parametrize("kind", [ERROR, DONE])
+def test_errors_of_the_kernel(number, reason, kind):
+    with pytest.raises(Unavailable) as raised:
+        dump([links_of(b"a"), lambda sequence: message(kind, sequence, u32(-number) + b"the question")])
+    assert raised.value.reason == reason
+    assert raised.value.detail == "RTM_GETLINK: " + os.strerror(number)
+
+
+def test_an_error_of_the_socket():
+    with pytest.raises(Unavailable) as raised:
+        dump(OSError(errno.ENOBUFS, "No buffer space available"))
+    assert raised.value.detail == "RTM_GETLINK: No buffer space available"
+
+
+def test_no_socket(monkeypatch):
+    def refused(*_args):
+        raise OSError(errno.EAFNOSUPPORT, "")
+
+    monkeypatch.setattr(rtnetlink.socket, "socket", refused)
+    with pytest.raises(Unavailable) as raised:
+        Netlink()
+    assert raised.value.reason == "unsupported"
+    assert raised.value.detail == "socket NETLINK_ROUTE: Address family not supported by protocol"
+
+
+@pytest.mark.parametrize("length", [0, 15, 17, 2**32 - 1])
+def test_a_message_of_impossible_length(length):
+    with pytest.raises(Unavailable) as raised:
+        rtnetlink.messages(u32(length) + bytes(12))
+    assert raised.value.reason == "malformed"
+    assert raised.value.detail == (f"rtnetlink message at byte 0: expected a length of 16 to 16, found {length}")
+
+
+def test_an_error_message_without_its_number():
+    with pytest.raises(Unavailable) as raised:
+        dump([lambda sequence: message(ERROR, sequence, b"\1\2")])
+    assert raised.value.detail == "rtnetlink error: expected at least 4 bytes, found 2"
+
+
+def test_attributes_are_padded_to_four_bytes():
+    data = u16(7) + u16(3) + b"lo\0" + b"\xee" + u16(8) + u16(4) + u32(65536) + u16(4) + u16(9) + u16(5) + u16(1) + b"z"
+    assert rtnetlink.attributes(data) == {3: b"lo\0", 4: u32(65536), 9: b"", 1: b"z"}
+    assert rtnetlink.attributes(b"skip" + data, 4) == rtnetlink.attributes(data)
+    assert rtnetlink.attributes(b"") == {}
+    assert rtnetlink.attributes(bytes(3)) == {}
+
+
+def test_nested_attributes_lose_their_flag():
+    inner = u16(8) + u16(1) + b"veth"
+    data = u16(12) + u16(18 | 0x8000) + inner
+    found = rtnetlink.attributes(data)
+    assert rtnetlink.attributes(found[18]) == {1: b"veth"}
+
+
+@pytest.mark.parametrize("length", [0, 3, 9, 0xFFFF])
+def test_an_attribute_of_impossible_length(length):
+    with pytest.raises(Unavailable) as raised:
+        rtnetlink.attributes(u16(4) + u16(1) + u16(length) + u16(2) + bytes(4))
+    assert raised.value.reason == "malformed"
+    assert raised.value.detail == (f"rtnetlink attribute at byte 4: expected a length of 4 to 8, found {length}")
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (b"", u16(4) + u16(9)),
+        (b"abcd", u16(8) + u16(9) + b"abcd"),
+        (b"abcde", u16(9) + u16(9) + b"abcde\0\0\0"),
+    ],
+)
+def test_an_attribute_to_send(value, expected):
+    assert rtnetlink.attribute(9, value) == expected
+
+
+def test_numbers_and_text():
+    found = {1: b"eth0\0rest", 2: b"\xff", 3: u32(70000), 4: b""}
+    assert rtnetlink.text(found, 1) == "eth0"
+    assert rtnetlink.text(found, 2) == "\ufffd"
+    assert rtnetlink.text(found, 9) is None
+    assert rtnetlink.number(found, 2, rtnetlink.U8) == 255
+    assert rtnetlink.number(found, 3, rtnetlink.U32) == 70000
+    assert rtnetlink.number(found, 9, rtnetlink.U32) is None
+    with pytest.raises(Unavailable) as raised:
+        rtnetlink.number(found, 4, rtnetlink.U32)
+    assert raised.value.detail == "rtnetlink attribute: expected at least 4 bytes, found 0"
+
+
+def test_live_wrong_question_is_refused_and_the_next_one_answered():
+    """The socket is still good after a refusal."""
+    with Netlink() as netlink:
+        with pytest.raises(Unavailable) as raised:
+            netlink.dump(rtnetlink.Request("RTM_NONSENSE", 1022, 1020), bytes(16))
+        assert raised.value.reason == "unsupported"
+        assert raised.value.detail == "RTM_NONSENSE: Operation not supported"
+        replies = netlink.dump(GETLINK, bytes(16))
+    assert all(len(reply) > 16 for reply in replies)
+    assert struct.unpack_from("=BBHi", replies[0])[3] == 1

@@ -166,7 +166,7 @@ class FakeEthtool:
 
     ``commands`` collects the number of every command asked. ``before`` may be set to a function that is called with
     the fake and the command number before each answer: a change while somebody reads. With ``checks_size`` it
-    behaves as kernels since 6.19 do, and answers nothing when there are more entries than there is room for.
+    behaves as kernels since 2026 do, and answers nothing when the number of entries is not the announced one.
     """
 
     def __init__(self, interfaces, checks_size=False):

@@ -71,9 +71,9 @@ _SET_NAMES = {_SET_STATISTICS: "statistics", _SET_PRIVATE_FLAGS: "private flags"
 _STRING_BYTES = 32
 _FEATURE_BLOCK = struct.Struct("=4I")
 
-# The kernel writes as many strings or statistics as there are now, not as many as there is room for (kernels before
-# 6.19), and their number changes with the channels. So there is room for many more than it announced, and the
-# answer is taken only if it has the announced number.
+# Kernels up to 2025 write as many strings or statistics as there are now, not as many as there is room for, and their
+# number changes with the channels: so there is room for many more than were announced. Newer ones answer with none
+# when the number is not the announced one. Either way the answer is taken only if it has that number.
 _SPARE_ENTRIES = 4096
 _ATTEMPTS = 3
 

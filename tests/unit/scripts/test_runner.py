@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The test runner tells what it saw: nothing that failed or did not run may look as if it had passed."""
+
+from pathlib import Path
+
+import pytest
+
+import run_tests
+from testing import checks, sanity
+
+JUNIT = """<testsuites><testsuite>
+<testcase name="a"/>
+<testcase name="b"><failure message="1 != 2"/></testcase>
+<testcase name="c"><error message="no such fixture"/></testcase>
+<testcase name="d"><skipped message="needs root"/></testcase>
+<testcase name="e"><skipped message="needs root"/></testcase>
+</testsuite></testsuites>"""
+
+SANITY = """\
+Running sanity test "compile" on Python 3.11
+Running sanity test "pep8"
+WARNING: Skipping shellcheck: it is not installed
+Running sanity test "pylint"
+ERROR: plugins/modules/a.py:1:1: bad
+"""
+
+FAILED = """\
+FATAL: The 2 sanity test(s) listed below (out of 3) failed. See error output above for details.
+compile --python 3.11
+pylint
+FATAL: Command "x" returned exit status 1.
+"""
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    monkeypatch.setattr(checks, "REPOSITORY", tmp_path)
+    return tmp_path / "check.log"
+
+
+def test_junit_is_counted_with_its_reasons(tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text(JUNIT)
+    check = checks.of_junit("unit", "unit", report)
+    assert (check.passed, check.failed, check.skipped) == (1, 2, {"needs root": 2})
+
+
+def test_pytest_that_writes_no_report_has_failed(tmp_path, monkeypatch):
+    monkeypatch.setattr(checks, "BUILD", tmp_path)
+    monkeypatch.setattr(checks, "REPOSITORY", tmp_path)
+    (tmp_path / "tests").mkdir()
+    check = checks.pytest("unit", "unit", "/no/such/python", ["tests"])
+    assert (check.passed, check.failed) == (0, 1)
+
+
+def test_a_folder_without_tests_is_skipped_and_not_passed(tmp_path, monkeypatch):
+    monkeypatch.setattr(checks, "REPOSITORY", tmp_path)
+    check = checks.pytest("lab", "lab", "python3", ["tests/lab"])
+    assert check.skipped == {"there is no tests/lab": 1}
+
+
+@pytest.mark.parametrize(
+    ("code", "output", "passed", "failed"),
+    [
+        (0, SANITY, 3, 0),
+        (1, SANITY + FAILED, 1, 2),
+        (1, "FATAL: no such command\n", 0, 1),
+    ],
+)
+def test_sanity_is_counted_by_its_tests(code, output, passed, failed, log):
+    check = sanity.of_output(checks.Finished(code, output, log, 1.0))
+    assert (check.passed, check.failed) == (passed, failed)
+
+
+def test_a_stage_that_breaks_has_failed(monkeypatch, capsys):
+    monkeypatch.setitem(run_tests.STAGES, "broken", lambda: iter([1 // 0]))
+    _stage, found, _seconds = run_tests.run_stage("broken")
+    assert run_tests.totals(found) == (0, 1, 0)
+    assert "ZeroDivisionError" in found[0].failures[0]
+
+
+def test_the_last_line_is_the_count_alone():
+    found = [
+        checks.Check("unit", "unit", passed=3, skipped={"needs root": 2}),
+        checks.Check("lint", "ruff", failed=1, failures=("ruff: bad",)),
+    ]
+    lines = run_tests.summary([("unit", found[:1], 1.0), ("lint", found[1:], 2.0)]).splitlines()
+    assert lines[-1] == "3 passed, 1 failed, 2 skipped"
+    assert "  unit: 2 x needs root" in lines
+    assert "  lint: ruff: bad" in lines
+
+
+@pytest.mark.parametrize(
+    ("stages", "code"),
+    [([], 1), ([checks.Check("a", "a", passed=1)], 0), ([checks.Check("a", "a", passed=1, failed=1)], 1)],
+)
+def test_the_exit_code_is_good_only_when_something_passed_and_nothing_failed(stages, code, monkeypatch, capsys):
+    monkeypatch.setattr(run_tests, "TOGETHER", {"a": lambda: iter(stages)})
+    monkeypatch.setattr(run_tests, "ALONE", {})
+    monkeypatch.setattr(run_tests, "STAGES", {"a": lambda: iter(stages)})
+    monkeypatch.setattr("sys.argv", ["run_tests.py"])
+    with pytest.raises(SystemExit) as stopped:
+        run_tests.main()
+    assert stopped.value.code == code
+
+
+def test_the_environment_of_a_check_is_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANSIBLE_CONFIG", "/somewhere")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    env = checks.environment(tmp_path / "home", MORE=Path("x"))
+    assert env["HOME"] == str(tmp_path / "home")
+    assert not {"ANSIBLE_CONFIG", "PYTHONPATH"} & set(env)
+    assert env["MORE"] == "x"

@@ -79,9 +79,12 @@ def pci_function(device_path):
     return None
 
 
-def pci_address(function):
-    """``0000:00:03.0`` of the directory of a PCI function; None of None."""
-    return function.rsplit("/", 1)[1] if function else None
+def bus_name(device_path):
+    """What drivers call a device in the names of its interrupts; reads nothing.
+
+    The address of its PCI function (``0000:00:03.0``), else its own name (``virtio0`` of a device that is not on PCI).
+    """
+    return (pci_function(device_path) or device_path).rpartition("/")[2]
 
 
 def pci(reader, function, gaps):
@@ -91,7 +94,7 @@ def pci(reader, function, gaps):
     Express link of its own: emulated devices and virtual functions.
     """
     return {
-        "address": pci_address(function),
+        "address": bus_name(function),
         "link_speed": gaps.attempt("link_speed", _link_speed, reader, f"{function}/current_link_speed"),
         "link_width": gaps.attempt("link_width", _link_width, reader, f"{function}/current_link_width"),
         "max_link_speed": gaps.attempt("max_link_speed", _link_speed, reader, f"{function}/max_link_speed"),
@@ -214,11 +217,10 @@ def tx_timeouts(reader, name, tx_queues, gaps):
 
 
 def link_stats(reader, name, gaps):
-    """The statistics of an interface, ``{field: Counter64}`` None where too old.
+    """The statistics of an interface, ``{field: Counter64}``; None where the kernel is too old.
 
-    rx_otherhost_dropped is not in sysfs.
-
-    For where netlink does not answer: each file costs a full collection of the statistics by the driver.
+    For where netlink does not answer: each file costs a full collection of the statistics by the driver, and
+    rx_otherhost_dropped is not among them.
     """
     place = f"{NET}/{name}/statistics"
     stats = {}

@@ -44,9 +44,16 @@ def test_pci_function_of_a_device(device, function):
     assert sysfs_net.pci_function(device) == function
 
 
-def test_pci_address():
-    assert sysfs_net.pci_address(FUNCTION) == "0000:3b:00.1"
-    assert sysfs_net.pci_address(None) is None
+@pytest.mark.parametrize(
+    ("device", "name"),
+    [
+        (FUNCTION, "0000:3b:00.1"),
+        (FUNCTION + "/virtio2", "0000:3b:00.1"),
+        ("/sys/devices/platform/a003e00.virtio_mmio/virtio0", "virtio0"),
+    ],
+)
+def test_bus_name(device, name):
+    assert sysfs_net.bus_name(device) == name
 
 
 def test_neighbours_of_a_bond_slave_and_of_its_bond(tree):

@@ -80,7 +80,7 @@ def selected_nics(host, patterns, networks, gaps):
 
 
 def _inventory(host, gaps):
-    link_list = links(host.netlink, gaps, count_vfs=True)
+    link_list = links(host.netlink, gaps)
     return link_list, nics.inventory(host.reader, link_list, addresses(host.netlink))
 
 

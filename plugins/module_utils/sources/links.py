@@ -16,7 +16,6 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetl
     GETLINK,
     U8,
     U32,
-    attribute,
     attributes,
     fixed,
     number,
@@ -33,15 +32,11 @@ _IFLA_MASTER = 10
 _IFLA_TXQLEN = 13
 _IFLA_OPERSTATE = 16
 _IFLA_LINKINFO = 18
-_IFLA_NUM_VF = 21
 _IFLA_STATS64 = 23
-_IFLA_EXT_MASK = 29
 _IFLA_CARRIER = 33
 _IFLA_CARRIER_CHANGES = 35
 _IFLA_LINK_NETNSID = 37
 _IFLA_XDP = 43
-
-_RTEXT_FILTER_VF = 1
 
 _IFLA_INFO_KIND = 1
 _IFLA_INFO_DATA = 2
@@ -128,23 +123,22 @@ _SINCE = {"operstate": "2.6.17", "carrier": "3.9", "carrier_changes": "3.15", "x
 _STATS_SINCE = dict(dict.fromkeys(LINK_STATS, "2.6.35"), rx_nohandler="4.6", rx_otherhost_dropped="5.19")
 
 
-def links(netlink, gaps=None, count_vfs=False):
+def links(netlink, gaps=None):
     """The interfaces of the namespace: ``{name: link}``, each link as :func:`parse_link` gives it.
 
     :param netlink: a Netlink
     :param gaps: a Gaps at ``/nics``: takes what this kernel does not tell
-    :param count_vfs: also ask for ``vfs``. The kernel then asks the driver for the settings and the statistics of
-        each virtual function, and with more than some hundred of them the answer no longer fits in an attribute: the
-        whole list is unavailable. ``sriov_numvfs`` of sysfs has the same number without that.
+
+    Virtual functions are not asked for (RTEXT_FILTER_VF): the driver would be asked about each of them, and with some
+    hundred of them the answer no longer fits in an attribute. Their number is in sysfs.
     """
     gaps = Gaps() if gaps is None else gaps
-    mask = attribute(_IFLA_EXT_MASK, U32.pack(_RTEXT_FILTER_VF)) if count_vfs else b""
-    return dict(parse_link(message, gaps) for message in netlink.dump(GETLINK, bytes(_IFINFOMSG.size), mask))
+    return dict(parse_link(message, gaps) for message in netlink.dump(GETLINK, bytes(_IFINFOMSG.size)))
 
 
 def parse_link(message, gaps):
     """One RTM_NEWLINK message: its name and ``{ifindex, kind, type, flags, mac, mtu, operstate, carrier,
-    carrier_changes, tx_queue_len, master_ifindex, link_ifindex, vfs, xdp, link_stats, bond, bond_slave}``.
+    carrier_changes, tx_queue_len, master_ifindex, link_ifindex, xdp, link_stats, bond, bond_slave}``.
 
     * ``kind``: what made a virtual interface ("veth", "bond"), None for hardware and loopback; ``type``: ARPHRD number
     * ``link_ifindex``: the interface below (VLAN) or the other end (veth), None when it is in another namespace
@@ -175,7 +169,6 @@ def parse_link(message, gaps):
         "tx_queue_len": number(found, _IFLA_TXQLEN, U32),
         "master_ifindex": number(found, _IFLA_MASTER, U32) or None,
         "link_ifindex": None if _IFLA_LINK_NETNSID in found else number(found, _IFLA_LINK, U32) or None,
-        "vfs": number(found, _IFLA_NUM_VF, U32),
         "xdp": _xdp(found.get(_IFLA_XDP)),
         "link_stats": _link_stats(found.get(_IFLA_STATS64, b"")),
         "bond": _bond(attributes(info.get(_IFLA_INFO_DATA, b""))) if kind == "bond" else None,

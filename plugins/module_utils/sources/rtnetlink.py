@@ -58,7 +58,7 @@ class Netlink:
     def __exit__(self, *_exception):
         self.close()
 
-    def dump(self, request, header, attributes=b""):
+    def dump(self, request, header):
         """The messages of a whole list, each as bytes without the netlink header.
 
         A list that changed while it was read is read again; when that happens too often it is ``vanished``.
@@ -66,7 +66,7 @@ class Netlink:
         """
         for _attempt in range(_ATTEMPTS):
             try:
-                replies, interrupted = self._dump_once(request, header + attributes)
+                replies, interrupted = self._dump_once(request, header)
             except OSError as error:
                 raise Unavailable.from_os_error(request.name, error) from error
             if not interrupted:
@@ -130,12 +130,6 @@ def attributes(data, at=0):
         found[kind & _NLA_TYPE_MASK] = data[at + 4 : end]
         at = (end + 3) & ~3
     return found
-
-
-def attribute(kind, value):
-    """The bytes of one attribute, padded for the next."""
-    length = _ATTRIBUTE.size + len(value)
-    return _ATTRIBUTE.pack(length, kind) + value + bytes(-length % 4)
 
 
 def number(found, kind, layout):

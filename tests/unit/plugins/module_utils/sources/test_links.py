@@ -72,7 +72,6 @@ def test_a_physical_nic():
         "tx_queue_len": 1000,
         "master_ifindex": None,
         "link_ifindex": None,
-        "vfs": None,
         "xdp": {"attached": False, "mode": None, "program_id": None},
         "bond": None,
         "bond_slave": None,

@@ -189,18 +189,6 @@ def test_an_attribute_of_impossible_length(length):
     assert raised.value.detail == (f"rtnetlink attribute at byte 4: expected a length of 4 to 8, found {length}")
 
 
-@pytest.mark.parametrize(
-    "value, expected",
-    [
-        (b"", u16(4) + u16(9)),
-        (b"abcd", u16(8) + u16(9) + b"abcd"),
-        (b"abcde", u16(9) + u16(9) + b"abcde\0\0\0"),
-    ],
-)
-def test_an_attribute_to_send(value, expected):
-    assert rtnetlink.attribute(9, value) == expected
-
-
 def test_numbers_and_text():
     found = {1: b"eth0\0rest", 2: b"\xff", 3: u32(70000), 4: b""}
     assert rtnetlink.text(found, 1) == "eth0"

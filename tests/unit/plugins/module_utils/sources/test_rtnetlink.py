@@ -69,12 +69,12 @@ def done(sequence, error=0):
 def dump(*answers):
     fake = FakeSocket(*answers)
     with Netlink(fake) as netlink:
-        return netlink.dump(GETLINK, b"HEADERxx", b"ATTR"), fake
+        return netlink.dump(GETLINK, b"HEADERxx"), fake
 
 
 def test_the_question():
     _replies, fake = dump([done])
-    assert fake.questions == [u32(28) + u16(18) + u16(0x301) + u32(1) + u32(0) + b"HEADERxxATTR"]
+    assert fake.questions == [u32(24) + u16(18) + u16(0x301) + u32(1) + u32(0) + b"HEADERxx"]
     assert fake.closed
 
 

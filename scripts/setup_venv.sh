@@ -23,7 +23,10 @@ if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
 fi
 
 echo "Installing $requirements into $venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+if ! "$venv/bin/python" -m pip install --disable-pip-version-check -r "$requirements" >"$venv/pip.log" 2>&1; then
+    tail -n 30 "$venv/pip.log" >&2
+    exit 1
+fi
 
 link() {
     mkdir -p "$1/ansible_collections/linuxnet"

@@ -106,7 +106,7 @@ findings:
       description: C(value) and C(unit), or V(null).
       type: dict
     evidence:
-      description: The numbers that the finding rests on, each with C(what) and C(value).
+      description: The numbers that the finding rests on, each with C(what), C(value) and C(unit).
       type: list
       elements: dict
     cause:

@@ -14,12 +14,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosis import rank
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 SCHEMA_VERSION = 1
 
-#: Worst first, for findings and for hosts.
-SEVERITIES = ("loss", "risk", "info")
+#: Worst first.
 VERDICTS = ("losing", "at_risk", "unknown", "clean")
 
 #: Which verdicts make a run fail. A host about which nothing is known is no pass.
@@ -65,13 +65,9 @@ def _host(name: str, result: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _host_rank(host: dict[str, Any]) -> tuple:
-    worst = min((finding_rank(finding) for finding in host["findings"]), default=(len(SEVERITIES), 0))
-    return (VERDICTS.index(host["verdict"]), worst, host["name"])
-
-
-def finding_rank(finding: dict[str, Any]) -> tuple[int, float]:
-    """Sorts findings worst first: by severity, then by packets lost."""
-    return (SEVERITIES.index(finding["severity"]), -(finding["lost"] or 0))
+    # Of hosts with the same verdict the one with the worst finding comes first; one without findings comes last.
+    worst = min((rank(finding) for finding in host["findings"]), default=())
+    return (VERDICTS.index(host["verdict"]), not worst, worst, host["name"])
 
 
 def failing_hosts(audit: dict[str, Any], fail_on: str) -> list[dict[str, Any]]:
@@ -82,7 +78,7 @@ def failing_hosts(audit: dict[str, Any], fail_on: str) -> list[dict[str, Any]]:
 def lines(audit: dict[str, Any]) -> list[str]:
     """One line for each finding over all hosts, worst first, then one for each host that has none."""
     found = [(host["name"], finding) for host in audit["hosts"] for finding in host["findings"]]
-    found.sort(key=lambda pair: finding_rank(pair[1]))
+    found.sort(key=lambda pair: rank(pair[1]))
     rows = [
         (finding["severity"].upper(), name, finding["layer"], finding["rule"], finding["subject"] or "-", told(finding))
         for name, finding in found
@@ -104,9 +100,14 @@ def told(finding: dict[str, Any]) -> str:
         parts[0] = f"{number(finding['lost'])} packets lost: {finding['title']}"
     if finding["rate"]:
         parts.append(f"{number(finding['rate']['value'])} {finding['rate']['unit']}")
-    parts += [f"{item['what']} {number(item['value'])}" for item in finding["evidence"]]
+    parts += [f"{item['what']} {measured(item)}" for item in finding["evidence"]]
     line = "; ".join(parts)
     return f"{line} -> {finding['remedies'][0]}" if finding["remedies"] else line
+
+
+def measured(item: dict[str, Any]) -> str:
+    """The value of an evidence with its unit."""
+    return f"{number(item['value'])} {item['unit']}" if item["unit"] else number(item["value"])
 
 
 def number(value: Any) -> str:
@@ -145,5 +146,5 @@ def page(audit: dict[str, Any]) -> str:
         finalize=markdown,
         autoescape=False,  # noqa: S701 - Markdown, not HTML: finalize escapes
     )
-    environment.filters["number"] = number
+    environment.filters.update(number=number, measured=measured)
     return environment.get_template("audit.md.j2").render(audit=audit)

@@ -29,7 +29,7 @@ def finding(**changes):
         "subject": "udp 0.0.0.0:53",
         "rate": {"value": 199.4, "unit": "packets/s"},
         "lost": 1994,
-        "evidence": [{"what": "RcvbufErrors", "value": 1994}],
+        "evidence": [{"what": "RcvbufErrors", "value": 1994, "unit": "datagrams"}],
         "cause": "The reader is slow.",
         "remedies": ["Read faster"],
         "cautions": ["Not for a flood"],
@@ -101,7 +101,7 @@ def test_one_line_for_each_finding_worst_first(audit):
     ]
     assert told[0].endswith(
         "udp  R20  udp 0.0.0.0:53  1,994 packets lost: A UDP receive buffer overflows; 199 packets/s; "
-        "RcvbufErrors 1,994 -> Read faster"
+        "RcvbufErrors 1,994 datagrams -> Read faster"
     )
 
 
@@ -119,7 +119,7 @@ def test_failing_hosts(audit, fail_on, names):
 
 def test_the_page_names_every_host_and_number(audit):
     text = page(audit)
-    for expected in ("gone1", "unreachable: no route to host", "1,994 packets lost", "| RcvbufErrors | 1,994 |"):
+    for expected in ("gone1", "unreachable: no route to host", "1,994 packets lost", "| RcvbufErrors | 1,994 datagrams |"):
         assert expected in text
     assert "- Try: Read faster\n- Beware: Not for a flood" in text.replace("\n\n", "\n")
 

@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the ethtool statistics of each driver mean: tables to read.
+
+A row is ``(class, kind, group, names)``.
+
+* class: where a packet was lost: "a" link, "b" buffer of the NIC or PCIe, "c" ring empty, "d" memory of the driver,
+  "e" transmission, "f" steering or filter, "g" pause; None where it is about none of them.
+* kind: "loss" counts packets that are gone; "event" counts something else worth knowing; "gauge" is not a counter;
+  "traffic" counts packets or bytes; "info" is harmless; "unclassified" may be a loss, but nobody knows which.
+* group: names of one group count THE SAME packets from different views. "x+y" counts the packets of x and of y
+  together: what is beyond the two known parts belongs to x.
+* names: every name the row is for. ``(x|y)`` is either, ``<q>`` the number of the queue, ``<n>`` any number,
+  ``*`` at the end any rest. In a group ``{1}`` is what the first bracket of the names stood for.
+
+``netdev`` tells which field of the netdev statistics is a view of which group: ``field: (class, group)``. The core adds
+its own drops to rx_dropped, so rx_dropped is only explained by a group, never taken for its measure, except where
+``rx_dropped_is_device`` says that it is the only view there is.
+
+Sources: the drivers' ethtool files of Linux 6.1.192 and 6.18.3, older names from 4.x where they differ.
+"""
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils import (
+    driver_counters_nvidia_intel,
+    driver_counters_vendors,
+    driver_counters_virtual,
+)
+
+DRIVERS = {}
+DRIVERS.update(driver_counters_nvidia_intel.DRIVERS)
+DRIVERS.update(driver_counters_vendors.DRIVERS)
+DRIVERS.update(driver_counters_virtual.DRIVERS)
+
+#: Names that drivers report to ETHTOOL_GDRVINFO, by the driver whose table is theirs.
+ALIASES = {
+    "mlx5e_rep": "mlx5_core",
+    "mlx5_core.sf": "mlx5_core",
+    "mlx5": "mlx5_core",
+    "mlx4_core": "mlx4_en",
+    "mlx4": "mlx4_en",
+    "ixgbevf": "ixgbe",
+    "igc": "igb",
+    "igbvf": "igb",
+    "e1000": "e1000e",
+    "i40evf": "iavf",
+    "bnxt": "bnxt_en",
+    "virtio": "virtio_net",
+    "net_vsc": "hv_netvsc",
+    "netvsc": "hv_netvsc",
+    "sfc_siena": "sfc",
+    "sfc_falcon": "sfc",
+    "sfc_ef100": "sfc",
+    "hns3vf": "hns3",
+    "hclge": "hns3",
+    "hclgevf": "hns3",
+}
+
+#: Statistics that many drivers copy from the netdev's under its names: read after the driver's own rows.
+COMMON = [
+    ("a", "loss", "crc", "rx_crc_errors"),
+    ("a", "loss", "alignment", "rx_frame_errors"),
+    ("a", "loss", "length", "rx_length_errors"),
+    ("b", "loss", "device_buffer", "rx_(missed|fifo|over)_errors"),
+    ("e", "loss", "tx_{1}", "tx_(aborted|fifo|window)_errors"),
+    ("e", "loss", "tx_dropped", "tx_dropped"),
+    ("e", "info", None, "(tx_carrier_errors|tx_heartbeat_errors|collisions)"),
+    (None, "info", None, "(rx_errors|tx_errors|rx_compressed|tx_compressed)"),
+    (None, "info", None, "((rx|tx)_hwtstamp_(cleared|timeouts|skipped|flushed)|corr_ecc_errors)"),
+    (None, "event", None, "(uncorr_ecc_errors|ecc_errors)"),
+    (None, "traffic", None, "multicast"),
+]
+
+#: What the fields mean when nothing is known of the driver (Documentation/networking/statistics.rst). Fields that are
+#: historic aliases of each other are one group, and what an unknown name has told of an empty ring is not added again.
+NETDEV_GENERIC = {
+    "rx_missed_errors": ("b", "device_buffer+ring_empty"),
+    "rx_fifo_errors": ("b", "device_buffer+ring_empty"),
+    "rx_over_errors": ("b", "device_buffer+ring_empty"),
+    "rx_crc_errors": ("a", "crc"),
+    "rx_frame_errors": ("a", "alignment"),
+    "rx_length_errors": ("a", "length"),
+    "tx_dropped": ("e", "tx_dropped"),
+    "tx_aborted_errors": ("e", "tx_aborted"),
+    "tx_fifo_errors": ("e", "tx_fifo"),
+    "tx_window_errors": ("e", "tx_window"),
+}
+
+# A name that counts packets or bytes as they pass, unless one of the words below is in it.
+TRAFFIC = (
+    r"(?:packets|pkts|pkt_num|bytes|octets|oct_num|frames|unicast|multicast|broadcast|ucast|mcast|bcast|_cnt|pkt|good)"
+    r"(?:_?\d+)?(?:_phy|\.nic|_nic|_vport|_pri\d+|_cos\d+|\[\d+\])?$"
+    r"|(?:^|_)size_(?:\d+|big)|\d+_?(?:to|byte|b_|octets)|_(?:lt)?64$|_\d+_to_\w+$"
+)
+NOT_TRAFFIC = (
+    r"drop|discard|err|bad|fail|miss|pause|pfc|xon|xoff|lost|trunc|overflow|over_|jabber|fragment|fcs|crc|too_|filter"
+    r"|timeout|stop|busy|restart|oom|no_|retr|mismatch|collision|deferred|invalid|unknown"
+)
+GAUGE = r"_status$|ifindex$|_lpi_status|(?:^|_)temperature$"
+INFO = r"csum|checksum|chksum|hwtstamp|corrected|_corr_|xmit_more|copybreak|recycl"
+
+#: Where the number of the queue is in a name that no row has. A table's own "queue" is read instead.
+QUEUE = (
+    r"^(?:qos_|ptp_)?[rt]x-?(\d+)[_.]|^ch(\d+)_|(?:^|_)queue_(\d+)_|^\[(\d+)\]: |^(?:rcb_q|[rt]xq#?)(\d+)[_:]"
+    r"|\[(\d+)\]$|^[RT]x Queue#(\d+)"
+)
+
+#: The order in which an unknown name is judged: ``(class, group, regex)``, the first that is found in the name. What
+#: looks like "err" in "interrupt" and "overrun" is no error.
+FALLBACK = [
+    ("a", None, r"crc|fcs|symbol|align|jabber|fragment|lane|fec_uncorr"),
+    (
+        "c",
+        "ring_empty",
+        r"no_?desc|nodesc|no_buffer|no_dma|out_of_buffer|oob|no_wqe|empty_rx|rxbds_empty",
+    ),
+    ("d", "alloc_fail", r"alloc.*(?:fail|err)|oom|no_?skb|noskb|no_frags"),
+    ("b", "device_buffer", r"missed|overflow|fifo|brb|vfifo|discards?_phy|stat_discard"),
+    ("g", None, r"xo(?:n|ff)|pause|pfc"),
+    ("e", "tx_dropped", r"tx.*(?:drop|discard|timeout|err(?!u)|underrun|stop|busy|restart)"),
+    ("f", "filter", r"fdir|steer|unknown_prot|filter|mismatch"),
+]
+FALLBACK_UNCLASSIFIED = r"drop|discard|err(?!u)"
+
+# Of what FALLBACK finds, this is no packet lost: back-pressure, hangs, states, filters that hit, raw bits under FEC,
+# and Intel's rx_no_buffer_count (the frame is still received while the FIFO has room).
+FALLBACK_EVENT = r"timeout|stop|busy|restart|wake|threshold|thres|rxbds_empty|empty_rx|irq"
+FALLBACK_INFO = r"no_buffer_count|match|miss$|status|lane|bytes|octets|duration|_us$|transition|filtered"
+
+#: The words of class a that stand for different packets.
+FALLBACK_LINK_GROUPS = [
+    ("crc", r"crc|fcs"),
+    ("symbol", r"symbol|fec_uncorr"),
+    ("alignment", r"align"),
+    ("jabber", r"jabber"),
+    ("fragment", r"fragment"),
+]

@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Says of one host where it loses packets: the rules of ``rules/*.yml`` over its document and its signals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.values import (
+    delta,
+    dig,
+    entries,
+    number,
+    table,
+)
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rule_files import (
+    LAYERS,
+    SEVERITIES,
+    Case,
+    Evidence,
+    Rule,
+    RuleError,
+    load_rules,
+)
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import derive
+
+__all__ = ["RuleError", "diagnose", "load_rules"]
+
+#: The verdict that the worst finding makes.
+VERDICT_OF = {"loss": "losing", "risk": "at_risk"}
+
+#: The parts of a document without which a host that shows no loss cannot be called clean.
+ESSENTIAL = (("softnet", "cpus"), ("protocols", "snmp"), ("protocols", "netstat"))
+
+
+def diagnose(document: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
+    """What is wrong with a host.
+
+    :param document: a host document, schema_version 1
+    :param rules: those of :func:`load_rules`
+
+    Returns ``{"verdict", "findings", "not_judged", "reasons"}``: the verdict is "losing" with any loss, else "at_risk"
+    with any risk, else "unknown" where ``reasons`` says what essential is missing, else "clean". Findings are sorted
+    worst first; ``not_judged`` lists ``{"rule", "subject", "reason"}`` for each rule whose inputs were missing.
+    """
+    signals = derive(document)
+    scope = {"doc": document, "signals": signals, "host": signals["host"]}
+    findings, not_judged = [], []
+    for rule in rules:
+        for it in subjects(rule, scope):
+            seen = {**scope, "it": it}
+            subject = rule.subject.value(seen) if rule.subject else None
+            holds = rule.when.judge(seen)
+            if holds:
+                findings.append(finding(rule, seen, subject))
+            elif holds is None:
+                not_judged.append({"rule": rule.id, "subject": subject, "reason": lacking(rule, seen)})
+    findings.sort(key=rank)
+    reasons = unknown_because(document)
+    severities = {found["severity"] for found in findings}
+    verdict = next((VERDICT_OF[severity] for severity in VERDICT_OF if severity in severities), None)
+    return {
+        "verdict": verdict or ("unknown" if reasons else "clean"),
+        "findings": findings,
+        "not_judged": not_judged,
+        "reasons": reasons,
+    }
+
+
+def subjects(rule: Rule, scope: dict[str, Any]) -> Iterator[Any]:
+    """What a rule is asked about: each item of the list that ``for_each`` gives, or the one object that it gives.
+
+    A rule without ``for_each`` is asked once. Where the whole part is missing it is asked once about nothing, so that
+    its ``when`` says what it lacks.
+    """
+    found = rule.for_each.value(scope) if rule.for_each else None
+    yield from found if isinstance(found, list) else [found]
+
+
+def lacking(rule: Rule, scope: dict[str, Any]) -> str:
+    """Why a rule cannot be judged: what it looks at is missing, or is no such thing as it takes it for."""
+    if scope["it"] is None and rule.for_each:
+        return f"missing: {rule.for_each.text}"
+    missing = rule.when.missing(scope)
+    return f"missing: {', '.join(missing)}" if missing else f"neither true nor false: {rule.when.text}"
+
+
+def finding(rule: Rule, scope: dict[str, Any], subject: Any) -> dict[str, Any]:
+    """The finding that a rule makes of what it was asked about."""
+    lost = number(rule.lost.value(scope)) if rule.lost else None
+    lost = None if lost is None else int(lost)
+    return {
+        "rule": rule.id,
+        "title": rule.title,
+        "layer": rule.layer,
+        "severity": first(rule.severity, scope),
+        "subject": None if subject is None else str(subject),
+        "rate": rate(rule, scope, lost),
+        "lost": lost,
+        "evidence": [shown for item in rule.evidence if (shown := evidence(item, scope))],
+        "cause": first(rule.cause, scope).filled(scope),
+        "remedies": advice(rule.remedies, scope),
+        "cautions": advice(rule.cautions, scope),
+        "sources": list(rule.sources),
+        "confidence": first(rule.confidence, scope),
+    }
+
+
+def first(cases: tuple[Case, ...], scope: dict[str, Any]) -> Any:
+    """The value of the first case that is true; the last one has no condition."""
+    return next(case.value for case in cases if applies(case, scope))
+
+
+def applies(case: Case, scope: dict[str, Any]) -> bool:
+    """Whether a case holds: one whose inputs are missing does not."""
+    return case.when is None or case.when.judge(scope) is True
+
+
+def advice(cases: tuple[Case, ...], scope: dict[str, Any]) -> list[str]:
+    """Every text that applies, with the host's own values in it."""
+    return [case.value.filled(scope) for case in cases if applies(case, scope)]
+
+
+def rate(rule: Rule, scope: dict[str, Any], lost: float | None) -> dict[str, Any] | None:
+    """The rule's own rate, or packets lost per second."""
+    if rule.rate:
+        value, unit = number(rule.rate.value.value(scope)), rule.rate.unit
+    else:
+        interval_s = scope["host"]["interval_s"]
+        value, unit = (lost / interval_s if interval_s and lost else None), "packets/s"
+    return None if value is None else {"value": round(float(value), 3), "unit": unit}
+
+
+def evidence(item: Evidence, scope: dict[str, Any]) -> dict[str, Any] | None:
+    """``{"what", "value"}`` with the unit in "what", or None where the value is missing.
+
+    A share (0 to 1) with the unit "%" is shown in percent.
+    """
+    value = item.value.value(scope)
+    if value is None:
+        return None
+    if item.unit == "%" and number(value) is not None:
+        value = round(value * 100, 1)
+    elif isinstance(value, float):
+        value = round(value, 3)
+    what = item.what.filled(scope)
+    return {"what": f"{what} ({item.unit})" if item.unit else what, "value": value}
+
+
+def rank(found: dict[str, Any]) -> tuple[int, float, int, list[Any], str]:
+    """Sorts findings: the worst severity, the most packets, the first place on the path, the lowest rule number."""
+    number_in_id = [int(part) if part.isdigit() else 0 for part in re.split(r"(\d+)", found["rule"])]
+    return (
+        SEVERITIES.index(found["severity"]),
+        -(found["lost"] or 0),
+        LAYERS.index(found["layer"]),
+        number_in_id,
+        str(found["subject"]),
+    )
+
+
+def unknown_because(document: dict[str, Any]) -> list[str]:
+    """What essential of a document is missing or void: the reasons not to call the host clean."""
+    reasons = []
+    if not number(dig(document, "meta", "interval_s")):
+        reasons.append("the length of the interval is missing")
+    for keys in ESSENTIAL:
+        path = "/" + "/".join(keys)
+        if not table(document, *keys):
+            reasons.append(f"{path} could not be read{_unavailable(document, path)}")
+        else:
+            reasons.extend(_void(document, path))
+    selected = {name for name, nic in table(document, "nics").items() if dig(nic, "selected")}
+    selected.update(str(name) for name in entries(document, "meta", "selection", "selected"))
+    if not selected:
+        reasons.append("no network interface was selected")
+    for name in sorted(selected):
+        reasons.extend(_nic_reasons(document, name))
+    return list(dict.fromkeys(reasons))
+
+
+def _nic_reasons(document: dict[str, Any], name: str) -> list[str]:
+    path = f"/nics/{name}"
+    statistics = table(document, "nics", name, "link_stats")
+    if not statistics:
+        return [f"{path}: its statistics could not be read{_unavailable(document, path)}"]
+    void = _void(document, path + "/link_stats") + _void(document, path + "/counters")
+    if not void and all(delta(statistics, field) is None for field in statistics):
+        return [f"{path}: no statistic could be believed in this interval"]
+    return void[:1]
+
+
+def _void(document: dict[str, Any], path: str) -> list[str]:
+    """The reasons why the interval says nothing about *path*, its parents or what is below it."""
+    return [
+        f"{dig(entry, 'path') or '/'} is void in this interval: {dig(entry, 'cause')}"
+        for entry in entries(document, "meta", "void")
+        if _touches(str(dig(entry, "path")), path)
+    ]
+
+
+def _touches(void: str, path: str) -> bool:
+    return (path + "/").startswith(void + "/") or (void + "/").startswith(path + "/")
+
+
+def _unavailable(document: dict[str, Any], path: str) -> str:
+    """The document's own word on why *path* is missing."""
+    for entry in entries(document, "unavailable"):
+        if _touches(str(dig(entry, "path")), path):
+            return f" ({dig(entry, 'reason')}: {dig(entry, 'detail')})"
+    return ""

@@ -84,7 +84,14 @@ def unknown(error: str) -> dict[str, Any]:
 
 
 def reading_error(reading: dict[str, Any]) -> str:
-    """What a failed module says, in one line: its message, and the last line of what it printed besides."""
+    """Why a module failed, in one line."""
     message = str(reading.get("msg") or "the module failed without a message").strip()
     printed = str(reading.get("module_stderr") or reading.get("module_stdout") or "").strip().splitlines()
-    return f"{message}: {printed[-1]}" if printed else message
+    if not printed:
+        return message
+    # What stopped it before it could answer for itself: a traceback ends with the reason, a shell begins with it.
+    line = printed[-1] if printed[0].startswith("Traceback") else printed[0]
+    return (
+        f"the module did not run on the host: {line.strip()}; "
+        "set ansible_python_interpreter to a Python 3.6 or later that is there"
+    )

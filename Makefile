@@ -45,7 +45,7 @@ system-packages:
 bench: $(AUDIT_READY) ## measure one snapshot of a large made-up host, and an audit of 50 local hosts
 	@$(VENV)/bin/python bench/run.py
 
-docs: $(AUDIT_READY) ## write docs/modules/ from the documentation in the plugins
+docs: $(AUDIT_READY) ## write docs/modules/ and roles/*/README.md from the documentation in the plugins
 	@$(VENV)/bin/python scripts/module_docs.py
 
 clean: ## remove every environment and everything that was built

@@ -31,7 +31,9 @@ def measure():
     with tempfile.TemporaryDirectory(prefix="packetloss-bench-", dir=_memory()) as root:
         made_up_host.make(Path(root))
         command = [sys.executable, __file__, root]
-        runs = [json.loads(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(PROCESSES)]
+        runs = [
+            json.loads(subprocess.run(command, capture_output=True, check=True).stdout) for _run in range(PROCESSES)
+        ]
     least = {key: min(run[key] for run in runs) for key in runs[0]}
     snapshot_ms = least["settings_ms"] + least["sample_ms"]
     print(
@@ -73,7 +75,7 @@ def one_snapshot(root):
         sample = snapshot.sample(host, settings["nics"], gaps)
         end = time.process_time()
         peak_mb = _memory_mb("VmHWM")
-        samples = [sample, *(snapshot.sample(host, settings["nics"], gaps) for _ in range(2))]
+        samples = [sample, *(snapshot.sample(host, settings["nics"], gaps) for _number in range(2))]
     text = json.dumps(host_document.assemble(settings, *samples, gaps))
     document_end = time.process_time()
     found = {

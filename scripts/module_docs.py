@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes ``docs/modules/NAME.md`` for every module and ``docs/roles/NAME.md`` for every role of the collection, from
+"""Writes ``docs/modules/NAME.md`` for every module and ``roles/NAME/README.md`` for every role of the collection, from
 what ``ansible-doc`` says of them; with ``--check`` it writes nothing and fails when a page is not what it would write.
 """
 
@@ -16,6 +16,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 COLLECTION = "linuxnet.packetloss"
+#: Where the page of a module or a role is. Every page is two folders deep, so links begin with ``../../``.
+PAGES = {"module": "docs/modules/{}.md", "role": "roles/{}/README.md"}
 NOTICE = "<!-- Written by `make docs` from the documentation in the code: change it there. -->"
 
 #: Ansible's markup, as Markdown. Names of options, values and return values are code.
@@ -38,8 +40,7 @@ def plain(text):
 def plugin_link(name, kind="module"):
     """A link to the page of a plugin of this collection, or to Ansible's own page of another's."""
     if name.startswith(COLLECTION + "."):
-        folder = "roles" if kind == "role" else "modules"
-        return f"[{name}](../{folder}/{name.removeprefix(COLLECTION + '.')}.md)"
+        return f"[{name}](../../{PAGES[kind].format(name.removeprefix(COLLECTION + '.'))})"
     namespace, collection, short = name.split(".", 2)
     page = f"https://docs.ansible.com/ansible/latest/collections/{namespace}/{collection}/{short}_{kind}.html"
     return f"[{name}]({page})"
@@ -157,14 +158,14 @@ def ansible_doc(*words):
 
 
 def pages():
-    """Every page by its path below ``docs``."""
+    """Every page by its path."""
     found = {}
-    for kind, folder, page in (("module", "modules", module_page), ("role", "roles", role_page)):
+    for kind, page in (("module", module_page), ("role", role_page)):
         names = list(ansible_doc("--type", kind, "--list", COLLECTION))
         for name, told in (ansible_doc("--type", kind, *names) if names else {}).items():
             if set(told) == {"error"}:
                 sys.exit(f"ansible-doc cannot read {name}: {told['error']}")
-            found[f"{folder}/{name.removeprefix(COLLECTION + '.')}.md"] = page(name, told)
+            found[PAGES[kind].format(name.removeprefix(COLLECTION + "."))] = page(name, told)
     return found
 
 
@@ -173,23 +174,24 @@ def main():
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is out of date")
     check = parser.parse_args().check
 
-    docs = REPOSITORY / "docs"
     wanted = pages()
-    present = {str(path.relative_to(docs)) for folder in ("modules", "roles") for path in docs.glob(f"{folder}/*.md")}
-    stale = sorted(path for path, text in wanted.items() if path not in present or (docs / path).read_text() != text)
+    present = {
+        str(path.relative_to(REPOSITORY)) for page in PAGES.values() for path in REPOSITORY.glob(page.format("*"))
+    }
+    stale = sorted(path for path in wanted if path not in present or (REPOSITORY / path).read_text() != wanted[path])
     extra = sorted(present - set(wanted))
     if check:
         for path in stale:
-            print(f"docs/{path} is not what the code says: run `make docs`")
+            print(f"{path} is not what the code says: run `make docs`")
         for path in extra:
-            print(f"docs/{path} is of something that is no longer there: run `make docs`")
+            print(f"{path} is of something that is no longer there: run `make docs`")
         sys.exit(1 if stale or extra else 0)
     for path in stale:
-        (docs / path).parent.mkdir(parents=True, exist_ok=True)
-        (docs / path).write_text(wanted[path])
-        print(f"docs/{path}")
+        (REPOSITORY / path).parent.mkdir(parents=True, exist_ok=True)
+        (REPOSITORY / path).write_text(wanted[path])
+        print(path)
     for path in extra:
-        (docs / path).unlink()
+        (REPOSITORY / path).unlink()
 
 
 if __name__ == "__main__":

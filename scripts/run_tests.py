@@ -16,8 +16,8 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
-from testing import matrix, nodes, sanity, static
-from testing.checks import Check
+from testing import matrix, nodes, sanity, static, tree
+from testing.checks import Check, skipped
 
 #: Stages that only compute, and may share the processors.
 TOGETHER = {
@@ -53,6 +53,9 @@ def run_stage(stage):
         for check in STAGES[stage]():
             checks.append(check)
             say(told(check))
+    except tree.NoCheckout as reason:
+        checks.append(skipped(stage, stage, str(reason)))
+        say(told(checks[-1]))
     except Exception:
         checks.append(Check(stage, stage, failed=1, failures=(f"{stage}: the stage broke\n{traceback.format_exc()}",)))
         say(told(checks[-1]))

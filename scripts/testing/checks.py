@@ -9,10 +9,10 @@ import re
 import shutil
 import subprocess
 import time
-import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "build"

@@ -12,36 +12,19 @@ import os
 import re
 import shutil
 import subprocess
-from typing import NamedTuple
 
 import jsonschema
 
 from testing import tree
 from testing.checks import BUILD, REPOSITORY, Check, environment, explain, failed, run, skipped
-from testing.pythons import find, version_of, virtual_environment
+from testing.cores import CORES, NotHere, environment_of
+from testing.pythons import find, version_of
 
 SCHEMA = REPOSITORY / "docs" / "host-document.schema.json"
 
 #: Seconds over which each audit samples.
 INTERVAL_S = 2
 
-
-class Core(NamedTuple):
-    """A series of ansible-core, what to ask pip for, and the Pythons that its controller runs on."""
-
-    series: str
-    requirement: str
-    pythons: tuple
-
-
-CORES = (
-    Core("2.16", "ansible-core>=2.16.19,<2.17", ("3.12", "3.11", "3.10")),
-    Core("2.18", "ansible-core>=2.18,<2.19", ("3.13", "3.12", "3.11")),
-    Core("2.19", "ansible-core>=2.19,<2.20", ("3.13", "3.12", "3.11")),
-    Core("2.20", "ansible-core>=2.20,<2.21", ("3.14", "3.13", "3.12")),
-    Core("2.21", "ansible-core>=2.21,<2.22", ("3.14", "3.13", "3.12")),
-    Core("2.22", "ansible-core>=2.22.0rc1,<2.23", ("3.15", "3.14", "3.13")),
-)
 
 #: The only series that manages a node with Python 3.6.
 CORE_FOR_OLD_NODES, OLD_NODE = "2.16", "3.6"
@@ -59,20 +42,13 @@ def matrix():
         return
     for core in CORES:
         name = f"ansible-core {core.series}"
-        python = next(filter(None, map(find, core.pythons)), None)
-        if python is None:
-            yield skipped(
-                "matrix", name, f"{name} needs Python {' or '.join(core.pythons)}, which this machine does not have"
-            )
-            continue
         try:
-            packages = ["-r", str(REPOSITORY / "requirements" / "matrix.txt"), core.requirement]
-            controller = virtual_environment(f"core{core.series}", python, packages)
+            controller = environment_of(core)
+        except NotHere as reason:
+            yield skipped("matrix", name, str(reason))
+            continue
         except subprocess.CalledProcessError as error:
-            if "No matching distribution" in error.output:
-                yield skipped("matrix", name, f"pip finds no {core.requirement} for Python {version_of(python)}")
-            else:
-                yield failed("matrix", name, error.output)
+            yield failed("matrix", name, error.output)
             continue
         yield audit(name, controller, installed, own_python(controller))
         if core.series == CORE_FOR_OLD_NODES:

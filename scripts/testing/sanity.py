@@ -4,51 +4,71 @@
 
 """The stage ``sanity``: ``ansible-test sanity --venv`` on a copy of the tree, without an ignore file."""
 
+import os
 import re
 import shutil
 import socket
 import ssl
 import subprocess
-import sys
-import sysconfig
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from testing import tree
-from testing.checks import BUILD, VENV, Check, environment, explain, failed, run
+from testing.checks import BUILD, VENV, Check, environment, explain, failed, run, skipped
+from testing.cores import CORES, NotHere, environment_of
+from testing.pythons import version_of
 
 #: How ansible-test names the tests that failed: this line, then one line each.
 LISTED = re.compile(r"^FATAL: The \d+ sanity test\(s\) listed below .* failed\..*\n((?!FATAL).+\n)*", re.M)
+
+#: The pylint of a release candidate may hang on a package that is in no index.
+NO_SECOND_PYLINT = "pylint runs only under the ansible-core of .venv"
 
 STUB = Path(__file__).with_name("get_pip.py")
 
 
 def sanity():
-    """One count for each sanity test that ran."""
-    copy = tree.copy("sanity")
-    if (found := sorted(file.name for file in copy.glob("tests/sanity/ignore*"))) != []:
-        yield failed("sanity", "no ignore file", f"there is {', '.join(found)}")
+    """One count for each sanity test that ran: under the ansible-core of ``.venv`` and the newest that is here."""
+    yield under(VENV / "bin" / "python", "sanity")
+    for core in reversed(CORES):
+        try:
+            check = under(environment_of(core), "sanity-newest", "--skip-test", "pylint")
+            yield check._replace(skipped={**check.skipped, NO_SECOND_PYLINT: 1})
+            return
+        except NotHere as reason:
+            yield skipped("sanity", f"ansible-core {core.series}", str(reason))
+        except subprocess.CalledProcessError as error:
+            yield failed("sanity", f"ansible-core {core.series}", error.output)
+            return
+
+
+def under(python, folder, *arguments):
+    """The check of one ansible-core, whose environment has *python*, in ``build/FOLDER``."""
+    copy = tree.copy(folder)
+    if found := sorted(file.name for file in copy.glob("tests/sanity/ignore*")):
+        return failed("sanity", "no ignore file", f"there is {', '.join(found)}")
     for words in (["init", "--quiet"], ["add", "--all"]):
         subprocess.run(["git", *words], cwd=copy, check=True)
+    ask = "import sysconfig, ansible.release as r; print(sysconfig.get_path('purelib'), r.__version__)"
+    asked = subprocess.run([str(python), "-c", ask], capture_output=True, text=True, check=True)
+    libraries, core = asked.stdout.split()
+    name = f"ansible-core {core}"
+    home = BUILD / "home" / folder
+    provide_pip(Path(libraries) / "ansible_test", home)
+    env = environment(home)
+    env["PATH"] = os.pathsep.join([str(python.parent), env["PATH"]])
+    words = ["sanity", "--venv", "--color", "no", "--python", version_of(python), "-v", *arguments]
+    return of_output(name, run("sanity", name, [python.parent / "ansible-test", *words], cwd=copy, env=env))
 
-    home = BUILD / "home" / "sanity"
-    provide_pip(home)
-    version = ".".join(map(str, sys.version_info[:2]))
-    words = [VENV / "bin" / "ansible-test", "sanity", "--venv", "--color", "no", "--python", version, "-v"]
-    finished = run("sanity", "ansible-test", words, cwd=copy, env=environment(home))
-    yield of_output(finished)
 
-
-def of_output(finished):
+def of_output(name, finished):
     """The counts of one run of ansible-test, read from what it printed."""
     ran = set(re.findall(r'^Running sanity test "([^"]+)"', finished.output, re.M))
-    listed = re.search(
-        r"^FATAL: The \d+ sanity test\(s\) listed below .* failed\..*\n((?!FATAL).+\n)*", finished.output, re.M
-    )
+    listed = LISTED.search(finished.output)
     broken = {line.split()[0] for line in listed.group(0).splitlines()[1:]} & ran if listed else set()
     check = Check(
         "sanity",
-        "ansible-test sanity",
+        name,
         passed=len(ran - broken),
         skipped=dict.fromkeys(re.findall(r"^WARNING: (Skipping .*)$", finished.output, re.M), 1),
         seconds=finished.seconds,
@@ -60,13 +80,12 @@ def of_output(finished):
     return check._replace(failed=len(broken) or 1, failures=(shown,))
 
 
-def provide_pip(home):
+def provide_pip(tool, home):
     """Gives ansible-test a way to pip where the host that it fetches its ``get-pip`` from is out of reach.
 
     It looks for ``~/.ansible/test/cache/get_pip_VERSION.py`` first, so a script of that name which makes pip from
     Python's own ensurepip serves. Where the host is in reach, nothing is put in its way.
     """
-    tool = Path(sysconfig.get_path("purelib")) / "ansible_test"
     versions = re.findall(r"\bpip='([\d.]+)'", (tool / "_internal" / "python_requirements.py").read_text())
     fetches = (tool / "_util" / "target" / "setup" / "requirements.py").read_text()
     hosts = {urlsplit(url).hostname for url in re.findall(r"https://[^'\"]*get-pip", fetches)}

@@ -29,7 +29,7 @@ def docs_check():
     """The documentation in the plugins is valid, and the pages made from it are up to date."""
     copy = tree.copy("docs")
     env = environment(BUILD / "home" / "docs", ANSIBLE_COLLECTIONS_PATH=BUILD / "docs")
-    yield command("docs-check", "docs/modules", [sys.executable, "scripts/module_docs.py", "--check"])
+    yield command("docs-check", "pages", [sys.executable, "scripts/module_docs.py", "--check"])
     words = [BIN / "antsibull-docs", "lint-collection-docs", "--plugin-docs", "."]
     yield command("docs-check", "antsibull-docs", words, cwd=copy, env=env)
 

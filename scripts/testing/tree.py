@@ -17,24 +17,31 @@ from testing.checks import BUILD, REPOSITORY, VENV, environment
 RUNTIME = ("meta", "plugins", "roles", "playbooks", "galaxy.yml", "MANIFEST.json", "FILES.json")
 
 
+class NoCheckout(Exception):
+    """git does not say what belongs to the repository."""
+
+
 def copy(name):
     """Copies the files that git has, and those that it would take, to
     ``build/NAME/ansible_collections/linuxnet/packetloss``, and returns that path."""
     root = BUILD / name
     target = root / "ansible_collections" / "linuxnet" / "packetloss"
     shutil.rmtree(root, ignore_errors=True)
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        check=True,
-    ).stdout.decode()
-    for file in filter(None, listing.split("\0")):
+    for file in _files():
         source = REPOSITORY / file
         if source.exists():
             (target / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / file, follow_symlinks=False)
     return target
+
+
+def _files():
+    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listing = subprocess.run(words, cwd=REPOSITORY, capture_output=True, check=True).stdout.decode()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise NoCheckout("git lists no files: git is not installed, or this is no checkout") from error
+    return filter(None, listing.split("\0"))
 
 
 def build(source, name):

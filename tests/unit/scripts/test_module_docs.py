@@ -15,13 +15,13 @@ import module_docs
         ("O(linuxnet.packetloss.audit#module:dir)", "`dir`"),
         (r"V(a\)b)", "`a)b`"),
         ("L(the docs,https://example.org/a)", "[the docs](https://example.org/a)"),
-        ("M(linuxnet.packetloss.audit)", "[linuxnet.packetloss.audit](../modules/audit.md)"),
+        ("M(linuxnet.packetloss.audit)", "[linuxnet.packetloss.audit](../../docs/modules/audit.md)"),
         (
             "M(ansible.builtin.setup)",
             "[ansible.builtin.setup]"
             "(https://docs.ansible.com/ansible/latest/collections/ansible/builtin/setup_module.html)",
         ),
-        ("P(linuxnet.packetloss.audit#role)", "[linuxnet.packetloss.audit](../roles/audit.md)"),
+        ("P(linuxnet.packetloss.audit#role)", "[linuxnet.packetloss.audit](../../roles/audit/README.md)"),
         ("B(not) I(this)", "**not** *this*"),
         ("RFC(6901) stays", "RFC(6901) stays"),
     ],

@@ -71,7 +71,7 @@ def test_a_folder_without_tests_is_skipped_and_not_passed(tmp_path, monkeypatch)
     ],
 )
 def test_sanity_is_counted_by_its_tests(code, output, passed, failed, log):
-    check = sanity.of_output(checks.Finished(code, output, log, 1.0))
+    check = sanity.of_output("ansible-core 2.19", checks.Finished(code, output, log, 1.0))
     assert (check.passed, check.failed) == (passed, failed)
 
 

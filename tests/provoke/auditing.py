@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the audit in namespaces: one playbook run, one inventory host for each namespace."""
+"""Runs the audit over hosts that a test made: namespaces of this machine, or the lab guest."""
 
 import dataclasses
 import json
@@ -16,15 +16,6 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = REPOSITORY / ".venv" / "collections"
 PLAYBOOK = pathlib.Path(sys.executable).with_name("ansible-playbook")
 _LIMIT_S = 240
-
-
-@dataclasses.dataclass(frozen=True)
-class Target:
-    """A namespace to audit. *meanwhile* is a command and the seconds after the reading began at which it runs."""
-
-    namespace: str
-    meanwhile: tuple = ()
-    variables: dict = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,45 +41,39 @@ def missing():
     return None
 
 
-def interpreter(folder, name, target):
-    """A program that is Python inside the namespace of *target*.
+def namespace_host(folder, namespace, meanwhile=None):
+    """The variables of an inventory host that is the namespace of that name.
 
-    ``ip netns exec`` gives it a /sys that shows the namespace's NICs; the processes and the rest are the host's.
+    ``meanwhile=(seconds, command)`` runs a command so many seconds after the reading began. The host's Python is a
+    program in *folder*: ``ip netns exec`` gives it a /sys that shows the namespace's NICs; all else is this machine's.
     """
-    path = folder / f"python-{name}"
+    path = folder / f"python-{namespace}"
     lines = ["#!/bin/sh"]
-    if target.meanwhile:
-        seconds, command = target.meanwhile
+    if meanwhile:
+        seconds, command = meanwhile
         # Detached from the pipes, or Ansible would wait for it.
         lines.append(f"(sleep {seconds}; exec {shlex.join(command)}) </dev/null >/dev/null 2>&1 &")
-    lines.append(f'exec {shlex.join(["ip", "netns", "exec", target.namespace, sys.executable])} "$@"')
+    lines.append(f'exec {shlex.join(["ip", "netns", "exec", namespace, sys.executable])} "$@"')
     path.write_text("\n".join(lines) + "\n")
     path.chmod(0o755)
-    return path
+    return {"ansible_connection": "local", "ansible_python_interpreter": str(path)}
 
 
-def audit(folder, targets, interval_s, interfaces=("kind:veth",), **variables):
-    """Audit ``{host name: Target}`` in one run of the playbook, with *folder* as the current directory."""
-    hosts = {
-        name: {
-            "ansible_connection": "local",
-            "ansible_python_interpreter": str(interpreter(folder, name, target)),
-            **target.variables,
-        }
-        for name, target in targets.items()
-    }
+def audit(folder, hosts, interval_s, **variables):
+    """Audit ``{host name: variables}`` in one run of the playbook, with *folder* as the current directory.
+
+    A host may have a ``packetloss_interval`` and ``packetloss_interfaces`` of its own.
+    """
     inventory = folder / "hosts.json"
     report = folder / "report"
     extra = {
         "packetloss_dir": str(report),
         "packetloss_fail_on": "never",
-        "packetloss_interfaces": list(interfaces),
         **variables,
     }
-    # An inventory variable can override the interval for one host; an extra variable could not be overridden.
-    for host in hosts.values():
-        host.setdefault("packetloss_interval", interval_s)
-    inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+    # The interval is a variable of the group: as an extra variable it would override the hosts' own.
+    group = {"hosts": hosts, "vars": {"packetloss_interval": interval_s}}
+    inventory.write_text(json.dumps({"all": group}))
     done = subprocess.run(
         [
             str(PLAYBOOK),

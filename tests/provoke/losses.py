@@ -23,14 +23,15 @@ class Scene:
     """A running loss.
 
     ``audited`` is the namespace whose audit has to name it; ``counters`` reads the kernel's own counters, by name;
-    ``rises`` names those that must grow while the loss goes on, ``stands`` those that must not; ``facts`` are ids that
-    the evidence is compared with.
+    ``rises`` names those that must grow while the loss goes on, ``stands`` those that must not; ``nics`` are
+    the NICs to judge, none where loopback is all there is; ``facts`` are ids that the evidence is compared with.
     """
 
     audited: netns.Namespace
     counters: Callable[[], Mapping[str, int]]
     rises: tuple = ()
     stands: tuple = ()
+    nics: tuple = ()
     facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
@@ -112,6 +113,7 @@ def idle():
             pair.far,
             lambda: {**link_counters(pair.far, "vb"), **protocol_counters(pair.far)},
             stands=("vb.rx_dropped", "vb.rx_packets", "Udp.InErrors", "Udp.NoPorts"),
+            nics=("vb",),
         )
 
 
@@ -176,6 +178,7 @@ def tcp_syn_queue(cookies):
                 rises=(cookied if cookies else dropped,),
                 stands=("TcpExt.ListenOverflows", dropped if cookies else cookied),
                 facts={"pid": listener.pid, "port": 7803},
+                nics=("vb",),
             )
 
 
@@ -223,6 +226,7 @@ def softnet_backlog():
                 rises=("softnet.dropped", "vb.rx_dropped"),
                 stands=("vb.rx_errors", "vb.rx_missed_errors", "vb.rx_fifo_errors", "Udp.InErrors", "Udp.NoPorts"),
                 facts={"cpu": cpu},
+                nics=("vb",),
             )
 
 
@@ -241,6 +245,7 @@ def conntrack_table():
                 lambda: conntrack_counters(pair.far),
                 rises=("conntrack.drop",),
                 facts={"limit": limit},
+                nics=("vb",),
             )
 
 
@@ -259,6 +264,7 @@ def qdisc_limit():
                 lambda: {**link_counters(pair.near, "va"), **qdisc_counters(pair.near, "va")},
                 rises=("va.qdisc.dropped",),
                 stands=("va.tx_dropped", "va.tx_errors"),
+                nics=("va",),
             )
 
 
@@ -286,18 +292,23 @@ def unknown_ethertype():
             lambda: link_counters(pair.far, "vb"),
             rises=("vb.rx_dropped", "vb.rx_packets"),
             stands=("vb.rx_errors", "vb.rx_missed_errors", "vb.rx_fifo_errors", "vb.rx_nohandler"),
+            nics=("vb",),
         )
 
 
 @contextlib.contextmanager
 def closed_port():
     """Datagrams to a port that nobody opened: NoPorts, and no loss."""
-    with netns.namespace("noports") as host, host.traffic("udp-sender", port=7806, pause=0.01):
+    with (
+        netns.pair("noports") as pair,
+        pair.near.traffic("udp-sender", address=pair.far_address, port=7806, pause=0.01),
+    ):
         yield Scene(
-            host,
-            lambda: protocol_counters(host),
+            pair.far,
+            lambda: protocol_counters(pair.far),
             rises=("Udp.NoPorts",),
             stands=("Udp.InErrors", "Udp.RcvbufErrors"),
+            nics=("vb",),
         )
 
 
@@ -316,6 +327,7 @@ def carrier_flap():
                 pair.far,
                 lambda: {"vb.carrier_changes": int(pair.far.read("/sys/class/net/vb/carrier_changes"))},
                 rises=("vb.carrier_changes",),
+                nics=("vb",),
             )
 
 
@@ -339,6 +351,7 @@ def nic_replaced():
                 host,
                 lambda: {"vr.ifindex": int(host.read("/sys/class/net/vr/ifindex"))},
                 rises=("vr.ifindex",),
+                nics=("vr",),
             )
 
 
@@ -351,6 +364,7 @@ def nic_deleted():
             lambda: {"vb": int("vb" in pair.far.exec("ls", "/sys/class/net").split())},
             stands=("vb",),
             facts={"delete": ("ip", "-n", pair.far.name, "link", "delete", "vb")},
+            nics=("vb",),
         )
 
 

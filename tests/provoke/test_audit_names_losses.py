@@ -67,14 +67,14 @@ class Run:
         return self.audited.documents[name]
 
 
-def target(scene):
+def host(folder, scene):
+    """The inventory variables of the host that a scene audits."""
+    selected = {"packetloss_interfaces": list(scene.nics)}
     if "delete" not in scene.facts:
-        return auditing.Target(scene.audited.name)
-    return auditing.Target(
-        scene.audited.name,
-        meanwhile=(DELETED_AFTER_S, scene.facts["delete"]),
-        variables={"packetloss_interval": DELETED_INTERVAL_S},
-    )
+        return {**auditing.namespace_host(folder, scene.audited.name), **selected}
+    deletion = (DELETED_AFTER_S, scene.facts["delete"])
+    variables = auditing.namespace_host(folder, scene.audited.name, deletion)
+    return {**variables, **selected, "packetloss_interval": DELETED_INTERVAL_S}
 
 
 def run_audit(folder, names, missing_for):
@@ -89,7 +89,8 @@ def run_audit(folder, names, missing_for):
             pytest.skip("; ".join(skipped.values()))
         counted = [name for name in scenes if name not in VANISHING]
         before = {name: dict(scenes[name].counters()) for name in counted}
-        audited = auditing.audit(folder, {name: target(scene) for name, scene in scenes.items()}, INTERVAL_S)
+        hosts = {name: host(folder, scene) for name, scene in scenes.items()}
+        audited = auditing.audit(folder, hosts, INTERVAL_S)
         after = {name: dict(scenes[name].counters()) for name in counted}
     moved = {name: {key: after[name][key] - value for key, value in before[name].items()} for name in counted}
     return Run(audited, scenes, moved, skipped)
@@ -211,10 +212,10 @@ def test_audit_of_a_deleted_nic_says_that_it_vanished(together):
     entry = together.entry("nic_deleted")
     assert entry["error"] is None
     document = together.document("nic_deleted")
-    gone = [one for one in document["unavailable"] if one["path"] == "/nics/vb" or one["path"].startswith("/nics/vb/")]
-    void = [one for one in document["meta"]["void"] if one["path"].startswith("/nics/vb")]
-    assert void or "vanished" in {one["reason"] for one in gone}
-    assert entry["verdict"] in ("clean", "unknown")
+    assert ("/nics/vb", "vanished") in {(one["path"], one["cause"]) for one in document["meta"]["void"]}
+    assert ("/nics/vb", "vanished") in {(one["path"], one["reason"]) for one in document["unavailable"]}
+    assert entry["verdict"] == "unknown"
+    assert [reason for reason in entry["reasons"] if "vb" in reason and ("vanished" in reason or "removed" in reason)]
     assert not named(entry["findings"], "loss", "risk")
 
 
@@ -246,7 +247,7 @@ def test_audit_prints_no_traceback_and_every_host(together):
 
 def test_audit_fails_a_run_that_found_a_loss(namespaces, tmp_path):
     with losses.udp_receive_buffer() as scene:
-        audited = auditing.audit(tmp_path, {"lossy": target(scene)}, 1, packetloss_fail_on="loss")
+        audited = auditing.audit(tmp_path, {"lossy": host(tmp_path, scene)}, 1, packetloss_fail_on="loss")
     assert audited.code != 0
     assert "lossy" in audited.output
     assert audited.host("lossy")["verdict"] == "losing"

@@ -106,6 +106,17 @@ def udp_sender(args):
                 sock.sendto(payload, (args.address, args.port))
 
 
+def udp_scatter(args):
+    """Sends a datagram to each of 200 neighbours of *address* every *pause* seconds; none of them needs to exist."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    network = socket.inet_aton(args.address)[:3]
+    ready()
+    for _unused in paced(args.pause):
+        for last in range(50, 250):
+            with contextlib.suppress(OSError):
+                sock.sendto(b"anybody", (socket.inet_ntoa(network + bytes([last])), args.port))
+
+
 def tcp_listener(args):
     """Listens with room for *backlog* connections and never accepts one."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -247,6 +258,7 @@ def conntrack_filler(args):
 COMMANDS = {
     "udp-sleeper": udp_sleeper,
     "udp-reader": udp_reader,
+    "udp-scatter": udp_scatter,
     "udp-sender": udp_sender,
     "tcp-listener": tcp_listener,
     "tcp-connector": tcp_connector,

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads what ethtool and /proc print in the guest: the other witness, used by the tests alone."""
+
+import re
+
+#: The features that ethtool shows by a name of its own.
+FEATURE_NAMES = {
+    "rx-checksumming": "rx-checksum",
+    "generic-receive-offload": "rx-gro",
+    "generic-segmentation-offload": "tx-generic-segmentation",
+    "large-receive-offload": "rx-lro",
+    "ntuple-filters": "rx-ntuple-filter",
+    "receive-hashing": "rx-hashing",
+    "rx-vlan-offload": "rx-vlan-hw-parse",
+    "tx-vlan-offload": "tx-vlan-hw-insert",
+}
+
+
+def pairs(text):
+    """``[(name, value)]`` of the lines ``name: value``, in their order."""
+    found = (re.match(r"\s*(\S.*?):\s+(\S.*)$", line) for line in text.splitlines())
+    return [(match[1], match[2].strip()) for match in found if match]
+
+
+def maxima_and_current(text):
+    """``({"RX": 4096}, {"RX": 256})`` of ``ethtool -g`` and ``-l``; what is n/a is left out."""
+    maxima, current = text.split("Current hardware settings:")
+    return tuple({name: int(value) for name, value in pairs(part) if value.isdigit()} for part in (maxima, current))
+
+
+def numbers(text):
+    """``{"rx_usecs": 3}`` of ``ethtool -c``."""
+    return {
+        re.sub(r"_frame_(low|high)$", r"_frames_\1", name.replace("-", "_")): int(value)
+        for name, value in pairs(text)
+        if value.isdigit()
+    }
+
+
+def features(text):
+    """``{"rx-gro": (active, fixed)}`` of ``ethtool -k``, by the kernel's names."""
+    return {
+        FEATURE_NAMES.get(name, name): (value.split()[0] == "on", "[fixed]" in value)
+        for name, value in pairs(text)
+        if value.split()[0] in ("on", "off")
+    }
+
+
+def rss_weights(text):
+    """``{"0": 32}``: how many entries of the indirection table of ``ethtool -x`` each queue has."""
+    weights = {}
+    for line in text.splitlines():
+        if re.match(r"\s*\d+:\s", line):
+            for queue in line.split(":")[1].split():
+                weights[queue] = weights.get(queue, 0) + 1
+    return weights
+
+
+def interrupts(text):
+    """``{"55": ("igb0-rx-0", {"0": 12})}`` of the numbered rows of /proc/interrupts."""
+    header, *rows = text.splitlines()
+    cpus = [name[3:] for name in header.split()]
+    found = {}
+    for row in rows:
+        words = row.split()
+        if words[0][:-1].isdigit():
+            counts = dict(zip(cpus, map(int, words[1 : len(cpus) + 1]), strict=True))
+            found[words[0][:-1]] = (words[-1], counts)
+    return found

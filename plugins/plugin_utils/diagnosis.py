@@ -26,9 +26,12 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rule_files imp
     RuleError,
     load_rules,
 )
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import derive
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import QUANTITIES, derive
 
 __all__ = ["RuleError", "diagnose", "load_rules"]
+
+#: What stands behind the part of the signals in a ``for_each``: a filter.
+PART = re.compile(r"\[.*")
 
 #: The verdict that the worst finding makes.
 VERDICT_OF = {"loss": "losing", "risk": "at_risk"}
@@ -85,8 +88,16 @@ def lacking(rule: Rule, scope: dict[str, Any]) -> str:
     """Why a rule cannot be judged: what it looks at is missing, or is no such thing as it takes it for."""
     if scope["it"] is None and rule.for_each:
         return f"missing: {rule.for_each.text}"
-    missing = rule.when.missing(scope)
+    missing = [meaning(path, rule) for path in rule.when.missing(scope)]
     return f"missing: {', '.join(missing)}" if missing else f"neither true nor false: {rule.when.text}"
+
+
+def meaning(path: str, rule: Rule) -> str:
+    """A path of an expression with what it stands for, where that is a known quantity."""
+    whole = path if not (rule.for_each and path.startswith("it.")) else PART.sub("", rule.for_each.text) + path[2:]
+    part, _dot, quantity = whole.removeprefix("signals.").rpartition(".")
+    known = QUANTITIES.get(part, {}).get(quantity)
+    return f"{path} ({known})" if known else path
 
 
 def finding(rule: Rule, scope: dict[str, Any], subject: Any) -> dict[str, Any]:
@@ -136,10 +147,7 @@ def rate(rule: Rule, scope: dict[str, Any], lost: float | None) -> dict[str, Any
 
 
 def evidence(item: Evidence, scope: dict[str, Any]) -> dict[str, Any] | None:
-    """``{"what", "value"}`` with the unit in "what", or None where the value is missing.
-
-    A share (0 to 1) with the unit "%" is shown in percent.
-    """
+    """``{"what", "value", "unit"}``, or None where the value is missing. With the unit "%" a share becomes percent."""
     value = item.value.value(scope)
     if value is None:
         return None
@@ -147,8 +155,7 @@ def evidence(item: Evidence, scope: dict[str, Any]) -> dict[str, Any] | None:
         value = round(value * 100, 1)
     elif isinstance(value, float):
         value = round(value, 3)
-    what = item.what.filled(scope)
-    return {"what": f"{what} ({item.unit})" if item.unit else what, "value": value}
+    return {"what": item.what.filled(scope), "value": value, "unit": item.unit}
 
 
 def rank(found: dict[str, Any]) -> tuple[int, float, int, list[Any], str]:

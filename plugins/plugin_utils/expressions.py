@@ -87,7 +87,9 @@ class Text:
         self._expressions = {match: Expression(match) for match in PLACEHOLDER.findall(text)}
 
     def check(self) -> None:
-        """Raises ``ValueError`` where a place holds no expression."""
+        """Raises ``ValueError`` where a place holds no expression, or the text is meant as a template."""
+        if "{{" in self.text or "{%" in self.text:
+            raise ValueError("a text is no template: write {it.name}, and conditions as a list of {when, ...}")
         for text, expression in self._expressions.items():
             try:
                 expression.check()

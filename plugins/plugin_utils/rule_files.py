@@ -163,6 +163,9 @@ class _Reader:
             found = tuple(one(item, what) for item in node.value)
             if not found or found[-1].when is not None:
                 raise self.error(node, f"{what}: the last of the cases must have no 'when', for it is the rest")
+            for item, case in zip(node.value, found[:-1]):
+                if case.when is None:
+                    raise self.error(item, f"{what}: only the last of the cases may have no 'when'")
             return found
 
         return all_of_them
@@ -279,7 +282,7 @@ def read_file(path: Path) -> list[Rule]:
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be parsed"
         raise RuleError(f"{path}:{line}: no YAML: {problem}") from error
     reader = _Reader(path)
-    if root is None:
+    if root is None or root.tag == "tag:yaml.org,2002:null":
         raise RuleError(f"{path}:1: expected a list of rules, found nothing")
     return [reader.rule(node) for node in reader.items(root, "rules")]
 

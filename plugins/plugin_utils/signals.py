@@ -17,6 +17,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities imp
     protocols,
     queues,
 )
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.glossary import QUANTITIES
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.values import (
     at_least,
     delta,
@@ -28,12 +29,13 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
     table,
 )
 
+__all__ = ["QUANTITIES", "derive"]
+
 
 def derive(document: dict[str, Any]) -> dict[str, Any]:
     """The quantities of a host document (schema_version 1): the keys and their meaning are :data:`QUANTITIES`.
 
-    ``nics``, ``cpus``, ``udp``, ``neighbour``, ``sockets``, ``qdiscs`` and ``glitches`` are lists of flat objects, the
-    others flat objects; a part that could not be read at all is None.
+    A part that could not be read at all is None.
     """
     interval_s = number(dig(document, "meta", "interval_s"))
     budget = queues.sysctl(document, "net.core.netdev_budget")

@@ -4,8 +4,8 @@
 
 """Small host documents for tests: a healthy host, and helpers that make it lose packets.
 
-The host has four CPUs on two NUMA nodes and eth0, a NIC of node 0 with two queues on the CPUs 0 and 1. It was watched for
-ten seconds, in which nothing was lost.
+The host has four CPUs on two NUMA nodes and eth0, a NIC of node 0 with two queues on the CPUs 0 and 1. It was watched
+for ten seconds, in which nothing was lost.
 """
 
 import copy
@@ -25,8 +25,8 @@ LINK_FIELDS = (
 #: Statistics of eth0, one or more of each class.
 MLX5_STATISTICS = (
     "rx_crc_errors_phy rx_corrected_bits_phy rx_discards_phy rx_out_of_buffer rx0_buff_alloc_err tx_queue_dropped "
-    "tx_queue_stopped tx_queue_wake rx_oversize_pkts_buffer rx_steer_missed_packets rx_pause_ctrl_phy tx_pause_ctrl_phy "
-    "rx_prio0_pause tx_prio0_pause tx_prio0_pause_duration"
+    "tx_queue_stopped tx_queue_wake rx_oversize_pkts_buffer rx_steer_missed_packets rx_pause_ctrl_phy "
+    "tx_pause_ctrl_phy rx_prio0_pause tx_prio0_pause tx_prio0_pause_duration"
 ).split()
 
 
@@ -247,6 +247,14 @@ def host_document(**overrides):
         "owners": {"irqbalance": {"running": True}},
     }
     return merged(document, overrides)
+
+
+def host_with(nics, **overrides):
+    """An idle host with these NICs in place of eth0, ``{name: nic}``."""
+    selected = [name for name, each in nics.items() if each["selected"]]
+    document = host_document(**merged({"meta": {"selection": {"selected": selected}}}, overrides))
+    document["nics"] = nics
+    return document
 
 
 def qdisc(kind, handle, parent, dropped=0, nic="eth0"):

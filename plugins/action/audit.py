@@ -62,13 +62,16 @@ class ActionModule(ActionBase):
         if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
             return {**result, **unknown("the host answered with something that is no host document of version 1")}
 
-        host = task_vars["inventory_hostname"]
-        diagnosis = diagnose(document, rules)
         try:
-            path = store.write_document(host, document)
+            path = str(store.write_document(task_vars["inventory_hostname"], document))
         except StoreError as error:
             raise AnsibleActionFail(str(error)) from error
-        return {**result, **diagnosis, "error": None, "document": str(path)}
+        try:
+            diagnosis = diagnose(document, rules)
+        except Exception as error:  # noqa: BLE001 - the host may have answered anything; the others go on
+            reason = f"the host answered with something that is no host document: {type(error).__name__}: {error}"
+            return {**result, **unknown(reason), "document": path}
+        return {**result, **diagnosis, "error": None, "document": path}
 
 
 def unknown(error: str) -> dict[str, Any]:

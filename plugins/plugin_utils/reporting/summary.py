@@ -56,7 +56,7 @@ def _host(name: str, result: dict[str, Any] | None) -> dict[str, Any]:
         "document": None,
     }
     if result is None:
-        return {**entry, "error": "the audit did not run on this host"}
+        return {**entry, "error": "the audit did not run on this host: see its message above"}
     if result.get("unreachable"):
         return {**entry, "unreachable": True, "error": f"unreachable: {result.get('msg')}"}
     if result.get("verdict") not in VERDICTS:

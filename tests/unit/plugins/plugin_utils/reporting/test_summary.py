@@ -83,7 +83,7 @@ def test_hosts_come_worst_first_and_none_is_forgotten(audit):
     assert errors == {
         "gone1": "unreachable: no route to host",
         "odd1": "boom",
-        "never1": "the audit did not run on this host",
+        "never1": "the audit did not run on this host: see its message above",
     }
 
 

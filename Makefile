@@ -45,8 +45,9 @@ system-packages:
 bench: $(AUDIT_READY) ## measure one snapshot of a large made-up host, and an audit of 50 local hosts
 	@$(VENV)/bin/python bench/run.py
 
-docs: $(AUDIT_READY) ## write docs/modules/ and roles/*/README.md from the documentation in the plugins
+docs: $(AUDIT_READY) ## write docs/modules/, docs/rules.md and roles/*/README.md
 	@$(VENV)/bin/python scripts/module_docs.py
+	@$(VENV)/bin/python scripts/rules_doc.py
 
 clean: ## remove every environment and everything that was built
 	rm -rf .venv* build tests/output .pytest_cache .ruff_cache .ansible

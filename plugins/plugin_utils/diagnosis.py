@@ -194,7 +194,7 @@ def _nic_reasons(document: dict[str, Any], name: str) -> list[str]:
     path = f"/nics/{name}"
     statistics = table(document, "nics", name, "link_stats")
     if not statistics:
-        return [f"{path}: its statistics could not be read{_unavailable(document, path)}"]
+        return [f"{path}: its statistics could not be read{_unavailable(document, path + '/link_stats')}"]
     void = _void(document, path + "/link_stats") + _void(document, path + "/counters")
     if not void and all(delta(statistics, field) is None for field in statistics):
         return [f"{path}: no statistic could be believed in this interval"]
@@ -211,12 +211,17 @@ def _void(document: dict[str, Any], path: str) -> list[str]:
 
 
 def _touches(void: str, path: str) -> bool:
-    return (path + "/").startswith(void + "/") or (void + "/").startswith(path + "/")
+    return _holds(void, path) or _holds(path, void)
+
+
+def _holds(whole: str, part: str) -> bool:
+    """Whether *part* is *whole* or below it; both are JSON pointers."""
+    return (part + "/").startswith(whole + "/")
 
 
 def _unavailable(document: dict[str, Any], path: str) -> str:
     """The document's own word on why *path* is missing."""
     for entry in entries(document, "unavailable"):
-        if _touches(str(dig(entry, "path")), path):
+        if _holds(str(dig(entry, "path")), path):
             return f" ({dig(entry, 'reason')}: {dig(entry, 'detail')})"
     return ""

@@ -19,11 +19,14 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities imp
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.glossary import QUANTITIES
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.values import (
+    READING_TOLERANCE,
+    Number,
     at_least,
     delta,
     dig,
     doubled,
     entries,
+    excess,
     number,
     per_second,
     table,
@@ -41,7 +44,7 @@ def derive(document: dict[str, Any]) -> dict[str, Any]:
     budget = queues.sysctl(document, "net.core.netdev_budget")
     found_cpus = cpus.cpus(document, interval_s, budget)
     found_nics = nics.nics(document, found_cpus, interval_s, budget)
-    return {
+    signals = {
         "host": host(document, found_cpus, found_nics),
         "nics": found_nics if isinstance(dig(document, "nics"), dict) else None,
         "cpus": list(found_cpus.values()) or None,
@@ -57,6 +60,23 @@ def derive(document: dict[str, Any]) -> dict[str, Any]:
         "virtual": virtual(document),
         "glitches": glitches(document),
     }
+    if signals["ip"]:
+        signals["ip"]["not_sent_unexplained"] = not_sent_unexplained(signals)
+    return signals
+
+
+def not_sent_unexplained(signals: dict[str, Any]) -> Number | None:
+    """What is left of OutDiscards: it counts again what is dropped below IP on the way out.
+
+    ip_send_skb (net/ipv4/ip_output.c) takes any error of what it hands the packet to for a discard: a full queue
+    discipline, a connection table, a neighbour table, a rule of the firewall.
+    """
+    below = [qdisc["lost"] for qdisc in signals["qdiscs"] or []]
+    below += [(signals["conntrack"] or {}).get(key) for key in ("table_full_lost", "race_lost")]
+    below += [cache["table_full_lost"] for cache in signals["neighbour"] or []]
+    known = sum(lost for lost in below if lost)
+    rest = excess(signals["ip"]["not_sent"], known)
+    return 0 if rest is not None and rest <= READING_TOLERANCE * known else rest
 
 
 def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[dict[str, Any]]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counters import losses, netdev_fields
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.values import (
+    READING_TOLERANCE,
     Number,
     at_least,
     delta,
@@ -47,9 +48,6 @@ NOT_A_PAUSE_FRAME = re.compile(r"duration|transition|usec|_us$|_time|events|xon"
 
 #: The direction of a pause statistic whose meaning came without one.
 SENT = re.compile(r"(^|[._])tx|sent|_tx$")
-
-#: The share by which two views of the same drops differ because they are not read at one instant.
-READING_TOLERANCE = 0.05
 
 STOPPED = re.compile(r"stop|restart|busy")
 TIMED_OUT = re.compile(r"timeout|timed_out|wd_expired")

@@ -26,14 +26,12 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
     table,
 )
 
-#: Packets that IP gives up for want of memory.
-IP_DISCARDS = ("InDiscards", "OutDiscards")
-IP6_DISCARDS = ("Ip6InDiscards", "Ip6OutDiscards")
-
 #: Packets that IP refuses for what they are: bad headers, expired TTL, foreign addresses, no route.
 IP_REFUSED = ("InHdrErrors", "InAddrErrors", "InUnknownProtos")
 IPEXT_REFUSED = ("InNoRoutes", "InTruncatedPkts")
+#: Ip6InDiscards is among them: it counts every packet where IPv6 is switched off (net/ipv6/ip6_input.c, ip6_rcv_core).
 IP6_REFUSED = ("Ip6InHdrErrors", "Ip6InAddrErrors", "Ip6InUnknownProtos", "Ip6InNoRoutes", "Ip6InTruncatedPkts")
+IP6_REFUSED += ("Ip6InDiscards",)
 
 #: IPsec counters of a policy that blocks on purpose: no fault.
 XFRM_INTENDED = ("XfrmInPolBlock", "XfrmOutPolBlock")
@@ -57,7 +55,8 @@ def ip(document: dict[str, Any]) -> dict[str, Any] | None:
     }
     return {
         "received": at_least([*deltas_of(snmp, ["InReceives"]), *deltas_of(snmp6, ["Ip6InReceives"])]),
-        "discarded": at_least([*deltas_of(snmp, IP_DISCARDS), *deltas_of(snmp6, IP6_DISCARDS)]),
+        "discarded": delta(snmp, "InDiscards"),
+        "not_sent": at_least([*deltas_of(snmp, ["OutDiscards"]), *deltas_of(snmp6, ["Ip6OutDiscards"])]),
         "refused": at_least(refused.values()),
         "refused_counters": _named(refused),
         "reverse_path_filtered": delta(tcp_ext, "IPReversePathFilter"),

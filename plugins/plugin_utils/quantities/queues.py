@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.values import (
+    READING_TOLERANCE,
     Number,
     at_least,
     delta,
@@ -50,8 +51,8 @@ def backlog(
     worst = max(losing, key=lambda cpu: cpu["dropped"], default={})
     squeezed = max((cpu for cpu in rows if cpu["squeezes"]), key=lambda cpu: cpu["squeezes"], default={})
     return {
-        "lost": dropped,
-        "lost_per_s": per_second(dropped, interval_s),
+        "dropped": dropped,
+        **ours(document, dropped),
         "cpus": format_list([cpu["cpu"] for cpu in losing]) or None,
         "worst_cpu": worst.get("cpu"),
         "worst_cpu_share": ratio(worst.get("dropped"), dropped),
@@ -66,6 +67,20 @@ def backlog(
         "packets_per_squeeze": squeezed.get("packets_per_squeeze"),
         "squeeze_limit": squeezed.get("squeeze_limit"),
     }
+
+
+def ours(document: dict[str, Any], dropped: Number | None) -> dict[str, Number | None]:
+    """Which backlog drops are those of this host: ``lost`` for certain, ``lost_at_most`` perhaps.
+
+    softnet_stat is that of the whole machine in every network namespace. What was dropped here is in the rx_dropped of
+    an interface of this namespace too: drops beyond that belong to another one.
+    """
+    if dropped is None or dig(document, "meta", "netns", "initial") is not False:
+        return {"lost": dropped, "lost_at_most": dropped}
+    counted = [delta(nic, "link_stats", "rx_dropped") for nic in table(document, "nics").values()]
+    here = sum(count for count in counted if count is not None)
+    at_most = min(dropped, here)
+    return {"lost": dropped if here >= (1 - READING_TOLERANCE) * dropped else 0, "lost_at_most": at_most}
 
 
 def conntrack(document: dict[str, Any]) -> dict[str, Any] | None:

@@ -14,6 +14,9 @@ from typing import Any
 
 Number = int | float
 
+#: The share by which two views of the same drops differ because they are not read at one instant.
+READING_TOLERANCE = 0.05
+
 
 def dig(node: Any, *keys: str) -> Any:
     """The value below *keys* in nested mappings, or None where there is none."""

@@ -160,6 +160,7 @@ SYMPTOMS = {
         "ospfd (9)",
     ),
     "R40": (lossy(rx_oversize_pkts_buffer=6), "eth0", "risk", None, "6"),
+    "R41": (counted(protocols__snmp__Ip__OutDiscards=20), None, "info", None, "20"),
     "G1": (glitched(), "eth0", "info", None, "/nics/eth0/link_stats/rx_bytes"),
 }
 
@@ -297,6 +298,8 @@ LOOK_ALIKES = [
     ("little stolen time", with_cpu(lossy(rx_out_of_buffer=5), steal=30), {"R29"}, "losing"),
     ("IPsec policies that block", counted(xfrm__XfrmInPolBlock=900), {"R35"}, "clean"),
     ("steering misses are harmless", lossy(rx_steer_missed_packets=900), {"R40"}, "clean"),
+    ("OutDiscards of a full shaper", grown({"protocols/snmp/Ip/OutDiscards": 70}, shaped()), {"R41", "R32"}, "losing"),
+    ("IPv6 that is switched off", counted(protocols__snmp6__Ip6InDiscards=900), {"R32"}, "clean"),
     ("a ring below its maximum is no risk", host_document(), {"R4"}, "clean"),
 ]
 
@@ -353,6 +356,18 @@ ONCE = [
         grown({STATS + "rx_missed_errors": 70}, lossy(rx_out_of_buffer=70)),
         70,
         {"R4"},
+    ),
+    (
+        "a queue discipline and OutDiscards of the sender",
+        grown({"protocols/snmp/Ip/OutDiscards": 71}, shaped(dropped=70)),
+        70,
+        {"R26"},
+    ),
+    (
+        "conntrack and OutDiscards of the sender",
+        grown({"protocols/snmp/Ip/OutDiscards": 40, "conntrack/stats/drop": 40}),
+        40,
+        {"R13"},
     ),
     (
         "igb reports a packet twice",
@@ -437,9 +452,16 @@ def test_one_heavy_flow_is_told_from_a_full_backlog():
     assert "One flow" in finding(document, "R6")["cause"]
 
 
-def test_a_container_says_whose_backlog_it_may_be():
-    document = merged(counted(softnet__cpus__1__dropped=90), {"meta": {"netns": {"initial": False}}})
-    assert "another network namespace" in " ".join(finding(document, "R6")["cautions"])
+@pytest.mark.parametrize(
+    ("rx_dropped", "lost", "severity"),
+    [(90, 90, "loss"), (88, 90, "loss"), (30, 0, "risk"), (0, 0, "info"), (None, 0, "info")],
+)
+def test_in_a_container_only_those_backlog_drops_are_loss_that_it_accounts_for(rx_dropped, lost, severity):
+    document = grown({"softnet/cpus/1/dropped": 90, STATS + "rx_dropped": rx_dropped})
+    document["meta"]["netns"]["initial"] = False
+    found = finding(document, "R6")
+    assert (found["lost"], found["severity"]) == (lost, severity)
+    assert "another network namespace" in " ".join(found["cautions"])
 
 
 @pytest.mark.parametrize(
@@ -543,6 +565,17 @@ def test_the_document_says_itself_why_something_is_missing():
     document = without("softnet", document=host_document(unavailable=[gap]))
     (reason,) = diagnosis(document)["reasons"]
     assert reason == "/softnet/cpus could not be read (unreadable: /proc/net/softnet_stat: Permission denied)"
+
+
+def test_a_nic_that_vanished_is_told_so_and_not_what_it_did_not_support():
+    gaps = [
+        {"path": "/nics/eth0/rings", "reason": "unsupported", "detail": "ETHTOOL_GRINGPARAM eth0: not supported"},
+        {"path": "/nics/eth0", "reason": "vanished", "detail": "eth0: the interface was removed"},
+    ]
+    result = diagnosis(without("nics/eth0/link_stats", document=host_document(unavailable=gaps)))
+    assert result["reasons"] == [
+        "/nics/eth0: its statistics could not be read (vanished: eth0: the interface was removed)"
+    ]
 
 
 def test_a_loss_outranks_what_is_unknown():

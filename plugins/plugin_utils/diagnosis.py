@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import pointer
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.values import (
     delta,
     dig,
@@ -176,7 +177,7 @@ def unknown_because(document: dict[str, Any]) -> list[str]:
     if not number(dig(document, "meta", "interval_s")):
         reasons.append("the length of the interval is missing")
     for keys in ESSENTIAL:
-        path = "/" + "/".join(keys)
+        path = pointer(*keys)
         if not table(document, *keys):
             reasons.append(f"{path} could not be read{_unavailable(document, path)}")
         else:
@@ -191,7 +192,7 @@ def unknown_because(document: dict[str, Any]) -> list[str]:
 
 
 def _nic_reasons(document: dict[str, Any], name: str) -> list[str]:
-    path = f"/nics/{name}"
+    path = pointer("nics", name)
     statistics = table(document, "nics", name, "link_stats")
     if not statistics:
         return [f"{path}: its statistics could not be read{_unavailable(document, path + '/link_stats')}"]

@@ -142,11 +142,14 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
     if not isinstance(dig(document, "qdiscs"), dict):
         return None
     every = {key: qdisc for key, qdisc in document["qdiscs"].items() if isinstance(qdisc, dict)}
+    on_nic: dict[str, list[dict[str, Any]]] = {}
+    for qdisc in every.values():
+        on_nic.setdefault(str(qdisc.get("nic")), []).append(qdisc)
     found = []
     for key in sorted(every):
         qdisc = every[key]
         kind, dropped = qdisc.get("kind"), delta(qdisc, "dropped")
-        children = [delta(other, "dropped") for other in every.values() if is_child(other, qdisc)]
+        children = [delta(other, "dropped") for other in on_nic[str(qdisc.get("nic"))] if is_child(other, qdisc)]
         found.append(
             {
                 "name": key,
@@ -165,11 +168,11 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def is_child(qdisc: dict[str, Any], parent: dict[str, Any]) -> bool:
-    """Whether *qdisc* hangs below *parent*, by the major number of its parent handle.
+    """Whether *qdisc* hangs below *parent* of the same NIC, by the major number of its parent handle.
 
     The disciplines that the kernel makes by itself all have the handle 0: of those only the root has children.
     """
-    if qdisc is parent or qdisc.get("nic") != parent.get("nic") or qdisc.get("parent") == "root":
+    if qdisc is parent or qdisc.get("parent") == "root":
         return False
     major, handle = _major(qdisc.get("parent")), _major(parent.get("handle"))
     if major is None or major != handle:

@@ -74,7 +74,11 @@ def audit(guest, folder):
 
 @pytest.fixture(scope="module")
 def quiet(guest, tmp_path_factory):
-    """The guest receives a few datagrams on each NIC, reads them all, and loses none."""
+    """The guest receives a few datagrams on each NIC, reads them all, and loses none.
+
+    irqbalance is there, and held still, so that the affinities can be compared.
+    """
+    guest.run("sh", "-c", "kill -STOP $(pidof irqbalance)")
     with contextlib.ExitStack() as stack:
         stack.enter_context(guest.background("python3", TRAFFIC, "udp-reader", "--address=0.0.0.0"))
         for nic in guest.nics:
@@ -257,18 +261,12 @@ def test_guest_counts_the_interrupts_by_cpu(quiet, name):
 
 
 def test_guest_has_the_affinity_of_the_interrupts(quiet):
-    """irqbalance is at work: only what stood still from before the audit until after it can be compared."""
-
-    def lists(text):
-        return {line.split("/")[0]: line.partition(":")[2] for line in text.splitlines()}
-
-    before, after = lists(quiet.before["affinity"]), lists(quiet.after["affinity"])
+    told = {line.split("/")[0]: line.partition(":")[2] for line in quiet.after["affinity"].splitlines()}
     known = {
         irq: one["affinity"] for nic in quiet.document["nics"].values() for irq, one in (nic.get("irqs") or {}).items()
     }
-    settled = [irq for irq in known if before[irq] == after[irq]]
-    assert settled
-    assert {irq: cpulist(known[irq]) for irq in settled} == {irq: after[irq] for irq in settled}
+    assert len(known) > 20
+    assert {irq: cpulist(cpus) for irq, cpus in known.items()} == {irq: told[irq] for irq in known}
 
 
 def cpulist(cpus):

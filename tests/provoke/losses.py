@@ -331,6 +331,17 @@ def carrier_flap():
             )
 
 
+def ifindex(namespace, nic):
+    """The number of *nic*; waits out the moment in which one of that name is gone and the next is not there yet."""
+    for _unused in range(100):
+        for line in namespace.ip("-o", "link", "show").splitlines():
+            number, name = line.split(": ")[:2]
+            if name.partition("@")[0] == nic:
+                return int(number)
+        time.sleep(0.02)
+    raise RuntimeError(f"{nic} stays away")
+
+
 @contextlib.contextmanager
 def nic_replaced():
     """A NIC is deleted and another of the same name appears, once a second."""
@@ -349,7 +360,7 @@ def nic_replaced():
         with repeated(replace, 1.0):
             yield Scene(
                 host,
-                lambda: {"vr.ifindex": int(host.read("/sys/class/net/vr/ifindex"))},
+                lambda: {"vr.ifindex": ifindex(host, "vr")},
                 rises=("vr.ifindex",),
                 nics=("vr",),
             )

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 HOSTS = 50
-#: All hosts at once: ansible-playbook asks its workers a thousand times a second whether they are done, so that with few
+#: All hosts at once: ansible-playbook asks its workers a thousand times a second whether they are done, so with few
 #: forks the sleep of an audit would be counted after all.
 FORKS = 50
 INTERVAL_S = 1

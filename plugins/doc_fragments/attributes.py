@@ -4,8 +4,8 @@
 
 """Attributes that the modules of this collection share.
 
-A module that returns information extends ``attributes`` and ``attributes.info_module``, a facts module ``attributes`` and
-``attributes.facts_module``, an action plugin ``attributes`` and ``attributes.action_plugin``.
+A module that returns information extends ``attributes`` and ``attributes.info_module``, a facts module ``attributes``
+and ``attributes.facts_module``, an action plugin ``attributes`` and ``attributes.action_plugin``.
 """
 
 

@@ -81,6 +81,7 @@ def unknown(error: str) -> dict[str, Any]:
         "findings": [],
         "not_judged": [],
         "reasons": [error],
+        "measured": [],
         "error": error,
         "document": None,
     }

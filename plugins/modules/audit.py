@@ -132,6 +132,15 @@ not_judged:
   returned: always
   type: list
   elements: dict
+measured:
+  description: What was looked at, whatever was found, each with C(what), C(value) and C(unit).
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - what: eth0 received
+      value: 81236
+      unit: packets
 reasons:
   description: Why the verdict is V(unknown).
   returned: always

@@ -47,9 +47,10 @@ def diagnose(document: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
     :param document: a host document, schema_version 1
     :param rules: those of :func:`load_rules`
 
-    Returns ``{"verdict", "findings", "not_judged", "reasons"}``: the verdict is "losing" with any loss, else "at_risk"
-    with any risk, else "unknown" where ``reasons`` says what essential is missing, else "clean". Findings are sorted
-    worst first; ``not_judged`` lists ``{"rule", "subject", "reason"}`` for each rule whose inputs were missing.
+    Returns ``{"verdict", "findings", "not_judged", "reasons", "measured"}``. The verdict is "losing" with any loss,
+    else "at_risk" with any risk, else "unknown" where ``reasons`` says what essential is missing, else "clean". Findings are
+    sorted worst first; ``not_judged`` lists ``{"rule", "subject", "reason"}`` for each rule whose inputs were missing.
+    ``measured`` says what was looked at, in the form of an evidence: a clean host has numbers to show too.
     """
     signals = derive(document)
     scope = {"doc": document, "signals": signals, "host": signals["host"]}
@@ -72,7 +73,28 @@ def diagnose(document: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
         "findings": findings,
         "not_judged": not_judged,
         "reasons": reasons,
+        "measured": measured(signals),
     }
+
+
+#: What a report shows of every host: ``(what, unit, quantity of its signals)``.
+MEASURED = (
+    ("interval", "s", "host.interval_s"),
+    ("processed by all CPUs (softnet)", "packets/s", "host.processed_per_s"),
+    ("dropped by their backlogs", "packets", "backlog.dropped"),
+    ("time_squeeze", None, "backlog.squeezes"),
+    ("softirq time of the busiest CPU", "%", "host.softirq_share"),
+    ("TCP segments sent again", "%", "host.retransmission_ratio"),
+)
+MEASURED_OF_NIC = (("received", "packets", "rx_packets"), ("sent", "packets", "tx_packets"))
+
+
+def measured(signals: dict[str, Any]) -> list[dict[str, Any]]:
+    """The traffic and the work that the verdict is about, each as an :func:`evidence`; what is missing is left out."""
+    found = [evidence_of(what, dig(signals, *path.split(".")), unit) for what, unit, path in MEASURED]
+    for nic in entries(signals, "nics"):
+        found += [evidence_of(f"{nic['name']} {what}", nic[key], unit) for what, unit, key in MEASURED_OF_NIC]
+    return [item for item in found if item]
 
 
 def subjects(rule: Rule, scope: dict[str, Any]) -> Iterator[Any]:
@@ -148,15 +170,19 @@ def rate(rule: Rule, scope: dict[str, Any], lost: float | None) -> dict[str, Any
 
 
 def evidence(item: Evidence, scope: dict[str, Any]) -> dict[str, Any] | None:
+    """One evidence of a rule as :func:`evidence_of` makes it."""
+    return evidence_of(item.what.filled(scope), item.value.value(scope), item.unit)
+
+
+def evidence_of(what: str, value: Any, unit: str | None) -> dict[str, Any] | None:
     """``{"what", "value", "unit"}``, or None where the value is missing. With the unit "%" a share becomes percent."""
-    value = item.value.value(scope)
     if value is None:
         return None
-    if item.unit == "%" and number(value) is not None:
+    if unit == "%" and number(value) is not None:
         value = round(value * 100, 1)
     elif isinstance(value, float):
         value = round(value, 3)
-    return {"what": item.what.filled(scope), "value": value, "unit": item.unit}
+    return {"what": what, "value": value, "unit": unit}
 
 
 def rank(found: dict[str, Any]) -> tuple[int, float, int, list[Any], str]:

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 _HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(_HERE), str(_HERE.parent / "provoke")]
+sys.path[:0] = [str(_HERE), str(_HERE.parent)]
 
 import auditing  # noqa: E402 - found by the path above
 import guest as lab_guest  # noqa: E402

@@ -5,4 +5,4 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "provoke"))
+sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -13,7 +13,8 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+_HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(_HERE), str(_HERE.parent)]
 
 #: Values below /proc/sys/net that move by themselves.
 _GAUGES = {"netfilter/nf_conntrack_count"}

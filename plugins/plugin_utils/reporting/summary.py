@@ -22,6 +22,9 @@ SCHEMA_VERSION = 1
 #: Worst first.
 VERDICTS = ("losing", "at_risk", "unknown", "clean")
 
+#: A line names this much of the evidence; audit.md has all of it.
+EVIDENCE_IN_LINE = 4
+
 #: Which verdicts make a run fail. A host about which nothing is known is no pass.
 FAILING = {
     "loss": ("losing", "unknown"),
@@ -53,6 +56,7 @@ def _host(name: str, result: dict[str, Any] | None) -> dict[str, Any]:
         "reasons": [],
         "findings": [],
         "not_judged": [],
+        "measured": [],
         "document": None,
     }
     if result is None:
@@ -84,13 +88,18 @@ def lines(audit: dict[str, Any]) -> list[str]:
         for name, finding in found
     ]
     rows += [
-        (host["verdict"].upper(), host["name"], "-", "-", "-", host["error"] or "; ".join(host["reasons"]) or "no loss")
+        (host["verdict"].upper(), host["name"], "-", "-", "-", without_findings(host))
         for host in audit["hosts"]
         if not host["findings"] or host["verdict"] == "unknown"
     ]
     rows = [tuple(printable(cell) for cell in row) for row in rows]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(5)]
     return ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[-1]]).rstrip() for row in rows]
+
+
+def without_findings(host: dict[str, Any]) -> str:
+    """What there is to say of a host in one line: why nothing is known, or what was measured."""
+    return host["error"] or "; ".join(host["reasons"]) or "; ".join(["no loss", *map(measured, host["measured"])])
 
 
 def told(finding: dict[str, Any]) -> str:
@@ -100,12 +109,17 @@ def told(finding: dict[str, Any]) -> str:
         parts[0] = f"{number(finding['lost'])} packets lost: {finding['title']}"
     if finding["rate"]:
         parts.append(f"{number(finding['rate']['value'])} {finding['rate']['unit']}")
-    parts += [f"{item['what']} {measured(item)}" for item in finding["evidence"]]
+    parts += [measured(item) for item in finding["evidence"][:EVIDENCE_IN_LINE]]
     line = "; ".join(parts)
     return f"{line} -> {finding['remedies'][0]}" if finding["remedies"] else line
 
 
 def measured(item: dict[str, Any]) -> str:
+    """An evidence in words: what, how much, and the unit."""
+    return f"{item['what']} {with_unit(item)}"
+
+
+def with_unit(item: dict[str, Any]) -> str:
     """The value of an evidence with its unit."""
     return f"{number(item['value'])} {item['unit']}" if item["unit"] else number(item["value"])
 
@@ -146,5 +160,5 @@ def page(audit: dict[str, Any]) -> str:
         finalize=markdown,
         autoescape=False,  # noqa: S701 - Markdown, not HTML: finalize escapes
     )
-    environment.filters.update(number=number, measured=measured)
+    environment.filters.update(number=number, with_unit=with_unit)
     return environment.get_template("audit.md.j2").render(audit=audit)

@@ -44,6 +44,7 @@ def result(verdict, *findings, **changes):
         "verdict": verdict,
         "findings": list(findings),
         "not_judged": [],
+        "measured": [{"what": "interval", "value": 10.0, "unit": "s"}],
         "reasons": [],
         "error": None,
         "document": "/r/hosts/x.json",
@@ -99,6 +100,7 @@ def test_one_line_for_each_finding_worst_first(audit):
         ["UNKNOWN", "odd1"],
         ["CLEAN", "clean1"],
     ]
+    assert told[-1].endswith("no loss; interval 10 s")
     assert told[0].endswith(
         "udp  R20  udp 0.0.0.0:53  1,994 packets lost: A UDP receive buffer overflows; 199 packets/s; "
         "RcvbufErrors 1,994 datagrams -> Read faster"
@@ -119,7 +121,12 @@ def test_failing_hosts(audit, fail_on, names):
 
 def test_the_page_names_every_host_and_number(audit):
     text = page(audit)
-    for expected in ("gone1", "unreachable: no route to host", "1,994 packets lost", "| RcvbufErrors | 1,994 datagrams |"):
+    for expected in (
+        "gone1",
+        "unreachable: no route to host",
+        "1,994 packets lost",
+        "| RcvbufErrors | 1,994 datagrams |",
+    ):
         assert expected in text
     assert "- Try: Read faster\n- Beware: Not for a flood" in text.replace("\n\n", "\n")
 

@@ -12,7 +12,7 @@ import shlex
 import subprocess
 import sys
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 COLLECTIONS = REPOSITORY / ".venv" / "collections"
 PLAYBOOK = pathlib.Path(sys.executable).with_name("ansible-playbook")
 _LIMIT_S = 240

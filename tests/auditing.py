@@ -94,6 +94,7 @@ def audit(folder, hosts, interval_s, **variables):
         stderr=subprocess.STDOUT,
         text=True,
         timeout=_LIMIT_S,
+        check=False,
     )
     summary = report / "audit.json"
     return Audited(

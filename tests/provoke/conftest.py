@@ -57,10 +57,10 @@ def missing_for_namespaces():
         if not shutil.which(program):
             return f"the program {program} is missing (package iproute2)"
     probe = f"plt{os.getpid()}-probe"
-    made = subprocess.run(["ip", "netns", "add", probe], capture_output=True, text=True)
+    made = subprocess.run(["ip", "netns", "add", probe], capture_output=True, text=True, check=False)
     if made.returncode:
         return f"network namespaces cannot be made: {made.stderr.strip()}"
-    entered = subprocess.run(["ip", "netns", "exec", probe, "true"], capture_output=True, text=True)
+    entered = subprocess.run(["ip", "netns", "exec", probe, "true"], capture_output=True, text=True, check=False)
     subprocess.run(["ip", "netns", "delete", probe], check=False)
     return f"network namespaces cannot be entered: {entered.stderr.strip()}" if entered.returncode else None
 

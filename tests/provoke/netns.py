@@ -24,7 +24,7 @@ _OWN_SYSCTLS = ("net.ipv4.tcp_syncookies", "net.ipv4.tcp_max_syn_backlog", "net.
 
 def run(*command, stdin=None):
     """Run *command* and return what it printed; a failure raises with what it said."""
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: exit status {done.returncode}: {done.stderr.strip()}")
     return done.stdout

@@ -65,6 +65,7 @@ def batch(program, *lines):
         [program, "-batch", "-"],
         input="\n".join(lines).encode("utf-8") + b"\n",
         stderr=subprocess.PIPE,
+        check=False,
     )
     said = finished.stderr.decode("utf-8", "replace")
     if re.search("Unknown device type|Specified qdisc kind is unknown", said):

@@ -363,7 +363,7 @@ def test_names_that_repeat_get_a_number_and_nothing_is_lost():
 def test_annotations_keep_order_and_type():
     found = counters.annotate("i40e", [("rx_missed_errors", Counter64(1)), ("rx_dropped", Counter64(2))])
     assert list(found) == ["rx_missed_errors", "rx_dropped"]
-    assert type(found["rx_dropped"]["value"]) is Counter64
+    assert isinstance(found["rx_dropped"]["value"], Counter64)
     assert sorted(found["rx_dropped"]) == ["class", "direction", "group", "kind", "queue", "value"]
     # The other generation of the same name, by the names around it.
     assert found["rx_dropped"]["class"] == "f"

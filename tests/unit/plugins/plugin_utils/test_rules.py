@@ -241,5 +241,5 @@ def test_the_page_of_the_rules_is_up_to_date():
     import sys
 
     script = pathlib.Path(__file__).resolve().parents[4] / "scripts" / "rules_doc.py"
-    done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -438,8 +438,8 @@ def test_conntrack_races_are_in_drop_too():
 
 def test_neighbour_fill_needs_its_limit():
     document = host_document(neighbour={"arp_cache": {"entries": 900}, "ndisc_cache": {"gc_thresh3": None}})
-    arp, ndisc = derive(document)["neighbour"]
-    assert arp["fill"] == 900 / 1024 and ndisc["fill"] is None
+    fills = {cache["name"]: cache["fill"] for cache in derive(document)["neighbour"]}
+    assert fills == {"arp_cache": 900 / 1024, "ndisc_cache": None}
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_full_table_on_a_new_kernel(host):
     assert stats["clashres"] == 0x300
     assert stats["chaintoolong"] == 12
     assert "chainlength" not in stats and "entries" not in stats
-    assert all(type(total) is Counter32 for total in stats.values())
+    assert all(isinstance(total, Counter32) for total in stats.values())
     assert gaps.entries == []
 
 
@@ -83,4 +83,4 @@ def test_this_kernel():
     except Unavailable as error:
         pytest.skip(f"no connection tracking on this machine: {error}")
     assert found["count"] >= 0
-    assert type(found["stats"]["drop"]) is Counter32
+    assert isinstance(found["stats"]["drop"], Counter32)

@@ -103,7 +103,7 @@ def test_an_action_name_may_contain_blanks():
 
 def test_counts_are_sparse_and_32_bits_wide():
     counts = interrupts.parse(X86)["25"]["counts"]
-    assert type(counts) is Sparse
+    assert isinstance(counts, Sparse)
     assert {type(count) for count in counts.values()} == {Counter32}
     assert interrupts.parse(X86)["24"]["counts"] == {}
 

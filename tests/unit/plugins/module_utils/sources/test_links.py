@@ -76,7 +76,7 @@ def test_a_physical_nic():
         "bond": None,
         "bond_slave": None,
     }
-    assert type(link["carrier_changes"]) is Counter32
+    assert isinstance(link["carrier_changes"], Counter32)
     assert (len(stats), stats["rx_packets"], stats["rx_missed_errors"], stats["rx_otherhost_dropped"]) == (
         25,
         1000,
@@ -169,7 +169,7 @@ def test_bond_slave():
     data = nested((1, b"\1"), (2, b"\2"), (3, integer(7)))
     _name, link, _gaps = parsed(*FULL, (18, nested((4, b"bond\0"), (5, data))))
     assert link["bond_slave"] == {"state": "backup", "mii_status": "down", "link_failure_count": 7}
-    assert type(link["bond_slave"]["link_failure_count"]) is Counter32
+    assert isinstance(link["bond_slave"]["link_failure_count"], Counter32)
     assert (link["kind"], link["bond"]) == (None, None)
 
 

@@ -31,7 +31,7 @@ def test_a_full_table(host):
         stats = found[table]["stats"]
         assert (stats["table_fulls"], stats["unresolved_discards"], stats["res_failed"]) == (11, 9, 4)
         assert stats["lookups"] == 0x1A0000007
-        assert type(stats["lookups"]) is Counter64
+        assert isinstance(stats["lookups"], Counter64)
     assert gaps.entries == []
 
 

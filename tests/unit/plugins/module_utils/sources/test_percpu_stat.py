@@ -26,7 +26,7 @@ def test_the_growth_of_a_sum_is_right_although_one_row_wraps():
     after = percpu_stat.parse("entries drop\n1 00000010\n1 0000000a\n", PATH, Counter32)["stats"]["drop"]
     assert (before, after) == (0xFFFFFFF5, 0x1A)
     assert (after - before) % 2**32 == 0x20 + 5
-    assert type(after) is Counter32
+    assert isinstance(after, Counter32)
 
 
 @pytest.mark.parametrize(

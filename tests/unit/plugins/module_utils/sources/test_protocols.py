@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter, Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols, xfrm
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
 
@@ -52,10 +52,10 @@ def test_counters_are_counters_and_gauges_are_not():
     tcp = protocols.parse_sections(SNMP_OLD, "snmp")["Tcp"]
     assert isinstance(tcp["RetransSegs"], Counter64)
     for gauge in (ip["Forwarding"], ip["DefaultTTL"], tcp["RtoMin"], tcp["RtoMax"], tcp["MaxConn"], tcp["CurrEstab"]):
-        assert type(gauge) is int
+        assert not isinstance(gauge, Counter)
     assert tcp["MaxConn"] == -1
     netstat = protocols.parse_sections(NETSTAT, "netstat")
-    assert type(netstat["MPTcpExt"]["MPCurrEstab"]) is int
+    assert not isinstance(netstat["MPTcpExt"]["MPCurrEstab"], Counter)
     assert isinstance(netstat["TcpExt"]["ListenOverflows"], Counter64)
     assert netstat["TcpExt"]["ListenOverflows"] == 8
 

@@ -72,7 +72,7 @@ def test_statistics():
 
 def test_counters_are_as_wide_as_the_kernels():
     _ifindex, qdisc = parse_qdisc(message(*TBF))
-    assert type(qdisc["bytes"]) is Counter64
+    assert isinstance(qdisc["bytes"], Counter64)
     assert {type(qdisc[key]) for key in ("packets", "dropped", "overlimits", "requeues")} == {Counter32}
     assert {type(qdisc[key]) for key in ("qlen", "backlog_bytes")} == {int}
 
@@ -86,7 +86,7 @@ def test_more_packets_than_32_bits_hold():
     stats2 = nested((BASIC, BASIC_VALUE), (PKT64, integer(2**32 + 5, 8)), (QUEUE, QUEUE_VALUE))
     _ifindex, qdisc = parse_qdisc(message((STATS2, stats2)))
     assert qdisc["packets"] == 2**32 + 5
-    assert type(qdisc["packets"]) is Counter64
+    assert isinstance(qdisc["packets"], Counter64)
 
 
 def test_the_old_statistics():

@@ -157,7 +157,7 @@ def test_no_table_could_be_read_after():
 
 def test_document_has_the_counter_and_the_rest_of_the_sample():
     _before, after = sockets.comparable(part(udp=""), part(udp=row(1, 5)), Gaps(), "little")
-    assert type(after["drops"]["udp 127.0.0.1:53 inode 1"]["drops"]) is Counter32
+    assert isinstance(after["drops"]["udp 127.0.0.1:53 inode 1"]["drops"], Counter32)
     assert after["drops_not_listed"] == 0
     assert after["sockstat"] == {"UDP": {"mem": 1}}
 

@@ -21,7 +21,7 @@ def test_newer():
     found = softirqs.parse(NEWER)
     assert found["0"] == {"HI": 1, "NET_TX": 80, "NET_RX": 3414, "IRQ_POLL": 5, "RCU": 21254}
     assert found["1"]["NET_RX"] == 4294967295
-    assert type(found["1"]["NET_RX"]) is Counter32
+    assert isinstance(found["1"]["NET_RX"], Counter32)
 
 
 def test_a_cpu_that_was_never_plugged_in_has_zeros():

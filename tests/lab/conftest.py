@@ -11,7 +11,7 @@ import sys
 import pytest
 
 _HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(_HERE), str(_HERE.parent)]
+sys.path[:0] = [str(_HERE), str(_HERE.parent), str(_HERE.parent / "provoke")]
 
 import auditing  # noqa: E402 - found by the path above
 import guest as lab_guest  # noqa: E402
@@ -26,6 +26,8 @@ def guest():
     if os.geteuid() == 0 and image.missing():
         image.install(CACHE)
     reason = image.missing() or auditing.missing()
+    if not reason and not image.place(CACHE).exists():
+        reason = image.unreachable()
     if reason:
         pytest.skip(reason)
     with lab_guest.running(CACHE) as running:

@@ -14,6 +14,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import urllib.request
 
 SUITE = "bookworm"
 KERNEL_PACKAGE = "linux-image-amd64"
@@ -65,6 +66,16 @@ def missing():
     return None if debian_site() else "this machine has no Debian among its package sources"
 
 
+def unreachable():
+    """Why the guest's packages cannot be fetched, or None."""
+    release = f"{debian_site()}/dists/{SUITE}/Release"
+    try:
+        urllib.request.urlopen(release, timeout=30).close()
+    except OSError as error:
+        return f"the lab guest is not built yet, and {release} is out of reach: {error}"
+    return None
+
+
 def install(folder):
     """Install what is missing, where root can: what happened is in ``packages.log`` below *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,6 +94,7 @@ def run(*command, **options):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=options.pop("text", True),
+        check=False,
         **options,
     )
     if done.returncode:
@@ -96,15 +108,20 @@ def debian_site():
     return next((line.split()[2] for line in targets.splitlines() if line.startswith("Debian Debian ")), None)
 
 
+def place(folder):
+    """Where below *folder* the image is, or will be: the name changes with this file."""
+    recipe = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()[:12]
+    return folder / f"image-{recipe}"
+
+
 def build(folder):
     """The folder with ``disk``, ``kernel``, ``initrd`` and ``key``: built below *folder* if it is not there yet."""
-    recipe = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()[:12]
-    done = folder / f"image-{recipe}"
+    done = place(folder)
     if done.exists():
         return done
     for stale in folder.glob("image-*"):
         shutil.rmtree(stale)
-    work = folder / f"image-{recipe}.part"
+    work = done.with_suffix(".part")
     work.mkdir(parents=True)
     root = work / "root"
     site = debian_site()

@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Installs what the lab guest needs on a Debian: QEMU, debootstrap, mkfs.ext4, ssh. Does nothing where all is there.
+# Installs what the lab guest needs on a Debian: QEMU, debootstrap, mkfs.ext4, ssh, and the package lists of the archive
+# that the guest is made from. Does nothing where all is there.
 # QEMU 8 and newer have igb; on bookworm that is the one in backports, which is asked for through an APT configuration
 # of this script's own: the machine's sources stay as they are.
 #
@@ -17,15 +18,13 @@ have debootstrap || missing="$missing debootstrap"
 have mkfs.ext4 || missing="$missing e2fsprogs"
 have ssh || missing="$missing openssh-client"
 have ip || missing="$missing iproute2"
-if [ -z "$missing" ] && have qemu-system-x86_64; then
-    exit 0
-fi
-if [ "$(id -u)" != 0 ] || ! have apt-get; then
-    echo "packages.sh: install by hand:$missing qemu-system-x86_64" >&2
+if [ "$(id -u)" != 0 ] || ! have apt-get || ! grep -qx ID=debian /etc/os-release; then
+    echo "packages.sh: only root of a Debian can install them:$missing qemu-system-x86_64" >&2
     exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
 
+apt-get indextargets --format '$(ORIGIN)' 'Created-By: Packages' | grep -qx Debian || apt-get update
 # shellcheck disable=SC2086 # a list of package names
 [ -z "$missing" ] || apt-get install -y --no-install-recommends $missing
 have qemu-system-x86_64 && exit 0

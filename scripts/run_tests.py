@@ -32,6 +32,7 @@ TOGETHER = {
 #: Stages that watch what the kernel does over an interval: one at a time, with the machine to themselves.
 ALONE = {
     "matrix": matrix.matrix,
+    "playbook": nodes.playbook,
     "provoke": nodes.provoke,
     "lab": nodes.lab,
 }

@@ -29,6 +29,7 @@ for stage in "$@"; do
         provoke)
             need ip iproute2
             need tc iproute2
+            need nft nftables
             need unshare util-linux
             need ethtool ethtool
             need sysctl procps

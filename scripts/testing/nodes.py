@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stages that run pytest: ``unit``, ``captures``, ``provoke`` and ``lab`` on the Python of ``.venv``; ``nodes``: the
-tests of node code on every other Python from 3.6 up that this machine has."""
+"""Stages that run pytest: ``unit``, ``captures``, ``playbook``, ``provoke`` and ``lab`` on the Python of ``.venv``;
+``nodes``: the tests of node code on every other Python from 3.6 up that this machine has."""
 
 import subprocess
 import sys
@@ -28,6 +28,11 @@ def unit():
 def captures():
     """Readers against captures of real hosts, where those are present."""
     yield pytest("captures", "captures", VENV / "bin" / "python", ["tests/captures"])
+
+
+def playbook():
+    """Audits with everything wrong around them: bad input, hosts that lie, folders that cannot be written."""
+    yield pytest("playbook", "playbook", VENV / "bin" / "python", ["tests/playbook"])
 
 
 def provoke():

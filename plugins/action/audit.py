@@ -12,9 +12,13 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosis import RuleError, diagnose, load_rules
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rule_files import built_in
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.selection import NetworkError, cidrs
 
 SCHEMA_VERSION = 1
+
+# ansible-playbook imports this before it forks a worker for each host: read here, the rules are read once for all.
+built_in()
 
 ARGUMENT_SPEC = {
     "interval": {"type": "float", "default": 10.0},

@@ -38,7 +38,7 @@ def read_host(interval_s, patterns, networks):
         settings = snapshot.settings(host, patterns, networks, gaps)
         prime = before = None
         if interval_s:
-            prime = snapshot.sample(host, settings["nics"], earlier)
+            prime = snapshot.prime(host, settings["nics"], earlier)
             time.sleep(PRIME_S)
             before = snapshot.sample(host, settings["nics"], earlier)
             time.sleep(interval_s)
@@ -50,7 +50,7 @@ def read_host(interval_s, patterns, networks):
 
 
 def assemble(settings, prime, before, after, gaps):
-    """The document of one :func:`snapshot.settings` and three :func:`snapshot.sample`.
+    """The document of one :func:`snapshot.settings` and a :func:`snapshot.prime` and two :func:`snapshot.sample`.
 
     *prime* and *before* are None where only one sample was taken. ``unavailable`` is left to the caller.
     """

@@ -84,6 +84,12 @@ def _inventory(host, gaps):
     return link_list, nics.inventory(host.reader, link_list, addresses(host.netlink))
 
 
+def prime(host, known_nics, gaps):
+    """What is read before the first sample: the NICs, whose drivers may answer with what they fetched some time ago."""
+    who = identity.read(host.reader, gaps.at("meta"))
+    return {"identity": who, **nic_sample(host, known_nics or {}, gaps)}
+
+
 def sample(host, known_nics, gaps):
     """Every counter now, and by what the host and its NICs are recognised as the same ones.
 

@@ -45,6 +45,7 @@ extends_documentation_fragment:
   - linuxnet.packetloss.attributes.action_plugin
 seealso:
   - module: linuxnet.packetloss.packet_path_info
+  - module: linuxnet.packetloss.audit_preflight
   - module: linuxnet.packetloss.audit_report
 author:
   - linuxnet.packetloss contributors (@linuxnet)

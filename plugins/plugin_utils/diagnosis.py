@@ -48,9 +48,10 @@ def diagnose(document: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
     :param rules: those of :func:`load_rules`
 
     Returns ``{"verdict", "findings", "not_judged", "reasons", "measured"}``. The verdict is "losing" with any loss,
-    else "at_risk" with any risk, else "unknown" where ``reasons`` says what essential is missing, else "clean". Findings are
-    sorted worst first; ``not_judged`` lists ``{"rule", "subject", "reason"}`` for each rule whose inputs were missing.
-    ``measured`` says what was looked at, in the form of an evidence: a clean host has numbers to show too.
+    else "at_risk" with any risk, else "unknown" where ``reasons`` says what essential is missing, else "clean".
+    Findings are sorted worst first; ``not_judged`` lists ``{"rule", "subject", "reason"}`` for each rule whose inputs
+    were missing. ``measured`` says what was looked at, in the form of an evidence: a clean host has numbers to show
+    too.
     """
     signals = derive(document)
     scope = {"doc": document, "signals": signals, "host": signals["host"]}

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.expressions import Expression, Text
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.expressions import NO_JMESPATH, Expression, Text
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.requirements import require
 
 #: The places on the path of a packet, NIC to socket and out again.
 LAYERS = (
@@ -235,12 +237,25 @@ def load_rules(extra_dirs: Iterable[str | Path] = ()) -> list[Rule]:
 
     A rule with ``replaces: R7`` takes the place of R7, one that also says ``enabled: false`` only removes it.
     """
+    require("jmespath", NO_JMESPATH)
     rules: dict[str, Rule] = {}
-    for folder in [BUILT_IN, *(Path(extra).expanduser() for extra in extra_dirs)]:
-        for path in rule_files(folder):
-            for rule in read_file(path):
-                _add(rules, rule)
+    for rule in built_in():
+        _add(rules, rule)
+    for extra in extra_dirs:
+        for rule in read_folder(Path(extra).expanduser()):
+            _add(rules, rule)
     return list(rules.values())
+
+
+@cache
+def built_in() -> tuple[Rule, ...]:
+    """The collection's own rules, read once in a process; none without jmespath, for which load_rules() asks."""
+    return () if NO_JMESPATH else tuple(read_folder(BUILT_IN))
+
+
+def read_folder(folder: Path) -> list[Rule]:
+    """The rules of all files of a folder; raises :class:`RuleError`."""
+    return [rule for path in rule_files(folder) for rule in read_file(path)]
 
 
 def _add(rules: dict[str, Rule], rule: Rule) -> None:

@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be wrong for all hosts, found once: the documentation is that of the module of the same name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosis import RuleError, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
+
+ARGUMENT_SPEC = {
+    "rules_dirs": {"type": "list", "elements": "path", "default": []},
+    "dir": {"type": "path", "default": "packetloss-report"},
+}
+
+
+class ActionModule(ActionBase):
+    """Reads the rules and makes the report folder, on the controller only."""
+
+    _VALID_ARGS = frozenset(ARGUMENT_SPEC)
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        options = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)[1]
+        try:
+            rules = load_rules(options["rules_dirs"])
+            store = Store(options["dir"])
+            store.prepare()
+        except (RuleError, StoreError) as error:
+            raise AnsibleActionFail(str(error)) from error
+        return {**result, "changed": False, "rules": [rule.id for rule in rules], "dir": str(store.folder)}

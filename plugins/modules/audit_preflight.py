@@ -1,0 +1,52 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: audit_preflight
+short_description: Check the rules and the report folder of an audit before any host is read
+version_added: 1.0.0
+description:
+  - Reads the rules of the collection and your own, and makes the report folder. Fails with what is wrong.
+  - Runs on the controller only. Use it with C(run_once), before M(linuxnet.packetloss.audit).
+options:
+  rules_dirs:
+    description: Folders on the controller with rule files of your own.
+    type: list
+    elements: path
+    default: []
+  dir:
+    description: The folder on the controller for the report, relative to where C(ansible-playbook) was started.
+    type: path
+    default: packetloss-report
+extends_documentation_fragment:
+  - linuxnet.packetloss.attributes
+  - linuxnet.packetloss.attributes.action_plugin
+seealso:
+  - module: linuxnet.packetloss.audit
+author:
+  - linuxnet.packetloss contributors (@linuxnet)
+"""
+
+EXAMPLES = r"""
+---
+- name: Check our own rules
+  linuxnet.packetloss.audit_preflight:
+    rules_dirs:
+      - rules
+  run_once: true
+"""
+
+RETURN = r"""
+rules:
+  description: The ids of the rules that an audit will use.
+  returned: success
+  type: list
+  elements: str
+  sample: [R1, R2, SITE1]
+dir:
+  description: The report folder.
+  returned: success
+  type: str
+"""

@@ -14,11 +14,17 @@ import shlex
 from functools import cached_property
 from typing import Any
 
-import jmespath
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list
-from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions
-from jmespath.visitor import TreeInterpreter
+
+try:
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+    from jmespath.functions import Functions
+    from jmespath.visitor import TreeInterpreter
+except ImportError as error:
+    NO_JMESPATH: ImportError | None = error
+else:
+    NO_JMESPATH = None
 
 #: What an expression can begin with.
 NAMES = ("it", "host", "doc", "signals")

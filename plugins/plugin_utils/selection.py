@@ -6,7 +6,14 @@
 
 from __future__ import annotations
 
-import netaddr
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.requirements import require
+
+try:
+    import netaddr
+except ImportError as error:
+    NO_NETADDR: ImportError | None = error
+else:
+    NO_NETADDR = None
 
 
 class NetworkError(ValueError):
@@ -19,6 +26,7 @@ def cidrs(expressions: list[str]) -> list[str]:
     An expression is a CIDR (``10.0.0.0/8``, host bits are cut off), an address, a range (``10.0.0.5-10.0.0.20``) or a
     glob (``10.1.*.*``). Raises :class:`NetworkError` with what was expected.
     """
+    require("netaddr", NO_NETADDR)
     blocks = netaddr.IPSet()
     for expression in expressions:
         blocks.update(_blocks(str(expression).strip()))

@@ -103,20 +103,20 @@ def without_findings(host: dict[str, Any]) -> str:
 
 
 def told(finding: dict[str, Any]) -> str:
-    """A finding in one line: how much, what, the numbers, the first remedy."""
-    parts = [finding["title"]]
+    """A finding in one line: what, how much, the numbers, the first remedy."""
+    much = []
     if finding["lost"]:
-        parts[0] = f"{number(finding['lost'])} packets lost: {finding['title']}"
+        much.append(f"{number(finding['lost'])} packets lost")
     if finding["rate"]:
-        parts.append(f"{number(finding['rate']['value'])} {finding['rate']['unit']}")
-    parts += [measured(item) for item in finding["evidence"][:EVIDENCE_IN_LINE]]
-    line = "; ".join(parts)
+        much.append(f"{number(finding['rate']['value'])} {finding['rate']['unit']}")
+    what = f"{finding['title']}: {', '.join(much)}" if much else finding["title"]
+    line = "; ".join([what, *map(measured, finding["evidence"][:EVIDENCE_IN_LINE])])
     return f"{line} -> {finding['remedies'][0]}" if finding["remedies"] else line
 
 
 def measured(item: dict[str, Any]) -> str:
     """An evidence in words: what, how much, and the unit."""
-    return f"{item['what']} {with_unit(item)}"
+    return f"{item['what']} = {with_unit(item)}"
 
 
 def with_unit(item: dict[str, Any]) -> str:

@@ -100,10 +100,10 @@ def test_one_line_for_each_finding_worst_first(audit):
         ["UNKNOWN", "odd1"],
         ["CLEAN", "clean1"],
     ]
-    assert told[-1].endswith("no loss; interval 10 s")
+    assert told[-1].endswith("no loss; interval = 10 s")
     assert told[0].endswith(
-        "udp  R20  udp 0.0.0.0:53  1,994 packets lost: A UDP receive buffer overflows; 199 packets/s; "
-        "RcvbufErrors 1,994 datagrams -> Read faster"
+        "udp  R20  udp 0.0.0.0:53  A UDP receive buffer overflows: 1,994 packets lost, 199 packets/s; "
+        "RcvbufErrors = 1,994 datagrams -> Read faster"
     )
 
 

@@ -88,19 +88,9 @@ class Guest:
     def sysctl(self, name, value):
         self.run("sysctl", "-q", "-w", f"{name}={value}")
 
-    @contextlib.contextmanager
     def background(self, *words):
-        """Run *words* in the guest until the block ends; they have to say "ready" in a line of their own first."""
-        process = subprocess.Popen(
-            self.command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        try:
-            if process.stdout.readline() != "ready\n":
-                raise RuntimeError(f"{shlex.join(words)} did not start: {process.stderr.read()}")
-            yield process
-        finally:
-            process.terminate()
-            process.communicate(timeout=30)
+        """*words* in the guest, ``netns.started``."""
+        return netns.started(*self.command(*words))
 
     def host_variables(self, folder):
         """The variables of an inventory host that is this guest; *folder* gets the program that stands for ssh."""

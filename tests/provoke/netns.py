@@ -30,6 +30,21 @@ def run(*command, stdin=None):
     return done.stdout
 
 
+@contextlib.contextmanager
+def started(*command):
+    """Run *command* until the block ends, which starts once the command has said "ready"; yields the Popen."""
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        if process.stdout.readline() != "ready\n":
+            raise RuntimeError(f"{' '.join(command)} did not start: {process.stderr.read()}")
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
 class Namespace:
     """A network namespace of this test, with loopback up and IPv6 off so that it is silent unless told to speak."""
 
@@ -68,27 +83,10 @@ class Namespace:
             raise ValueError(f"{name} may belong to the host: not written")
         self.write("/proc/sys/" + name.replace(".", "/"), value)
 
-    @contextlib.contextmanager
     def traffic(self, command, **arguments):
-        """Run a command of traffic.py in the namespace until the block ends; yields the Popen.
-
-        The block starts once the command has said that it is ready.
-        """
+        """A command of traffic.py in the namespace, :func:`started`."""
         options = [f"--{key.replace('_', '-')}={value}" for key, value in arguments.items()]
-        process = subprocess.Popen(
-            ["ip", "netns", "exec", self.name, sys.executable, _TRAFFIC, command, *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            if process.stdout.readline() != "ready\n":
-                raise RuntimeError(f"traffic.py {command} did not start: {process.stderr.read()}")
-            yield process
-        finally:
-            process.terminate()
-            process.communicate(timeout=30)
+        return started("ip", "netns", "exec", self.name, sys.executable, _TRAFFIC, command, *options)
 
 
 @contextlib.contextmanager

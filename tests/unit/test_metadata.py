@@ -32,9 +32,12 @@ def test_the_version_of_galaxy_is_that_of_the_host_document():
 
 @pytest.mark.parametrize("role", ROLES)
 def test_defaults_of_a_role_are_those_of_its_argument_specs(role):
-    options = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    documented = {name: option["default"] for name, option in options.items() if "default" in option}
-    assert load(f"roles/{role}/defaults/main.yml") == documented
+    defaults = load(f"roles/{role}/defaults/main.yml")
+    entries = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]
+    options = [option for entry in entries.values() for option in entry["options"].items()]
+    assert {name for name, option in options if "default" in option} == set(defaults)
+    for name, option in options:
+        assert option.get("default") == defaults.get(name), name
 
 
 def test_every_list_of_requirements_names_the_same_libraries():

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addresses import addresses, parse_address
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.tests.unit import netns
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 INET, INET6, PHONET = 2, 10, 35
 ADDRESS, LOCAL, LABEL = 1, 2, 3
@@ -48,10 +48,7 @@ def test_parse_address(data, expected):
     ],
 )
 def test_malformed(data, detail):
-    with pytest.raises(Unavailable) as raised:
-        parse_address(data)
-    assert raised.value.reason == "malformed"
-    assert raised.value.detail == detail
+    assert malformed(parse_address, data) == detail
 
 
 @pytest.mark.skipif(bool(netns.refusal()), reason=str(netns.refusal()))

@@ -5,7 +5,7 @@
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64, Unsteady
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import cpu_times
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 STAT = """\
 cpu  311 2 36 1500 6 0 9 13 0 0
@@ -67,11 +67,9 @@ def test_what_an_older_kernel_lacks_is_none(fields, lacking):
     ],
 )
 def test_malformed(text, expected):
-    with pytest.raises(Unavailable) as caught:
-        cpu_times.parse(text)
-    assert caught.value.reason == "malformed"
-    assert cpu_times.PATH in caught.value.detail
-    assert expected in caught.value.detail
+    detail = malformed(cpu_times.parse, text)
+    assert cpu_times.PATH in detail
+    assert expected in detail
 
 
 def test_read(host):

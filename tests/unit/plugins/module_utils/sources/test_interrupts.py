@@ -9,7 +9,7 @@ import time
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Sparse
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import interrupts
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 X86 = """\
            CPU0       CPU2       CPU7
@@ -66,11 +66,9 @@ DESCRIPTIONS = [
 
 
 def refusal(text, wanted=None):
-    with pytest.raises(Unavailable) as caught:
-        interrupts.parse(text, wanted)
-    assert caught.value.reason == "malformed"
-    assert interrupts.PATH in caught.value.detail
-    return caught.value.detail
+    detail = malformed(interrupts.parse, text, wanted)
+    assert interrupts.PATH in detail
+    return detail
 
 
 def test_x86():

@@ -7,7 +7,8 @@ import os
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import memory
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 MEMINFO = """\
 MemTotal:       16384000 kB
@@ -106,11 +107,9 @@ def test_meminfo_of_a_node():
     ],
 )
 def test_malformed_meminfo(text, expected):
-    with pytest.raises(Unavailable) as caught:
-        memory.parse_meminfo(text, "/proc/meminfo")
-    assert caught.value.reason == "malformed"
-    assert "/proc/meminfo" in caught.value.detail
-    assert expected in caught.value.detail
+    detail = malformed(memory.parse_meminfo, text, "/proc/meminfo")
+    assert "/proc/meminfo" in detail
+    assert expected in detail
 
 
 def test_zoneinfo():
@@ -146,11 +145,9 @@ def zone(free, low_min, low, high, managed):
     ],
 )
 def test_malformed_zoneinfo(text, expected):
-    with pytest.raises(Unavailable) as caught:
-        memory.parse_zoneinfo(text)
-    assert caught.value.reason == "malformed"
-    assert "/proc/zoneinfo" in caught.value.detail
-    assert expected in caught.value.detail
+    detail = malformed(memory.parse_zoneinfo, text)
+    assert "/proc/zoneinfo" in detail
+    assert expected in detail
 
 
 def test_read(host):

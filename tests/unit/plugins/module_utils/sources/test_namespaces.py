@@ -5,6 +5,7 @@
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import identity, namespaces
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 BACKLOG = "/proc/sys/net/core/netdev_max_backlog"
 NEIGHBOUR = "/proc/sys/net/ipv4/neigh/default/gc_thresh1"
@@ -30,9 +31,7 @@ def test_network_is_initial(host, files, expected):
 def test_inode(host):
     reader = host({}, links={"/proc/self/ns/net": "net:[4026532177]", "/proc/self/ns/pid": "pid:[x]"})
     assert namespaces.inode(reader, "net") == 4026532177
-    with pytest.raises(Unavailable) as caught:
-        namespaces.inode(reader, "pid")
-    assert caught.value.reason == "malformed"
+    malformed(namespaces.inode, reader, "pid")
     with pytest.raises(Unavailable) as caught:
         namespaces.inode(reader, "uts")
     assert caught.value.reason == "absent"

@@ -5,7 +5,7 @@
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import percpu_stat
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 PATH = "/proc/net/stat/x"
 
@@ -42,7 +42,4 @@ def test_the_growth_of_a_sum_is_right_although_one_row_wraps():
     ],
 )
 def test_malformed(text):
-    with pytest.raises(Unavailable) as caught:
-        percpu_stat.parse(text, PATH, Counter32)
-    assert caught.value.reason == "malformed"
-    assert caught.value.detail.startswith(PATH + ": expected ")
+    assert malformed(percpu_stat.parse, text, PATH, Counter32).startswith(PATH + ": expected ")

@@ -6,6 +6,7 @@ import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter, Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols, xfrm
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 # 3.10: Udp without IgnoredMulti and MemErrors, no OutTransmits.
 SNMP_OLD = """\
@@ -74,10 +75,7 @@ def test_counters_are_counters_and_gauges_are_not():
     ],
 )
 def test_malformed_sections(text):
-    with pytest.raises(Unavailable) as caught:
-        protocols.parse_sections(text, "/proc/net/snmp")
-    assert caught.value.reason == "malformed"
-    assert caught.value.detail.startswith("/proc/net/snmp: expected ")
+    assert malformed(protocols.parse_sections, text, "/proc/net/snmp").startswith("/proc/net/snmp: expected ")
 
 
 def test_list_of_names_and_values():
@@ -88,9 +86,7 @@ def test_list_of_names_and_values():
 
 @pytest.mark.parametrize("text", ["", "Ip6InReceives\n", "Ip6InReceives x\n", "Ip6InReceives 1 2\n", "a 1\n\nb 2\n"])
 def test_malformed_list(text):
-    with pytest.raises(Unavailable) as caught:
-        protocols.parse_list(text, "/proc/net/snmp6")
-    assert caught.value.reason == "malformed"
+    malformed(protocols.parse_list, text, "/proc/net/snmp6")
 
 
 def test_read_without_ipv6(host):

@@ -9,9 +9,10 @@ import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs import parse_qdisc, qdiscs
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.tests.unit import netns
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 ROOT = 0xFFFFFFFF
 KIND, STATS, XSTATS, STATS2 = 1, 3, 4, 7
@@ -200,10 +201,7 @@ def test_missing_statistics_are_gaps_not_zeros():
     ],
 )
 def test_malformed(data, detail):
-    with pytest.raises(Unavailable) as raised:
-        parse_qdisc(data)
-    assert raised.value.reason == "malformed"
-    assert raised.value.detail == detail
+    assert malformed(parse_qdisc, data) == detail
 
 
 needs_netns = pytest.mark.skipif(bool(netns.refusal()), reason=str(netns.refusal()))

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import rtnetlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import GETLINK, Netlink
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 BYTE_ORDER = sys.byteorder
 NEWLINK, ERROR, DONE, NOOP = 16, 2, 3, 1
@@ -154,10 +155,9 @@ def test_no_socket(monkeypatch):
 
 @pytest.mark.parametrize("length", [0, 15, 17, 2**32 - 1])
 def test_a_message_of_impossible_length(length):
-    with pytest.raises(Unavailable) as raised:
-        rtnetlink.messages(u32(length) + bytes(12))
-    assert raised.value.reason == "malformed"
-    assert raised.value.detail == (f"rtnetlink message at byte 0: expected a length of 16 to 16, found {length}")
+    assert malformed(rtnetlink.messages, u32(length) + bytes(12)) == (
+        f"rtnetlink message at byte 0: expected a length of 16 to 16, found {length}"
+    )
 
 
 def test_an_error_message_without_its_number():
@@ -183,10 +183,9 @@ def test_nested_attributes_lose_their_flag():
 
 @pytest.mark.parametrize("length", [0, 3, 9, 0xFFFF])
 def test_an_attribute_of_impossible_length(length):
-    with pytest.raises(Unavailable) as raised:
-        rtnetlink.attributes(u16(4) + u16(1) + u16(length) + u16(2) + bytes(4))
-    assert raised.value.reason == "malformed"
-    assert raised.value.detail == (f"rtnetlink attribute at byte 4: expected a length of 4 to 8, found {length}")
+    assert malformed(rtnetlink.attributes, u16(4) + u16(1) + u16(length) + u16(2) + bytes(4)) == (
+        f"rtnetlink attribute at byte 4: expected a length of 4 to 8, found {length}"
+    )
 
 
 def test_numbers_and_text():

@@ -7,6 +7,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval import Difference
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import sockets
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 UDP = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops             \n"  # noqa: E501
 RAW = UDP.replace("   sl", "  sl").rstrip() + "\n"
@@ -92,9 +93,7 @@ def test_drops_printed_as_a_negative_number_are_32_bits():
 
 @pytest.mark.parametrize("text", ["", row(1, 1, local="1:2"), row(1, 1, rx="xyz"), row(1, 1).rstrip() + " 1"])
 def test_row_malformed(text):
-    with pytest.raises(Unavailable) as caught:
-        sockets.parse_row(text, "udp", "little")
-    assert caught.value.reason == "malformed"
+    malformed(sockets.parse_row, text, "udp", "little")
 
 
 def test_sockstat():
@@ -109,9 +108,7 @@ def test_sockstat():
 
 @pytest.mark.parametrize("text", ["", "TCP: inuse\n", "TCP inuse 1\n", "TCP: inuse one\n", "\n"])
 def test_sockstat_malformed(text):
-    with pytest.raises(Unavailable) as caught:
-        sockets.parse_sockstat(text, "/proc/net/sockstat")
-    assert caught.value.reason == "malformed"
+    malformed(sockets.parse_sockstat, text, "/proc/net/sockstat")
 
 
 def part(**tables):

@@ -5,7 +5,7 @@
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import softirqs
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 NEWER = """\
                     CPU0       CPU1       CPU2
@@ -58,11 +58,9 @@ def test_a_wide_header_with_gaps():
     ],
 )
 def test_malformed(text, expected):
-    with pytest.raises(Unavailable) as caught:
-        softirqs.parse(text)
-    assert caught.value.reason == "malformed"
-    assert softirqs.PATH in caught.value.detail
-    assert expected in caught.value.detail
+    detail = malformed(softirqs.parse, text)
+    assert softirqs.PATH in detail
+    assert expected in detail
 
 
 def test_read(host):

@@ -122,7 +122,7 @@ def nic_sample(host, known_nics, gaps):
 
 def cpu_sample(reader, gaps):
     """The counters of the CPUs, with the list of online CPUs that they are for."""
-    online = gaps.at("cpus").attempt("online", cpu_topology.read_list, reader, f"{cpu_topology.CPU}/online")
+    online = gaps.at("cpus").attempt("online", cpu_topology.read_present, reader, "online")
     return {
         "cpus_online": online,
         "softnet": gaps.attempt("softnet", softnet.read, reader, online),

@@ -39,4 +39,8 @@ def parse_address(message):
     if len(data) != _BYTES[family]:
         detail = f"RTM_NEWADDR: expected an address of {_BYTES[family]} bytes, found {len(data)}"
         raise Unavailable("malformed", detail)
+    if prefix_length > 8 * len(data):
+        raise Unavailable(
+            "malformed", f"RTM_NEWADDR: expected a prefix of at most {8 * len(data)}, found {prefix_length}"
+        )
     return ifindex, f"{socket.inet_ntop(family, data)}/{prefix_length}"

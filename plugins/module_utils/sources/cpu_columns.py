@@ -8,7 +8,7 @@ import re
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
-_CPU = re.compile(r"CPU([0-9]+)$")
+_CPU = re.compile(r"CPU([0-9]{1,9})$")
 
 
 def cpu_header(path, line):

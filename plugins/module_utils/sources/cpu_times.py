@@ -7,7 +7,7 @@
 import re
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64, Unsteady
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, are_counts
 
 PATH = "/proc/stat"
 
@@ -20,12 +20,12 @@ _UNSTEADY = ("idle", "iowait")
 #: user, nice, system and idle are as old as the file.
 _OLDEST = 4
 
-_CPU = re.compile(r"cpu([0-9]+)$")
+_CPU = re.compile(r"cpu([0-9]{1,9})$")
 
 
 def read(reader):
     """:func:`parse` of /proc/stat; raises Unavailable."""
-    return parse(reader.text(PATH))
+    return parse(reader.lines(PATH))
 
 
 def parse(text):
@@ -54,7 +54,7 @@ def _fields(words):
     numbers = words[1 : len(FIELDS) + 1]
     if len(numbers) < _OLDEST:
         raise Unavailable("malformed", f"{PATH}: expected at least {_OLDEST} fields, found {' '.join(words)[:60]!r}")
-    if not "".join(numbers).isdecimal():
+    if not are_counts(numbers):
         raise Unavailable("malformed", f"{PATH}: expected clock ticks, found {' '.join(words)[:60]!r}")
     times = dict.fromkeys(FIELDS)
     for name, number in zip(FIELDS, numbers):

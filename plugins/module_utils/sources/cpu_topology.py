@@ -30,11 +30,11 @@ def read(reader, gaps):
 
     :param gaps: the Gaps of this section
     """
-    online = gaps.attempt("online", read_list, reader, f"{CPU}/online")
+    online = gaps.attempt("online", read_present, reader, "online")
     nodes = gaps.attempt("nodes", read_of_each_node, reader, "cpulist", read_list)
     return {
         "online": online,
-        "possible": gaps.attempt("possible", read_list, reader, f"{CPU}/possible"),
+        "possible": gaps.attempt("possible", read_present, reader, "possible"),
         "isolated": gaps.attempt("isolated", read_list, reader, f"{CPU}/isolated"),
         "nohz_full": gaps.attempt("nohz_full", read_list, reader, f"{CPU}/nohz_full"),
         "nodes": nodes,
@@ -42,9 +42,18 @@ def read(reader, gaps):
     }
 
 
+def read_present(reader, which):
+    """The ``online`` or ``possible`` CPUs of the host, sorted; raises Unavailable. No host is without."""
+    path = f"{CPU}/{which}"
+    present = read_list(reader, path)
+    if not present:
+        raise Unavailable("malformed", f"{path}: expected at least one CPU, found none")
+    return present
+
+
 def read_list(reader, path):
     """The CPUs in a file that holds a cpulist, sorted; raises Unavailable."""
-    text = reader.word(path)
+    text = reader.lines(path).strip()
     # "%*pbl" of a mask that was never allocated: isolated and nohz_full of some kernels, where there are no such CPUs.
     if text == "(null)":
         return []
@@ -53,7 +62,7 @@ def read_list(reader, path):
 
 def read_mask(reader, path):
     """The CPUs in a file that holds a cpumask, sorted; raises Unavailable."""
-    return _parsed(cpus.parse_mask, reader.word(path), path)
+    return _parsed(cpus.parse_mask, reader.lines(path).strip(), path)
 
 
 def _parsed(parse, text, path):

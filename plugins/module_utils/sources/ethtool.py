@@ -75,6 +75,9 @@ _FEATURE_BLOCK = struct.Struct("=4I")
 # number changes with the channels: so there is room for many more than were announced. Newer ones answer with none
 # when the number is not the announced one. Either way the answer is taken only if it has that number.
 _SPARE_ENTRIES = 4096
+
+#: Room for 260,000 names. A driver that announces more entries than fit is not believed.
+_MOST_BYTES = 1 << 23
 _ATTEMPTS = 3
 
 _UNKNOWN_SPEEDS = frozenset((0, 0xFFFF, 0xFFFFFFFF))
@@ -253,6 +256,9 @@ class Ethtool:
         Returns the fields of the answer as a dict, and the buffer with all that the kernel wrote.
         """
         layout = command.layout
+        if room > _MOST_BYTES:
+            detail = f"{command.name} {interface}: expected an answer of at most {_MOST_BYTES} bytes, found {room}"
+            raise Unavailable("malformed", detail)
         request = dict(zip(command.fields, layout.unpack(bytes(layout.size))[1:]), **values)
         packed = layout.pack(command.number, *[request[field] for field in command.fields])
         buffer = array.array("B", packed + bytes(room))

@@ -4,6 +4,7 @@
 
 """What was read, when, and by whom: two samples can only be compared where this did not change."""
 
+import math
 import os
 import sys
 import time
@@ -22,11 +23,11 @@ def read(reader, gaps):
     told; see :func:`namespaces.network_is_initial`. *gaps* is at ``/meta``.
     """
     return {
-        "boot_id": gaps.attempt("boot_id", reader.word, "/proc/sys/kernel/random/boot_id"),
+        "boot_id": gaps.attempt("boot_id", _word, reader, "/proc/sys/kernel/random/boot_id"),
         "uptime_s": gaps.attempt("uptime_s", _uptime, reader),
         "monotonic_s": time.monotonic(),
         "kernel": {
-            "release": gaps.at("kernel").attempt("release", reader.word, "/proc/sys/kernel/osrelease"),
+            "release": gaps.at("kernel").attempt("release", _word, reader, "/proc/sys/kernel/osrelease"),
             "machine": os.uname().machine,
         },
         "netns": {
@@ -38,11 +39,21 @@ def read(reader, gaps):
     }
 
 
+def _word(reader, path):
+    word = reader.word(path)
+    if not word:
+        raise Unavailable("malformed", f"{path}: expected a word, found an empty file")
+    return word
+
+
 def _uptime(reader):
     path = "/proc/uptime"
     text = reader.text(path)
     try:
-        return float(text.split()[0])
+        seconds = float(text.split()[0])
+        if not math.isfinite(seconds):
+            raise ValueError
+        return seconds
     except (IndexError, ValueError):
         raise Unavailable("malformed", f"{path}: expected seconds, found {text[:60]!r}") from None
 

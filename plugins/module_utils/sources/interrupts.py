@@ -25,7 +25,7 @@ import re
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Sparse
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_columns import cpu_header
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, are_counts
 
 PATH = "/proc/interrupts"
 
@@ -43,7 +43,7 @@ _FLOW_OF_CHIP = re.compile(r"-(?:(?:ioapic-)?(?:edge|level)|fasteoi|simple|percp
 
 def read(reader, wanted=None):
     """:func:`parse` of /proc/interrupts; raises Unavailable."""
-    return parse(reader.text(PATH), wanted)
+    return parse(reader.lines(PATH), wanted)
 
 
 def parse(text, wanted=None):
@@ -59,6 +59,8 @@ def parse(text, wanted=None):
     """
     lines = text.splitlines()
     cpus = cpu_header(PATH, lines[0] if lines else "")
+    if len(lines) < 2:
+        raise Unavailable("malformed", f"{PATH}: expected a row per interrupt, found only the header")
     interrupts = {}
     for line in lines[1:]:
         label, _colon, rest = line.partition(":")
@@ -73,7 +75,7 @@ def _row(irq, rest, cpus):
     if len(fields) < len(cpus):
         raise _malformed(irq, len(cpus), f"{len(fields)} fields")
     description = fields.pop().rstrip() if len(fields) > len(cpus) else ""
-    if not "".join(fields).isdecimal():
+    if not are_counts(fields):
         raise _malformed(irq, len(cpus), "other text among them")
     # Compared as text: where there are many CPUs nearly all fields are zero, and a Counter costs more than they do.
     counts = Sparse((cpu, Counter32(field)) for cpu, field in zip(cpus, fields) if field != "0")

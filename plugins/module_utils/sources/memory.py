@@ -17,12 +17,12 @@ MEMINFO = "/proc/meminfo"
 ZONEINFO = "/proc/zoneinfo"
 
 # "MemTotal:  16384 kB"; below /sys/devices/system/node with "Node 0" before it. Counts have no unit.
-_LINE = re.compile(r"(?:Node +[0-9]+ +)?(\S+): +([0-9]+)( kB)?$")
+_LINE = re.compile(r"(?:Node +[0-9]+ +)?(\S+): +([0-9]{1,20})( kB)?$")
 
-_ZONE = re.compile(r"^Node ([0-9]+), zone +(\S+)$", re.MULTILINE)
+_ZONE = re.compile(r"^Node ([0-9]{1,20}), zone +(\S+)$", re.MULTILINE)
 
 # Only in the part before "pagesets", which has fields "high:" and "low:" of its own.
-_WATERMARK = re.compile(r"^ +(pages free|min|low|high|managed) +([0-9]+)$", re.MULTILINE)
+_WATERMARK = re.compile(r"^ +(pages free|min|low|high|managed) +([0-9]{1,20})$", re.MULTILINE)
 
 _FIELD_OF = {
     "pages free": "free_pages",
@@ -60,12 +60,12 @@ def read(reader, gaps):
 
 def read_meminfo(reader, path):
     """:func:`parse_meminfo` of a file; raises Unavailable."""
-    return parse_meminfo(reader.text(path), path)
+    return parse_meminfo(reader.lines(path), path)
 
 
 def read_zones(reader):
     """:func:`parse_zoneinfo` of /proc/zoneinfo; raises Unavailable."""
-    return parse_zoneinfo(reader.text(ZONEINFO))
+    return parse_zoneinfo(reader.lines(ZONEINFO))
 
 
 def parse_meminfo(text, path=MEMINFO):

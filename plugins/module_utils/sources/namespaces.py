@@ -24,7 +24,7 @@ def inode(reader, kind):
     path = f"/proc/self/ns/{kind}"
     target = reader.link(path)
     number = target[len(kind) + 2 : -1]
-    if target != f"{kind}:[{number}]" or not number.isdigit():
+    if target != f"{kind}:[{number}]" or not number.isdecimal():
         raise Unavailable("malformed", f"{path}: expected {kind}:[inode], found {target[:60]!r}")
     return int(number)
 

@@ -8,7 +8,11 @@ A header names the columns, then one row of hexadecimal values follows for each 
 column, ``entries``, is the size of the whole table, repeated on every row; the others are the CPU's own counters.
 """
 
+import re
+
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+
+_VALUE = re.compile(r"[0-9a-fA-F]{1,16}$")
 
 
 def parse(text, path, counter):
@@ -40,12 +44,12 @@ def parse(text, path, counter):
 def _row(words, columns, path):
     if len(words) != len(columns):
         raise Unavailable("malformed", f"{path}: expected {len(columns)} values in a row, found {len(words)}")
-    try:
-        return [int(word, 16) for word in words]
-    except ValueError:
-        raise Unavailable("malformed", f"{path}: expected hexadecimal values, found {' '.join(words)[:60]!r}") from None
+    if not all(map(_VALUE.match, words)):
+        found = " ".join(words)[:60]
+        raise Unavailable("malformed", f"{path}: expected hexadecimal values, found {found!r}")
+    return [int(word, 16) for word in words]
 
 
 def read(reader, path, counter):
     """:func:`parse` of a file; raises Unavailable."""
-    return parse(reader.text(path), path, counter)
+    return parse(reader.lines(path), path, counter)

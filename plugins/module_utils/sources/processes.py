@@ -13,7 +13,7 @@ COMMAND_LENGTH = 15
 
 def pids(reader):
     """The ids of the processes that /proc shows, ascending. Raises Unavailable."""
-    return sorted(int(name) for name in reader.names("/proc") if name.isdigit())
+    return sorted(int(name) for name in reader.names("/proc") if name.isdecimal())
 
 
 def find(reader, names):

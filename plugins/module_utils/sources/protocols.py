@@ -9,7 +9,7 @@ and remove them, and one that a kernel does not have is not there, which is not 
 """
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, whole_number
 
 #: Fields that are settings or states of the moment, not counters (net/ipv4/proc.c, net/mptcp/mib.c, 6.18).
 GAUGES = {
@@ -22,7 +22,7 @@ GAUGES = {
 def parse_sections(text, path):
     """``{"Ip": {"InReceives": Counter64, "Forwarding": int}}`` from pairs of a line of names and a line of values.
 
-    A field of :data:`GAUGES` and a negative value (Tcp MaxConn -1: no limit) are plain ints.
+    A field of :data:`GAUGES` is a plain int, and may be negative (Tcp MaxConn -1: no limit).
 
     Raises Unavailable ``malformed``.
     """
@@ -63,12 +63,14 @@ def parse_list(text, path):
 
 def _number(word, gauge, path, field):
     try:
-        number = int(word)
+        number = whole_number(word)
+        if number < 0 and not gauge:
+            raise ValueError
     except ValueError:
         raise Unavailable(
             "malformed", f"{path}: expected a whole number for {field[:60]}, found {word[:60]!r}"
         ) from None
-    return number if gauge or number < 0 else Counter64(number)
+    return number if gauge else Counter64(number)
 
 
 #: Part of the document: the file and how it is read.
@@ -86,6 +88,6 @@ def read(reader, gaps):
     """
 
     def part(path, parse):
-        return parse(reader.text(path), path)
+        return parse(reader.lines(path), path)
 
     return {key: gaps.attempt(key, part, path, parse) for key, (path, parse) in FILES.items()}

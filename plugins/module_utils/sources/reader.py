@@ -12,6 +12,9 @@ reason in a :class:`Gaps`. A missing value is never a zero.
 import errno
 import os
 
+#: The kernel has no number of more digits: 2 ** 64 has twenty.
+LONGEST_NUMBER = 20
+
 #: Why a value could not be had: the ``reason`` of an entry of the document's ``unavailable`` list.
 REASONS = {
     "absent": "this kernel, driver or host does not have it",
@@ -85,11 +88,24 @@ def pointer(*keys):
     return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
 
 
+def whole_number(word, base=10):
+    """The number that *word* is, of at most :data:`LONGEST_NUMBER` digits. Raises ValueError."""
+    # A longer one is no number of the kernel's; and Python refuses to read, or to print, one that is longer still.
+    if len(word) > LONGEST_NUMBER:
+        raise ValueError("too long")
+    return int(word, base)
+
+
+def are_counts(words):
+    """Whether all *words* are whole numbers, none negative or longer than :data:`LONGEST_NUMBER`."""
+    return "".join(words).isdecimal() and max(map(len, words)) <= LONGEST_NUMBER
+
+
 class Reader:
     """Reads files below *root*. Paths are absolute as on the host: ``/proc/stat``.
 
-    Files are read as bytes and decoded as UTF-8 with replacement, so that a file name or a process name in any
-    encoding is no error on Python 3.6 with ``LC_ALL=C``.
+    Paths and what is in the files are UTF-8 whatever the locale, what is not is replaced: an interface or a process
+    with a name in any encoding is no error on Python 3.6 with ``LC_ALL=C``.
     """
 
     def __init__(self, root="/"):
@@ -99,7 +115,7 @@ class Reader:
         """The text of a file; raises :class:`Unavailable` with the reason."""
         try:
             # os.open: buffered open() costs three times as much, and a snapshot reads thousands of small files.
-            descriptor = os.open(self.root + path, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = os.open(self._place(path), os.O_RDONLY | os.O_CLOEXEC)
             try:
                 chunks = []
                 while True:
@@ -113,6 +129,13 @@ class Reader:
             raise Unavailable.from_os_error(path, error) from error
         return b"".join(chunks).decode("utf-8", "replace")
 
+    def lines(self, path):
+        """The text of a file of lines. It is ``malformed`` where the last one has no end: the file was cut off."""
+        text = self.text(path)
+        if not text.endswith("\n"):
+            raise Unavailable("malformed", f"{path}: expected whole lines, found {text[-60:]!r} at the end")
+        return text
+
     def word(self, path):
         """The text of a file without the white space around it."""
         return self.text(path).strip()
@@ -121,25 +144,25 @@ class Reader:
         """The whole number in a file; anything else is ``malformed``."""
         word = self.word(path)
         try:
-            return int(word, base)
+            return whole_number(word, base)
         except ValueError:
             raise Unavailable("malformed", f"{path}: expected a whole number, found {word[:60]!r}") from None
 
     def names(self, path):
         """The sorted names in a directory."""
         try:
-            return sorted(os.listdir(self.root + path))
+            return sorted(name.decode("utf-8", "replace") for name in os.listdir(self._place(path)))
         except OSError as error:
             raise Unavailable.from_os_error(path, error) from error
 
     def exists(self, path):
         """Whether something is there that can be seen."""
-        return os.path.exists(self.root + path)
+        return os.path.exists(self._place(path))
 
     def link(self, path):
         """Where a symbolic link points to, as the kernel wrote it."""
         try:
-            return os.readlink(self.root + path)
+            return os.readlink(self._place(path)).decode("utf-8", "replace")
         except OSError as error:
             if error.errno == errno.EINVAL:
                 raise Unavailable("absent", f"{path}: is not a link") from None
@@ -148,4 +171,8 @@ class Reader:
     def real(self, path):
         """The path with every link resolved, as on the host (without the root)."""
         # Not os.path.realpath of root + path: an absolute link inside a captured tree points below its root.
-        return os.path.realpath(self.root + path)[len(os.path.realpath(self.root or "/").rstrip("/")) :] or "/"
+        root = os.path.realpath(self._place("/")).rstrip(b"/")
+        return os.path.realpath(self._place(path))[len(root) :].decode("utf-8", "replace") or "/"
+
+    def _place(self, path):
+        return (self.root + path).encode("utf-8", "surrogateescape")

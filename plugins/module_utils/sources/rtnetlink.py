@@ -30,6 +30,7 @@ _ATTRIBUTE = struct.Struct("=HH")  # length, type
 _ERROR = struct.Struct("=i")
 
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
+_MAX_ERRNO = 4095
 _NLM_F_REQUEST, _NLM_F_DUMP, _NLM_F_DUMP_INTR = 0x1, 0x300, 0x10
 _NLA_TYPE_MASK = 0x3FFF  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
 
@@ -167,6 +168,8 @@ def _raise_error(kind, body):
     if kind == _NLMSG_DONE and not body:
         return
     code = -fixed(_ERROR, body, "error")[0]
+    if not 0 <= code <= _MAX_ERRNO:
+        raise Unavailable("malformed", f"rtnetlink error: expected 0 or minus an error number, found {-code}")
     if code:
         raise OSError(code, os.strerror(code))
 

@@ -14,7 +14,7 @@ import sys
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import processes
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, whole_number
 
 #: Tables of sockets that end with a column of drops.
 PROTOCOLS = ("udp", "udp6", "raw", "raw6")
@@ -43,11 +43,11 @@ def sample(reader, gaps):
 
 def _table(reader, protocol):
     path = f"/proc/net/{protocol}"
-    return parse_table(reader.text(path), path)
+    return parse_table(reader.lines(path), path)
 
 
 def _sockstat(reader, path):
-    return parse_sockstat(reader.text(path), path)
+    return parse_sockstat(reader.lines(path), path)
 
 
 def parse_table(text, path):
@@ -83,9 +83,9 @@ def parse_sockstat(text, path):
     for line in text.splitlines():
         words = line.split()
         try:
-            if not words[0].endswith(":") or len(words) % 2 == 0:
+            if not words[0].endswith(":") or len(words) < 3 or len(words) % 2 == 0:
                 raise ValueError
-            found[words[0][:-1]] = {name: int(value) for name, value in zip(words[1::2], words[2::2])}
+            found[words[0][:-1]] = {name: whole_number(value) for name, value in zip(words[1::2], words[2::2])}
         except (IndexError, ValueError):
             raise Unavailable(
                 "malformed", f"{path}: expected a name with pairs of word and number, found {line[:60]!r}"
@@ -152,10 +152,10 @@ def parse_row(row, protocol, byteorder=sys.byteorder):
             "protocol": protocol,
             "local": endpoint(fields[1], byteorder),
             "remote": endpoint(fields[2], byteorder),
-            "inode": int(fields[9]),
-            "uid": int(fields[7]),
+            "inode": whole_number(fields[9]),
+            "uid": whole_number(fields[7]),
             "drops": Counter32(_drops(row)),
-            "rx_queue_bytes": int(fields[4].split(":")[1], 16),
+            "rx_queue_bytes": whole_number(fields[4].split(":")[1], 16),
         }
     except (IndexError, ValueError):
         raise Unavailable(

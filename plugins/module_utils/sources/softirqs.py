@@ -10,14 +10,14 @@ plugged in shows zeros. NET_RX counts runs of the softirq, not packets.
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_columns import cpu_header
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, are_counts
 
 PATH = "/proc/softirqs"
 
 
 def read(reader):
     """:func:`parse` of /proc/softirqs; raises Unavailable."""
-    return parse(reader.text(PATH))
+    return parse(reader.lines(PATH))
 
 
 def parse(text):
@@ -37,7 +37,7 @@ def parse(text):
             raise Unavailable(
                 "malformed", f"{PATH}: expected a name and {len(cpus)} counts, found {len(counts)} in {line[:60]!r}"
             )
-        if not "".join(counts).isdecimal():
+        if not are_counts(counts):
             raise Unavailable("malformed", f"{PATH}: expected counts, found {line[:60]!r}")
         for cpu, count in zip(cpus, counts):
             softirqs[cpu][name] = Counter32(count)

@@ -49,7 +49,7 @@ _FIELD = re.compile(r"[0-9a-fA-F]{8}$")
 
 def read(reader, online):
     """:func:`parse` of /proc/net/softnet_stat; raises Unavailable."""
-    return parse(reader.text(PATH), online)
+    return parse(reader.lines(PATH), online)
 
 
 def parse(text, online):

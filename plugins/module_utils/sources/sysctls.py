@@ -7,7 +7,7 @@
 from collections import namedtuple
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.namespaces import explain
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, whole_number
 
 Sysctl = namedtuple("Sysctl", "initial_only text")
 
@@ -89,7 +89,7 @@ def parse(text):
     """One whole number as int, several as a list of them, anything else as str without the white space around it."""
     words = text.split()
     try:
-        numbers = [int(word) for word in words]
+        numbers = [whole_number(word) for word in words]
     except ValueError:
         return text.strip()
     if not numbers:
@@ -107,8 +107,13 @@ def read(reader, gaps, initial_network):
 
 
 def _value(reader, name, sysctl, initial_network):
+    path = "/proc/sys/" + name.replace(".", "/")
     try:
-        text = reader.text("/proc/sys/" + name.replace(".", "/"))
+        text = reader.text(path)
     except Unavailable as error:
         raise (explain(error, initial_network) if sysctl.initial_only else error) from None
-    return text.strip() if sysctl.text else parse(text)
+    value = text.strip() if sysctl.text else parse(text)
+    if value == "" or isinstance(value, str) != sysctl.text:
+        expected = "a text" if sysctl.text else "numbers"
+        raise Unavailable("malformed", f"{path}: expected {expected}, found {text[:60]!r}")
+    return value

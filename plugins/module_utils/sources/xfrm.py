@@ -14,4 +14,4 @@ def read(reader):
 
     Raises Unavailable: ``absent`` where the kernel is built without CONFIG_XFRM_STATISTICS, ``malformed``.
     """
-    return parse_list(reader.text(PATH), PATH)
+    return parse_list(reader.lines(PATH), PATH)

@@ -1,0 +1,353 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every reader on damaged input: it returns data or raises Unavailable, and what was taken away never becomes a 0.
+
+The damage is random, from a fixed seed, so that a failure comes again; it is named by the reader and a number.
+"""
+
+import ctypes
+import errno
+import json
+import os
+import random
+
+import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils import counters
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.driver_counters import DRIVERS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
+    conntrack,
+    cpu_times,
+    cpu_topology,
+    ethtool,
+    identity,
+    interrupts,
+    irqs,
+    memory,
+    neighbour,
+    owners,
+    percpu_stat,
+    protocols,
+    sockets,
+    softirqs,
+    softnet,
+    sysctls,
+    sysfs_net,
+    xfrm,
+)
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addresses import addresses
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs import qdiscs
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import (
+    REASONS,
+    Gaps,
+    Reader,
+    Unavailable,
+)
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import GETLINK, Netlink
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_ethtool, fake_host
+from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, made_up, truncations, without_lines
+
+SEED = 20260101
+
+#: A reason is for a person to read, and stands in a report.
+LONGEST_DETAIL = 300
+
+
+class OneFile(Reader):
+    """A host on which every file has the same bytes."""
+
+    def __init__(self, data):
+        Reader.__init__(self, "/proc/no-such-root")
+        self.data = data
+
+    def text(self, path):
+        return self.data.decode("utf-8", "replace")
+
+    def exists(self, path):
+        return True
+
+
+def softnet_of(columns):
+    return "".join(" ".join(line.split()[:columns]) + "\n" for line in fake_host.SOFTNET.splitlines())
+
+
+def drops(reader, gaps):
+    """The sockets as the document has them: those of two samples."""
+    found = sockets.sample(reader, gaps)
+    return sockets.comparable(found, found, gaps)[1]["drops"]
+
+
+#: Each reader with a good text: what its file holds on a host that is well.
+FILES = {
+    "interrupts": (lambda reader, gaps: interrupts.read(reader), fake_host.INTERRUPTS),
+    "softirqs": (lambda reader, gaps: softirqs.read(reader), fake_host.SOFTIRQS),
+    "stat": (lambda reader, gaps: cpu_times.read(reader), fake_host.STAT),
+    "online": (lambda reader, gaps: cpu_topology.read_present(reader, "online"), "0-3,8-11,16\n"),
+    "mask": (lambda reader, gaps: cpu_topology.read_mask(reader, "/x"), "00000000,00000000,000000ff\n"),
+    "snmp": (protocols.read, fake_host.SNMP),
+    "netstat": (protocols.read, fake_host.NETSTAT),
+    "snmp6": (protocols.read, fake_host.SNMP6),
+    "percpu_stat": (lambda reader, gaps: percpu_stat.read(reader, "/x", Counter64), fake_host.PERCPU_STAT),
+    "nf_conntrack": (lambda reader, gaps: conntrack.read(reader, gaps, True), fake_host.PERCPU_STAT),
+    "arp_cache": (lambda reader, gaps: neighbour.read(reader, gaps, True), fake_host.PERCPU_STAT),
+    "udp": (drops, fake_host.UDP),
+    "udp6": (drops, fake_host.UDP6),
+    "sockstat": (lambda reader, gaps: sockets.sample(reader, gaps)["sockstat"], fake_host.SOCKSTAT),
+    "xfrm": (lambda reader, gaps: xfrm.read(reader), fake_host.XFRM),
+    "meminfo": (lambda reader, gaps: memory.read_meminfo(reader, "/x"), fake_host.MEMINFO),
+    "zoneinfo": (lambda reader, gaps: memory.read(reader, gaps)["zones"], fake_host.ZONEINFO),
+    "sysctl": (lambda reader, gaps: sysctls.read(reader, gaps, True), "4096\t131072\t6291456\n"),
+    "sysctl text": (lambda reader, gaps: sysctls.read(reader, gaps, True)["net.core.default_qdisc"], "fq_codel\n"),
+    "uptime": (lambda reader, gaps: identity.read(reader, gaps)["uptime_s"], "86400.15 300000.20\n"),
+    "boot_id": (lambda reader, gaps: identity.read(reader, gaps)["boot_id"], "6a1c6c7e-0001-4000-8000-000000000001\n"),
+    "number": (lambda reader, gaps: reader.integer("/x"), "212992\n"),
+    "irq": (lambda reader, gaps: irqs.read(reader, ["38", "39"], gaps), "2\n"),
+    "napi": (lambda reader, gaps: sysfs_net.napi(reader, "eth0", gaps), "200000\n"),
+    "link_stats": (lambda reader, gaps: sysfs_net.link_stats(reader, "eth0", gaps), "123456\n"),
+}
+FILES.update(
+    (
+        f"softnet {columns}",
+        (lambda reader, gaps: softnet.read(reader, [0, 1, 2, 3]), softnet_of(columns)),
+    )
+    for columns in (9, 10, 11, 13, 15)
+)
+
+#: A text of which nothing is left but its header is one of a host that has none of it.
+MAY_BE_EMPTY = ("interrupts", "udp", "udp6")
+
+
+def attempt(function, *args):
+    """What a reader makes of it: its data, which are JSON, or None where it raised Unavailable; and the gaps."""
+    gaps = Gaps()
+    try:
+        found = function(*args, gaps)
+        json.dumps(found, allow_nan=False)
+    except Unavailable as error:
+        gaps.note("", error)
+        found = None
+    for entry in gaps.entries:
+        assert entry["reason"] in REASONS
+        assert len(entry["detail"]) < LONGEST_DETAIL
+    return found, gaps.entries
+
+
+def read(function, data):
+    return attempt(function, OneFile(data))
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_good_text_is_read_whole(name):
+    function, text = FILES[name]
+    found, gaps = read(function, text.encode("utf-8"))
+    assert found
+    # Files that share a text with others here (snmp, netstat and snmp6; sysctls of all kinds) leave gaps for those.
+    assert not gaps or found
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_what_was_taken_away_is_not_a_zero(name):
+    function, text = FILES[name]
+    data, chance = text.encode("utf-8"), random.Random(f"{SEED} {name}")
+    good = read(function, data)[0]
+    for less in truncations(data, chance) + without_lines(data, chance):
+        found, gaps = read(function, less)
+        if found or name not in MAY_BE_EMPTY:
+            assert made_up(good, found, gaps) == [], less
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_damaged_text_is_data_or_unavailable(name):
+    function, text = FILES[name]
+    data, chance = text.encode("utf-8"), random.Random(f"{SEED} {name}")
+    for _time in range(600):
+        broken = damaged(data, chance)
+        for _again in range(chance.randrange(3)):
+            broken = damaged(broken or data, chance)
+        read(function, broken)
+
+
+def test_damaged_settings_of_irqbalance_are_its_settings_or_none():
+    chance = random.Random(SEED)
+    for _time in range(200):
+        text = damaged(b"IRQBALANCE_ARGS='--a b'\n# c\nOPTIONS=\n", chance).decode("utf-8", "replace")
+        assert all(name in text for name in owners.parse_environment(text))
+
+
+def test_every_reader_refuses_a_directory_and_a_missing_file(tmp_path):
+    for path in ("/", "/missing", "/\N{LATIN SMALL LETTER E WITH ACUTE}/x"):
+        for question in ("text", "word", "integer"):
+            with pytest.raises(Unavailable):
+                getattr(Reader(str(tmp_path)), question)(path)
+
+
+class FakeNetlink:
+    """Answers a list with messages that were damaged on the way."""
+
+    def __init__(self, *messages):
+        self.messages = messages
+
+    def dump(self, _request, _header):
+        return list(self.messages)
+
+
+NAMES = {2: "eth0"}
+MESSAGES = {
+    "link": (lambda netlink, gaps: links(netlink, gaps), fake_host.link("eth0", 2, kind="bond", slave_of_bond=True)),
+    "address": (lambda netlink, gaps: addresses(netlink), fake_host.address(2, bytes([192, 0, 2, 5]), 24)),
+    "address6": (lambda netlink, gaps: addresses(netlink), fake_host.address(2, bytes(range(16)), 64)),
+    "qdisc": (
+        lambda netlink, gaps: qdiscs(netlink, NAMES, gaps),
+        fake_host.qdisc(2, "fq_codel", 0x80010000, 0xFFFFFFFF, 55),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_a_message_that_was_cut_off_has_no_zeros(name):
+    function, body = MESSAGES[name]
+    good = attempt(function, FakeNetlink(body))[0]
+    assert good
+    for end in range(len(body)):
+        found, gaps = attempt(function, FakeNetlink(body[:end]))
+        # An attribute that is missing is None without a gap where only some interfaces have it: a kind, a master.
+        assert made_up(good, found, True) == [], end
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_a_damaged_message_is_data_or_unavailable(name):
+    function, body = MESSAGES[name]
+    chance = random.Random(f"{SEED} {name}")
+    for _time in range(400):
+        broken = bytearray(body)
+        for _again in range(chance.randrange(1, 4)):
+            broken[chance.randrange(len(broken))] = chance.choice([0, 1, 3, 4, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+        attempt(function, FakeNetlink(bytes(broken)))
+
+
+class DamagedKernel(fake_host.FakeKernel):
+    """Damages the datagram; a reader that waits for more gets an error instead of waiting for ever."""
+
+    def __init__(self, chance):
+        fake_host.FakeKernel.__init__(self)
+        self._chance = chance
+        self._read = 0
+
+    def send(self, data):
+        fake_host.FakeKernel.send(self, data)
+        broken = bytearray(self._waiting)
+        for _again in range(self._chance.randrange(1, 6)):
+            # The header of a message more often than what is in it.
+            place = self._chance.randrange(self._chance.choice([24, len(broken)]))
+            broken[place] = self._chance.choice([0, 2, 3, 0x7F, 0x80, 0xFF, self._chance.randrange(256)])
+        self._waiting = bytes(broken[: self._chance.choice([len(broken), self._chance.randrange(len(broken))])])
+        self._read = 0
+
+    def recv_into(self, buffer, size=0, flags=0):
+        self._read += 1
+        if self._read > 2:
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return fake_host.FakeKernel.recv_into(self, buffer, size, flags)
+
+
+def test_a_damaged_datagram_is_data_or_unavailable():
+    chance = random.Random(SEED)
+    for _time in range(400):
+        with Netlink(DamagedKernel(chance)) as netlink:
+            attempt(lambda lists, gaps: links(lists, gaps), netlink)
+            attempt(lambda lists, gaps: addresses(lists), netlink)
+            attempt(lambda lists, gaps: qdiscs(lists, NAMES, gaps), netlink)
+
+
+NONSENSE = {
+    "a prefix longer than the address": lambda: addresses(FakeNetlink(fake_host.address(2, bytes(4), 33))),
+    "an error number that is none": lambda: Netlink(Refusing(-(2**31))).dump(GETLINK, b""),
+    "a positive error number": lambda: Netlink(Refusing(1)).dump(GETLINK, b""),
+    "more names than any driver has": lambda: ask("private_flags", private_flags=Many(2**31 - 1)),
+    "a larger RSS table than any device has": lambda: ask(
+        "rss", rxfh={"table": Many(2**31 - 1), "key": b"", "hfunc": 1}
+    ),
+}
+
+
+class Many:
+    """A list that is too long to be made."""
+
+    def __init__(self, count):
+        self._count = count
+
+    def __len__(self):
+        return self._count
+
+
+class Refusing(fake_host.FakeKernel):
+    """Refuses every list with an error that may be none."""
+
+    def __init__(self, error):
+        fake_host.FakeKernel.__init__(self)
+        self._error = error
+
+    def send(self, data):
+        self._waiting = fake_host.message(2, data[8:12], fake_host.integer(self._error % 2**32))
+
+
+def ask(question, **description):
+    with ethtool.Ethtool(ioctl=fake_ethtool.FakeEthtool({"eth0": description})) as tool:
+        return getattr(tool, question)("eth0")
+
+
+@pytest.mark.parametrize("what", sorted(NONSENSE))
+def test_nonsense_is_malformed(what):
+    with pytest.raises(Unavailable) as caught:
+        NONSENSE[what]()
+    assert caught.value.reason == "malformed"
+
+
+QUESTIONS = (
+    "driver rings channels coalesce pause features private_flags statistics link rss".split()  # each asks several
+)
+
+#: How many bytes of the answer to each command stand before its table.
+HEADER_BYTES = {number: ctypes.sizeof(structure) for number, (_key, structure) in fake_ethtool.FIXED.items()}
+HEADER_BYTES.update({0x1B: 12, 0x1D: 8, 0x37: 20, 0x38: 8, 0x3A: 8, 0x46: 24, 0x4C: 48})
+
+
+def lying(chance, chances):
+    """A driver that answers some questions with a damaged header, or with an error."""
+    kernel = fake_ethtool.FakeEthtool(fake_host.drivers())
+
+    def ioctl(descriptor, number, argument):
+        if chance.random() < chances / 4:
+            code = chance.choice([errno.ENODEV, errno.EPERM, errno.EINVAL, errno.EIO, errno.ENOMEM, errno.EBUSY])
+            raise OSError(code, os.strerror(code))
+        kernel(descriptor, number, argument)
+        if chance.random() < chances:
+            place = fake_ethtool.Ifreq.from_buffer_copy(argument).ifr_data
+            at = place + chance.randrange(4, HEADER_BYTES[kernel.commands[-1]])
+            value = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+            ctypes.memmove(at, bytes([value]), 1)
+
+    return ioctl
+
+
+def test_a_driver_that_lies_gives_data_or_unavailable():
+    chance = random.Random(SEED)
+    for _time in range(150):
+        with ethtool.Ethtool(ioctl=lying(chance, chance.choice([0.1, 0.5, 1]))) as tool:
+            for question in QUESTIONS:
+                attempt(lambda asked, gaps: getattr(tool, asked)("eth0"), question)
+
+
+@pytest.mark.parametrize("driver", sorted(DRIVERS) + ["unheard_of", "", None])
+def test_statistics_of_any_name_are_annotated(driver):
+    chance = random.Random(f"{SEED} {driver}")
+    letters = "rtx_0123456789dropmis#: \N{SUPERSCRIPT TWO}\N{ARABIC-INDIC DIGIT THREE}\N{REPLACEMENT CHARACTER}."
+    names = ["", "rx", "9" * 31, "Rx Queue#", "Rx Queue#:", "Tx Queue#: 0"]
+    names += ["".join(chance.choice(letters) for _letter in range(chance.randrange(32))) for _time in range(150)]
+    pairs = [(name, Counter64(chance.randrange(2**64))) for name in names]
+    found = counters.annotate(driver, pairs)
+    assert sorted(entry["value"] for entry in found.values()) == sorted(value for _name, value in pairs)
+    json.dumps(found)

@@ -78,11 +78,30 @@ def annotate(driver, pairs):
 def netdev_fields(driver, names=()):
     """Which field of the netdev statistics is a view of which group of *driver*.
 
-    :return: ``{"rx_missed_errors": {"class": "c", "group": "ring_empty"}, ...}``; a field that is not there says
-        nothing of its own for this driver. ``rx_dropped`` holds drops of the core besides.
+    :return: ``{"rx_missed_errors": {"class": "c", "group": "ring_empty", "measures": True}, ...}``; a field that is not
+        there says nothing of its own for this driver. ``rx_dropped`` holds drops of the core besides, so it measures no
+        group, except where the driver has no other view.
     """
-    fields = _netdev(_table_key(driver, names))
-    return {field: {"class": row[0], "group": row[1]} for field, row in fields.items()}
+    key = _table_key(driver, names)
+    return {
+        field: {
+            "class": row[0],
+            "group": row[1],
+            "measures": field != "rx_dropped" or _flag(key, "rx_dropped_is_device"),
+        }
+        for field, row in _netdev(key).items()
+    }
+
+
+def rx_dropped_is_device(driver):
+    """Whether the netdev's rx_dropped is the measure of an empty ring with this driver (ena), for want of another."""
+    return _flag(_table_key(driver, ()), "rx_dropped_is_device")
+
+
+def rx_dropped_is_mixed(driver):
+    """Whether *driver* may count its own drops in the netdev's rx_dropped alone: some do, of others it is not known."""
+    key = _table_key(driver, ())
+    return bool(driver) and (key[0] is None or _flag(key, "rx_dropped_is_mixed"))
 
 
 def losses(driver, statistics, link_stats):
@@ -94,8 +113,9 @@ def losses(driver, statistics, link_stats):
     :param statistics: ``{name: {"class", "kind", "group", "delta": int or None}}``, or None without ethtool
     :param link_stats: ``{field: {"delta": int or None} or None}``, the netdev statistics; or None
     :return: ``{"a": {"lost": int, "views": [{"group", "lost", "counters": [{"name", "delta"}]}]}, ... "f": ...,
-        "unknown": [names of losses whose delta is not known], "rx_dropped_explained": int}`` where the last is how much
-        of the netdev's rx_dropped the groups account for: the rest is the core's.
+        "refill": the same of what is no loss by itself, "unknown": [names of losses whose delta is not known],
+        "rx_dropped_explained": int}`` where the last is how much of the netdev's rx_dropped the groups account for: the
+        rest is the core's.
     """
     statistics = statistics or {}
     key = _table_key(driver, statistics)
@@ -111,13 +131,14 @@ def losses(driver, statistics, link_stats):
         view = views.setdefault((entry["group"], _DIGITS.sub("0", name)), _View(entry["class"], entry["kind"]))
         view.add(name, entry["delta"])
     fields = _netdev(key)
+    told_by_driver = {group for group, shape in views}
     rx_dropped = None
     for field, row in fields.items():
         delta = _delta(link_stats, field)
         if delta is None:
             if (link_stats or {}).get(field):
                 tally.unknown.append("netdev " + field)
-        elif field == "rx_dropped" and not (_table(key) or {}).get("rx_dropped_is_device"):
+        elif field == "rx_dropped" and (row[1] in told_by_driver or not _flag(key, "rx_dropped_is_device")):
             rx_dropped = (row[1], delta)
         else:
             view = _View(row[0], "loss")
@@ -129,6 +150,7 @@ def losses(driver, statistics, link_stats):
     for group, shape in sorted(views, key=lambda item: item[0].count("+")):
         tally.take(group.split("+"), views[(group, shape)])
     result = tally.by_class()
+    result["refill"] = tally.of_group("refill")
     result["unknown"] = tally.unknown
     result["rx_dropped_explained"] = 0
     if rx_dropped is not None:
@@ -174,12 +196,19 @@ class _Tally:
         result = {letter: {"lost": 0, "views": []} for letter in LOSS_CLASSES}
         for group, found in self._groups.items():
             if found["lossy"] and found["lost"] > 0 and found["class"] in result:
-                counters = sorted(found["counters"], key=lambda counter: -counter["delta"])
                 result[found["class"]]["lost"] += found["lost"]
-                result[found["class"]]["views"].append({"group": group, "lost": found["lost"], "counters": counters})
+                result[found["class"]]["views"].append(self._told(group))
         for part in result.values():
             part["views"].sort(key=lambda view: -view["lost"])
         return result
+
+    def of_group(self, group):
+        views = [self._told(group)] if self.lost(group) else []
+        return {"lost": self.lost(group), "views": views}
+
+    def _told(self, group):
+        counters = sorted(self._groups[group]["counters"], key=lambda counter: -counter["delta"])
+        return {"group": group, "lost": self.lost(group), "counters": counters}
 
 
 def _delta(link_stats, field):
@@ -201,6 +230,10 @@ def _table_key(driver, names):
 
 def _table(key):
     return tables.DRIVERS.get(key[0])
+
+
+def _flag(key, name):
+    return bool((_table(key) or {}).get(name))
 
 
 def _netdev(key):
@@ -308,7 +341,7 @@ def _judge(name):
     for letter, group, pattern in _FALLBACK:
         if pattern.search(name):
             if letter == "g" or _FALLBACK_EVENT.search(name):
-                return (letter, "event", None)
+                return (letter, "event", group if group == "refill" else None)
             if _FALLBACK_INFO.search(name):
                 return (letter, "info", None)
             return (letter, "loss", group or _link_group(name))

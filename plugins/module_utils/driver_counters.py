@@ -11,13 +11,15 @@ A row is ``(class, kind, group, names)``.
 * kind: "loss" counts packets that are gone; "event" counts something else worth knowing; "gauge" is not a counter;
   "traffic" counts packets or bytes; "info" is harmless; "unclassified" may be a loss, but nobody knows which.
 * group: names of one group count THE SAME packets from different views. "x+y" counts the packets of x and of y
-  together: what is beyond the two known parts belongs to x.
+  together: what is beyond the two known parts belongs to x. The group "refill" are events: a buffer for the ring could
+  not be had and is tried again, which costs no packet until the ring is empty.
 * names: every name the row is for. ``(x|y)`` is either, ``<q>`` the number of the queue, ``<n>`` any number,
   ``*`` at the end any rest. In a group ``{1}`` is what the first bracket of the names stood for.
 
 ``netdev`` tells which field of the netdev statistics is a view of which group: ``field: (class, group)``. The core adds
 its own drops to rx_dropped, so rx_dropped is only explained by a group, never taken for its measure, except where
-``rx_dropped_is_device`` says that it is the only view there is.
+``rx_dropped_is_device`` says that it is the only view there is. With ``rx_dropped_is_mixed`` the driver counts its own
+drops there too, and tells of them nowhere else.
 
 Sources: the drivers' ethtool files of Linux 6.1.192 and 6.18.3, older names from 4.x where they differ.
 """
@@ -40,9 +42,7 @@ ALIASES = {
     "mlx5": "mlx5_core",
     "mlx4_core": "mlx4_en",
     "mlx4": "mlx4_en",
-    "ixgbevf": "ixgbe",
     "igc": "igb",
-    "igbvf": "igb",
     "e1000": "e1000e",
     "i40evf": "iavf",
     "bnxt": "bnxt_en",
@@ -66,7 +66,8 @@ COMMON = [
     ("e", "loss", "tx_{1}", "tx_(aborted|fifo|window)_errors"),
     ("e", "loss", "tx_dropped", "tx_dropped"),
     ("e", "info", None, "(tx_carrier_errors|tx_heartbeat_errors|collisions)"),
-    (None, "info", None, "(rx_errors|tx_errors|rx_compressed|tx_compressed)"),
+    # rx_dropped holds drops of the core too, and is judged as the netdev's field.
+    (None, "info", None, "(rx_errors|tx_errors|rx_dropped|rx_compressed|tx_compressed)"),
     (None, "info", None, "((rx|tx)_hwtstamp_(cleared|timeouts|skipped|flushed)|corr_ecc_errors)"),
     (None, "event", None, "(uncorr_ecc_errors|ecc_errors)"),
     (None, "traffic", None, "multicast"),
@@ -107,26 +108,31 @@ QUEUE = (
 )
 
 #: The order in which an unknown name is judged: ``(class, group, regex)``, the first that is found in the name. What
-#: looks like "err" in "interrupt" and "overrun" is no error.
+#: looks like "err" in "interrupt", "overrun" and "deferred" is no error.
 FALLBACK = [
     ("a", None, r"crc|fcs|symbol|align|jabber|fragment|lane|fec_uncorr"),
     (
         "c",
         "ring_empty",
-        r"no_?desc|nodesc|no_buffer|no_dma|out_of_buffer|oob|no_wqe|empty_rx|rxbds_empty",
+        r"no_?desc|nodesc|no_buff|no_dma|out_of_buffer|oob|no_wqe|empty_rx|rxbds_empty",
     ),
-    ("d", "alloc_fail", r"alloc.*(?:fail|err)|oom|no_?skb|noskb|no_frags"),
+    ("d", "refill", r"alloc.*(?:fail|err)"),
+    ("d", "no_memory", r"oom|no_?skb|noskb|no_frags"),
     ("b", "device_buffer", r"missed|overflow|fifo|brb|vfifo|discards?_phy|stat_discard"),
     ("g", None, r"xo(?:n|ff)|pause|pfc"),
-    ("e", "tx_dropped", r"tx.*(?:drop|discard|timeout|err(?!u)|underrun|stop|busy|restart)"),
+    ("e", "tx_dropped", r"tx.*(?:drop|discard|timeout|err(?![eu])|underrun|stop|busy|restart)"),
     ("f", "filter", r"fdir|steer|unknown_prot|filter|mismatch"),
 ]
-FALLBACK_UNCLASSIFIED = r"drop|discard|err(?!u)"
+FALLBACK_UNCLASSIFIED = r"drop|discard|err(?![eu])"
 
-# Of what FALLBACK finds, this is no packet lost: back-pressure, hangs, states, filters that hit, raw bits under FEC,
-# and Intel's rx_no_buffer_count (the frame is still received while the FIFO has room).
-FALLBACK_EVENT = r"timeout|stop|busy|restart|wake|threshold|thres|rxbds_empty|empty_rx|irq"
-FALLBACK_INFO = r"no_buffer_count|match|miss$|status|lane|bytes|octets|duration|_us$|transition|filtered"
+# Of what FALLBACK finds, this is no packet lost: back-pressure, hangs, states of a FIFO (stmmac), filters, which drop
+# what nobody asked for, raw bits under FEC, the fragments of frame preemption, and Intel's rx_no_buffer_count (the
+# frame is still received while the FIFO has room). Whether a buffer that could not be had cost a packet nobody knows.
+FALLBACK_EVENT = r"timeout|stop|busy|restart|wake|threshold|thres|rxbds_empty|empty_rx|irq|alloc.*(?:fail|err)"
+FALLBACK_INFO = (
+    r"no_buffer_count|match|miss$|status|lane|bytes|octets|duration|_us$|transition|filter|fdir|steer|unknown_prot"
+    r"|fifo_(?:not_empty|ctrl|fill|read)|_ctrl_fifo|fpe_"
+)
 
 #: The words of class a that stand for different packets.
 FALLBACK_LINK_GROUPS = [

@@ -26,9 +26,11 @@ MLX5 = {
         ("b", "gauge", None, "(outbound_pci_stalled_(rd|wr)|pci_bw_(inbound|outbound)_(high|low))"),
         ("b", "info", None, "rx_prio<n>_marked"),
         ("c", "loss", "ring_empty", "rx_out_of_buffer"),
-        ("d", "loss", "buff_alloc_err", "rx(<q>|)_buff_alloc_err"),
-        ("d", "loss", "wqe_err", "rx(<q>|)_wqe_err"),
-        ("d", "loss", "xsk_buff_alloc_err", "rx(<q>|)_xsk_buff_alloc_err"),
+        # Counts packets without a buffer and failed refills of the ring in one number (en_rx.c).
+        ("d", "loss", "buff_alloc_err", "(|ptp_)rx(<q>|)_buff_alloc_err"),
+        ("d", "loss", "wqe_err", "(|ptp_)rx(<q>|)_wqe_err"),
+        ("d", "loss", "xsk_wqe_err", "rx(<q>|)_xsk_wqe_err"),
+        ("d", "event", "refill", "rx(<q>|)_xsk_buff_alloc_err"),
         ("d", "info", None, "rx(<q>|)_(congst_umr|cache_(reuse|full|empty|busy|waive|alloc|rdy))"),
         ("d", "info", None, "rx(<q>|)_pp_*"),
         ("e", "event", None, "(tx_queue|(|qos_|ptp_)tx<q>(|_<n>))_(stopped|wake)"),
@@ -40,12 +42,14 @@ MLX5 = {
         ("e", "loss", "tx_xdp_{2}", "tx(<q>|)_xdp_(full|err)"),
         ("e", "loss", "rx_xdp_tx_{2}", "rx(<q>|)_xdp_tx_(full|err)"),
         ("e", "event", None, "tx(<q>|)_xsk_(full|err)"),
-        ("e", "loss", "tls_{2}", "tx(<q>|)_tls_(drop_no_sync_data|drop_bypass_req)"),
+        ("e", "loss", "tls_{3}", "(|qos_)tx(<q>|)_tls_(drop_no_sync_data|drop_bypass_req)"),
         ("f", "info", None, "(rx_steer_missed_packets|in_unknown_protos)"),
         ("f", "loss", "oversize_buffer", "rx_oversize_pkts_buffer"),
-        ("f", "loss", "oversize_sw", "rx(<q>|)_oversize_pkts_sw_drop"),
+        ("f", "loss", "oversize_sw", "(|ptp_)rx(<q>|)_oversize_pkts_sw_drop"),
         ("f", "loss", "oversize_xsk", "rx(<q>|)_xsk_oversize_pkts_sw_drop"),
-        ("f", "event", None, "(rx_if_down_packets|rx(<q>|)_(|xsk_)(arfs_err|xdp_drop))"),
+        ("f", "event", None, "(rx_if_down_packets|(|ptp_)rx(<q>|)_(|xsk_)(arfs_err|xdp_drop))"),
+        # Completions of time stamps, not packets.
+        ("f", "event", None, "ptp_cq<q>_(err_cqe|late_cqe|ooo_cqe_drop|abort)"),
         ("g", "event", None, "((rx|tx)_pause_ctrl_phy|pause_ctrl_(rx|tx)|tx_pause_storm_(warning|error)_events)"),
         ("g", "event", None, "(rx|tx)_(global|prio<n>)_pause(|_duration|_transition)"),
         # The IRQ was moved while NAPI ran: a sign of an affinity manager at work.
@@ -73,6 +77,7 @@ MLX4 = {
         ("a", "loss", "jabbers", "rx_jabbers"),
         ("a", "loss", "in_range", "rx_in_range_length_error"),
         ("a", "loss", "out_of_range", "rx_out_range_length_error"),
+        ("a", "loss", "length+in_range+out_of_range", "rx_length_errors"),
         ("c", "loss", "port_drop+ring_drop", "rx_dropped"),
         ("c", "loss", "port_drop", "rx_(over|fifo)_errors"),
         ("d", "loss", "ring_drop", "rx<q>_dropped"),
@@ -89,7 +94,7 @@ MLX4 = {
         "rx_fifo_errors": ("c", "port_drop"),
         "rx_over_errors": ("c", "port_drop"),
         "rx_crc_errors": ("a", "crc"),
-        "rx_length_errors": ("a", "length"),
+        "rx_length_errors": ("a", "length+in_range+out_of_range"),
         "tx_dropped": ("e", "tx_dropped"),
     },
 }
@@ -103,7 +108,8 @@ _INTEL_1G_10G = [
     ("b", "loss", "mpc", "rx_missed_errors"),
     # A frame that came while the ring had no descriptor is kept while the device's FIFO has room: no loss by itself.
     ("c", "info", None, "rx_no_buffer_count"),
-    ("d", "loss", "alloc_{1}", "alloc_rx_(page|buff)_failed"),
+    # A frame for which there is no memory stays in the ring and is tried again (ixgbe_clean_rx_irq, 6.1).
+    ("d", "event", "refill", "alloc_rx_(page|buff)_failed"),
     ("d", "info", None, "alloc_rx_page"),
     ("e", "event", None, "(tx_busy|tx_restart_queue|tx_timeout_count|tx_dma_out_of_sync)"),
     ("e", "loss", "tx_dropped", "tx_dropped"),
@@ -135,6 +141,11 @@ IXGBE = {
     },
 }
 
+#: The virtual functions of ixgbe and igb: what the port loses is counted by the physical function only.
+_VF_NETDEV = {"tx_dropped": ("e", "tx_dropped")}
+
+IXGBEVF = {"counters": IXGBE["counters"], "netdev": _VF_NETDEV}
+
 IGB = {
     "counters": _INTEL_1G_10G
     + [
@@ -143,7 +154,7 @@ IGB = {
         ("c", "loss", "ring_drop", "rx_queue_<q>_drops"),
         # RQDPC of all queues plus MPC, so the MPC packets are in rx_missed_errors too (igb_main.c, 6.1).
         ("c", "loss", "ring_drop+mpc", "rx_fifo_errors"),
-        ("d", "loss", "alloc_buff", "rx_queue_<q>_alloc_failed"),
+        ("d", "event", "refill", "rx_queue_<q>_alloc_failed"),
         ("e", "event", None, "tx_queue_<q>_restart"),
         (None, "info", None, "rx_queue_<q>_csum_err"),
     ],
@@ -159,13 +170,15 @@ IGB = {
     },
 }
 
+IGBVF = {"counters": IGB["counters"], "netdev": _VF_NETDEV}
+
 E1000E = {
     "counters": _INTEL_1G_10G
     + [
         ("a", "loss", "alignment", "(rx_align_errors|rx_frame_errors)"),
         ("a", "loss", "long+short", "rx_length_errors"),
         ("b", "loss", "mpc", "rx_fifo_errors"),
-        ("d", "loss", "rx_dma", "rx_dma_failed"),
+        ("d", "event", "refill", "rx_dma_failed"),
         ("e", "loss", "tx_dma", "tx_dma_failed"),
     ],
     "netdev": {
@@ -188,7 +201,8 @@ _INTEL_40G_100G = [
     ("a", "loss", "{1}", "rx_(undersize|oversize|fragments|jabber).nic"),
     ("a", "event", None, "(port.mac_(local|remote)_faults|mac_(local|remote)_faults.nic)"),
     ("b", "loss", "port_buffer", "(port.rx_dropped|port.rx_discards|rx_dropped.nic)"),
-    ("d", "loss", "{1}", "rx_(alloc_fail|pg_alloc_fail)"),
+    # A frame for which there is no memory stays in the ring and is tried again (i40e_clean_rx_irq, 6.1).
+    ("d", "event", "refill", "rx_(alloc_fail|pg_alloc_fail)"),
     ("e", "event", None, "(tx_busy|tx_stopped|tx_restart|tx_force_wb|port.tx_timeout|tx_timeout.nic)"),
     ("e", "loss", "tx_link_down", "(port.tx_dropped_link_down|tx_dropped_link_down.nic)"),
     ("e", "loss", "tx_discards", "(tx_dropped|tx_discards)"),
@@ -252,7 +266,9 @@ DRIVERS = {
     "mlx5_core": MLX5,
     "mlx4_en": MLX4,
     "ixgbe": IXGBE,
+    "ixgbevf": IXGBEVF,
     "igb": IGB,
+    "igbvf": IGBVF,
     "e1000e": E1000E,
     "i40e": I40E,
     "iavf": IAVF,

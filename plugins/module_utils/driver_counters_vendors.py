@@ -32,7 +32,7 @@ BNXT = {
         ("g", "event", None, "(rx|tx)_pfc_ena_frames_pri<n>"),
         ("g", "event", None, "(continuous|resume)_(|roce_)pause_events"),
         ("g", "event", None, "pfc_pri<n>_(rx|tx)_(duration_us|transitions)"),
-        (None, "unclassified", None, "[<q>]: rx_errors"),
+        (None, "unclassified", None, "[<q>]: rx_(errors|tpa_errors)"),
         (None, "info", None, "([<q>]: rx_l4_csum_errors|rx_total_l4_csum_errors|tx_err|tx_stat_error)"),
     ],
     "netdev": {
@@ -44,6 +44,8 @@ BNXT = {
         "tx_dropped": ("e", "ring_tx_error+ring_tx_discard"),
         "tx_fifo_errors": ("e", "tx_fifo"),
     },
+    # Before 6.6 packets without memory (rx_oom_discards) had no name of their own.
+    "rx_dropped_is_mixed": True,
 }
 
 BNX2X = {
@@ -78,6 +80,7 @@ BNX2X = {
         "rx_frame_errors": ("a", "alignment"),
         "rx_length_errors": ("a", "undersize+oversize"),
         "tx_aborted_errors": ("e", "tx_aborted+tx_window"),
+        "tx_dropped": ("e", "tx_dropped"),
     },
 }
 
@@ -107,7 +110,9 @@ TG3 = {
         "rx_frame_errors": ("a", "alignment"),
         "rx_length_errors": ("a", "too_long+undersize_packets"),
         "tx_aborted_errors": ("e", "tx_discards"),
+        "tx_dropped": ("e", "tx_dropped"),
     },
+    "rx_dropped_is_mixed": True,
 }
 
 HNS3 = {
@@ -116,31 +121,43 @@ HNS3 = {
         # MAC and, as l2_err, by the ring that got it. The rcb_ names are those of 4.x.
         ("a", "loss", "crc", "(mac_rx_fcs_err_pkt_num|mac_rx_1519_max_bad_pkt_num|(rxq(|#)|rcb_q)<q>_(|rx_)l2_err)"),
         ("a", "loss", "{1}", "mac_rx_(undersize|undermin|oversize|overrsize|overmax|fragment|jabber)_pkt_num"),
-        ("a", "loss", "mac_bad+crc+undersize+oversize+overrsize+fragment+jabber", "mac_rx_bad_pkt_num"),
+        (
+            "a",
+            "loss",
+            "mac_bad+crc+undersize+undermin+oversize+overrsize+overmax+fragment+jabber",
+            "mac_rx_bad_pkt_num",
+        ),
         ("a", "loss", "tx_mac", "mac_tx_err_all_pkt_num"),
         ("a", "loss", "length", "(rxq(|#)|rcb_q)<q>_(|rx_)err_pkt_len"),
-        ("d", "loss", "{2}", "(rxq|rxq#)<q>_(frag_alloc_err|err_bd_num)"),
-        ("d", "loss", "rx_software", "(rxq(|#)<q>_dropped|rcb_q<q>_rx_sw_err_cnt)"),
-        ("d", "loss", "tx_software", "(txq(|#)<q>_dropped|rcb_q<q>_tx_sw_err_cnt)"),
+        ("d", "loss", "err_bd_num", "rxq(|#)<q>_err_bd_num"),
+        # A failed allocation is tried again, or the page is handed on without a copy (hns3_enet.c, 6.1).
+        ("d", "event", "refill", "rxq(|#)<q>_frag_alloc_err"),
+        ("d", "event", "refill", "(rxq(|#)<q>_dropped|rcb_q<q>_rx_sw_err_cnt)"),
+        # No memory to map or to linearize a packet to be sent.
+        ("e", "loss", "tx_software", "(txq(|#)<q>_dropped|rcb_q<q>_tx_sw_err_cnt)"),
         ("e", "event", None, "(txq(|#)|rcb_q)<q>_(busy|wake|tx_busy|tx_restart_queue|spare_full)"),
         (
             "e",
             "loss",
             "tx_{2}",
-            "(txq|txq#)<q>_(tso_err|l4_proto_err|l2l3l4_err|vlan_err|hw_limitation|over_max_recursion|map_sg_err)",
+            "(txq|txq#)<q>_(tso_err|l4_proto_err|l2l3l4_err|vlan_err|hw_limitation|over_max_recursion|map_sg_err"
+            "|copy_bits_err|skb2sgl_err)",
         ),
+        ("f", "loss", "rx_error", "rxq(|#)<q>_errors"),
         ("g", "event", None, "mac_(rx|tx)_(mac_pause|pfc_pause_pkt|pfc_pri<n>_pkt)_num"),
         ("g", "event", None, "mac_(rx|tx)_pfc_pri<n>_(xoff|xon)_time"),
         (None, "info", None, "(rxq(|#)|rcb_q)<q>_(|rx_)l3l4_csum_err"),
         (None, "info", None, "(mac_tx_bad_pkt_num|mac_(rx|tx)_(send_app_bad_pkt|total_bad_oct|bad_oct)_num)"),
+        (None, "info", None, "mac_tx_(fragment|jabber|undersize|undermin|oversize)_pkt_num"),
     ],
     "netdev": {
         "rx_dropped": ("a", "crc"),
         "rx_crc_errors": ("a", "crc"),
         "rx_length_errors": ("a", "length"),
         "tx_dropped": (
-            "d",
-            "tx_software+tx_tso_err+tx_l4_proto_err+tx_l2l3l4_err+tx_vlan_err+tx_hw_limitation+tx_over_max_recursion",
+            "e",
+            "tx_software+tx_tso_err+tx_l4_proto_err+tx_l2l3l4_err+tx_vlan_err+tx_hw_limitation+tx_over_max_recursion"
+            "+tx_map_sg_err+tx_copy_bits_err+tx_skb2sgl_err",
         ),
     },
 }
@@ -151,7 +168,12 @@ HINIC = {
         ("a", "loss", "crc", "mac_rx_fcs_err_pkt_num"),
         ("a", "loss", "symbol", "mac_rx_sym_err_pkt_num"),
         ("a", "loss", "{1}", "mac_rx_(fragment|undersize|undermin|oversize|overmax|jabber)_pkt_num"),
-        ("a", "loss", "mac_bad+crc+symbol+fragment+undersize+oversize+jabber", "mac_rx_bad_pkt_num"),
+        (
+            "a",
+            "loss",
+            "mac_bad+crc+symbol+fragment+undersize+undermin+oversize+overmax+jabber",
+            "mac_rx_bad_pkt_num",
+        ),
         ("b", "event", None, "mac_rx_send_app_bad_pkt_num"),
         ("c", "loss", "vport_discard", "rx_discard_vport"),
         ("c", "loss", "vport_error", "rx_err_vport"),
@@ -162,8 +184,10 @@ HINIC = {
         ("e", "loss", "vport_tx_error", "tx_err_vport"),
         ("g", "event", None, "mac_(rx|tx)_(pause|pfc|pfc_pri<n>)(|_pkt)_num"),
         (None, "info", None, "(mac_tx_(bad|err_all)_pkt_num|mac_(rx|tx)_(bad|send_app_bad)_oct_num)"),
+        (None, "info", None, "mac_tx_(fragment|jabber|undersize|undermin|oversize)_pkt_num"),
     ],
-    "netdev": {},
+    # The driver fills none of the fields of drops: tx_dropped is the core's.
+    "netdev": {"tx_dropped": ("e", "core_tx_dropped")},
 }
 
 SFC = {
@@ -189,6 +213,8 @@ SFC = {
         ("d", "loss", "noskb", "rx_noskb_drops"),
         ("e", "loss", "{1}", "(tx_overflow|tx_bad)"),
         ("e", "info", None, "(tx_tso_fallbacks|tx_tso_long_headers)"),
+        # Cut-through transmission that did not work out: the packet is sent the usual way.
+        ("e", "info", None, "ctpio_*"),
         ("f", "loss", "pm_mapping", "port_rx_pm_discard_mapping"),
         # Frames that no filter wanted: on a healthy host this rises with every foreign multicast.
         ("f", "info", None, "(port_rx_dp_di_dropped_packets|port_rx_dp_q_disabled_packets|rx_mcast_mismatch)"),
@@ -204,6 +230,7 @@ SFC = {
         "rx_crc_errors": ("a", "crc"),
         "rx_frame_errors": ("a", "alignment"),
         "rx_length_errors": ("a", "gtjumbo+length"),
+        "tx_dropped": ("e", "core_tx_dropped"),
     },
 }
 
@@ -222,16 +249,18 @@ BE2NET = {
         # The ring's own view and the port's view of a ring without buffers.
         ("c", "loss", "no_frags", "(rx_drops_no_erx_descr|rxq<q>: rx_drops_no_frags)"),
         ("d", "loss", "no_skbs", "rxq<q>: rx_drops_no_skbs"),
-        ("d", "loss", "post_fail", "rxq<q>: rx_post_fail"),
+        ("d", "event", "refill", "rxq<q>: rx_post_fail"),
         ("d", "event", None, "rxq<q>: rx_compl_err"),
         ("e", "event", None, "txq<q>: tx_stops"),
-        ("e", "loss", "driver_drops", "txq<q>: tx_drv_drops"),
+        # A packet that could not be mapped is in both (be_xmit, 6.1).
+        ("e", "loss", "driver_drops+dma_map", "txq<q>: tx_drv_drops"),
         ("e", "loss", "dma_map", "dma_map_errors"),
         (
             "e",
             "loss",
             "{1}",
-            "txq<q>: (tx_hdr_parse_err|tx_dma_err|tx_spoof_check_err|tx_tso_err|tx_qinq_err|tx_internal_parity_err)",
+            "txq<q>: (tx_hdr_parse_err|tx_dma_err|tx_spoof_check_err|tx_tso_err|tx_qinq_err|tx_internal_parity_err"
+            "|tx_sge_err)",
         ),
         ("f", "info", None, "rx_address_filtered"),
         ("f", "loss", "{1}", "(rx_drops_mtu|rx_drops_too_many_frags)"),
@@ -245,6 +274,7 @@ BE2NET = {
         "rx_crc_errors": ("a", "crc"),
         "rx_frame_errors": ("a", "alignment"),
         "rx_length_errors": ("a", "in_range+out_range+too_long"),
+        "tx_dropped": ("e", "core_tx_dropped"),
     },
 }
 

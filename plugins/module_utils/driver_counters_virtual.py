@@ -14,15 +14,15 @@ ENA = {
         ("c", "event", None, "queue_<q>_rx_empty_rx_ring"),
         ("c", "loss", "device_drops", "rx_drops"),
         ("c", "loss", "overruns", "rx_overruns"),
-        ("d", "loss", "rx_{1}", "queue_<q>_rx_(page_alloc_fail|skb_alloc_fail|dma_mapping_err)"),
-        ("d", "event", None, "queue_<q>_rx_refil_partial"),
+        ("d", "loss", "rx_skb_alloc_fail", "queue_<q>_rx_skb_alloc_fail"),
+        ("d", "event", "refill", "queue_<q>_rx_(page_alloc_fail|dma_mapping_err|refil_partial)"),
         ("e", "event", None, "queue_<q>_(tx|xdp_tx)_(queue_stop|queue_wakeup|missed_tx|bad_req_id)"),
         ("e", "info", None, "queue_<q>_(tx|xdp_tx)_linearize"),
         ("e", "loss", "tx_{2}", "queue_<q>_(tx|xdp_tx)_(prepare_ctx_err|linearize_failed|dma_mapping_err)"),
         ("e", "loss", "device_tx_drops", "tx_drops"),
         ("e", "event", None, "(tx_timeout|wd_expired|missed_intr|missing_tx_cmpl)"),
         ("f", "event", None, "queue_<q>_rx_(bad_desc_num|bad_req_id|xdp_drop)"),
-        ("f", "loss", "xdp_aborted", "queue_<q>_rx_(xdp_aborted|xdp_invalid)"),
+        ("f", "loss", "{1}", "queue_<q>_rx_(xdp_aborted|xdp_invalid)"),
         (None, "info", None, "queue_<q>_rx_(csum_bad|bad_csum|csum_good|csum_unchecked)"),
         (None, "info", None, "(ena_admin_q_*|admin_q_pause|interface_(up|down)|(|io_)(suspend|resume))"),
     ],
@@ -51,15 +51,16 @@ VIRTIO_NET = {
     "netdev": {
         "rx_dropped": ("d", "drops+xdp_drops"),
         "tx_dropped": ("e", "tx_dropped"),
-        "rx_length_errors": ("a", "length"),
+        # Most packets of a wrong length are in drops too (receive_mergeable, 6.1).
+        "rx_length_errors": ("a", "length+drops"),
         "rx_frame_errors": ("a", "alignment"),
     },
 }
 
 VMXNET3 = {
     "counters": [
-        # vmxnet3_ethtool.c. fcs is part of err, err is the whole of "drv dropped rx total", and the device counts the
-        # same frames as "pkts rx err". No netdev field has the packets of an empty ring (OOB).
+        # vmxnet3_ethtool.c. fcs is part of err, err and the packets without a new buffer are in "drv dropped rx total",
+        # and the device counts the frames of err as "pkts rx err". No netdev field has those of an empty ring (OOB).
         ("a", "loss", "rx_error", "(|Rx Queue#<q> )pkts rx err"),
         ("a", "loss", "fcs", "(|Rx Queue#<q> )fcs"),
         ("c", "loss", "ring_empty", "(|Rx Queue#<q> )pkts rx OOB"),
@@ -69,7 +70,7 @@ VMXNET3 = {
         ("e", "loss", "tx_error", "(|Tx Queue#<q> )pkts tx err"),
         ("e", "loss", "tx_driver", "(|Tx Queue#<q> )drv dropped tx total"),
         ("e", "info", None, "(|Tx Queue#<q> )(too many frags|giant hdr|hdr err|tso|pkts linearized|hdr cloned)"),
-        ("f", "loss", "rx_driver+rx_error+fcs", "(|Rx Queue#<q> )(drv dropped rx total|err)"),
+        ("f", "loss", "rx_driver+rx_error+fcs+rx_buf_alloc", "(|Rx Queue#<q> )(drv dropped rx total|err)"),
         ("f", "event", None, "(|Rx Queue#<q> )xdp (drops|aborted)"),
         (None, "traffic", None, "(|Rx Queue#<q> |Tx Queue#<q> )(ucast|mcast|bcast) (pkts|bytes) (rx|tx)"),
         (None, "traffic", None, "(|Rx Queue#<q> |Tx Queue#<q> )(LRO pkts|LRO byte|TSO pkts|TSO bytes) (rx|tx)"),
@@ -78,7 +79,7 @@ VMXNET3 = {
         (None, "gauge", None, "(Rx|Tx) Queue#"),
     ],
     "netdev": {
-        "rx_dropped": ("f", "rx_driver+rx_error+fcs"),
+        "rx_dropped": ("f", "rx_driver+rx_error+fcs+rx_buf_alloc"),
         "tx_dropped": ("e", "tx_driver"),
     },
     "blocks": {"open": ("Rx Queue#", "Tx Queue#"), "close": ("tx timeout count",)},
@@ -87,12 +88,12 @@ VMXNET3 = {
 GVE = {
     "counters": [
         # gve_ethtool.c: the names with [N] that the NIC reports stay 0 without the private flag report-stats.
-        # rx_dropped and rx_dropped_pkt[N] are sums of three names that follow them, not drops of an empty ring.
+        # rx_dropped and rx_dropped_pkt[N] are sums of names that follow them, not drops of an empty ring.
         ("c", "loss", "no_buffers_posted", "rx_no_buffers_posted[<q>]"),
         ("c", "loss", "queue_drop+no_buffers_posted+over_mru+bad_checksum", "rx_queue_drop_cnt[<q>]"),
         ("d", "loss", "skb_alloc", "rx_skb_alloc_fail"),
-        ("d", "loss", "buf_alloc", "(rx_buf_alloc_fail|page_alloc_fail|dma_mapping_error)"),
-        ("d", "loss", "skb_alloc+buf_alloc+descriptor_error", "(rx_dropped|rx_dropped_pkt[<q>])"),
+        ("d", "event", "refill", "(rx_buf_alloc_fail|page_alloc_fail|dma_mapping_error)"),
+        ("d", "loss", "skb_alloc+refill+descriptor_error", "(rx_dropped|rx_dropped_pkt[<q>])"),
         ("e", "event", None, "(tx_stop[<q>]|tx_wake[<q>]|tx_timeouts)"),
         ("e", "loss", "tx_dma", "tx_dma_mapping_error[<q>]"),
         ("e", "loss", "tx_dropped+tx_dma", "tx_dropped"),
@@ -103,12 +104,13 @@ GVE = {
         (None, "gauge", None, "(rx|tx)_consumed_desc[<q>]"),
         (None, "info", None, "adminq_*"),
     ],
-    "netdev": {},
+    # The driver fills none of the fields of drops: tx_dropped is the core's.
+    "netdev": {"tx_dropped": ("e", "core_tx_dropped")},
 }
 
 MANA = {
     "counters": [
-        # mana_ethtool.c: hc_ names come from the host; no drop field of the netdev is filled.
+        # mana_ethtool.c: hc_ names come from the host.
         ("b", "loss", "phy_drop", "hc_rx_pkt_drop_phy"),
         ("b", "loss", "tx_phy_drop", "hc_tx_pkt_drop_phy"),
         ("c", "loss", "no_wqe", "hc_rx_discards_no_wqe"),
@@ -126,15 +128,18 @@ MANA = {
         ("g", "event", None, "(hc_tc<n>_(rx|tx)_pause_phy|hc_(rx|tx)_pause_phy)"),
         (None, "event", None, "(rx_coalesced_err|rx_cqe_unknown_type)"),
     ],
-    "netdev": {},
+    "netdev": {"tx_dropped": ("e", "tx_dropped+tx_map_err")},
+    "rx_dropped_is_mixed": True,
     "queue": r"^[rt]x_(\d+)_",
 }
 
 HV_NETVSC = {
     "counters": [
-        # netvsc_drv.c: every way out through "drop" adds to tx_dropped too; -EAGAIN (tx_busy) is tried again.
+        # netvsc_drv.c: every way out through "drop" adds to tx_dropped too; -EAGAIN (tx_busy) is tried again. What the
+        # virtual function did not take is in tx_dropped as well, and was counted there or by its queue discipline.
         ("d", "loss", "rx_no_memory", "rx_no_memory"),
-        ("e", "loss", "{1}", "(tx_no_memory|tx_no_space|tx_too_big|vlan_error|vf_tx_dropped)"),
+        ("e", "loss", "{1}", "(tx_no_memory|tx_no_space|tx_too_big|vlan_error)"),
+        ("e", "event", "vf_tx_dropped", "vf_tx_dropped"),
         ("e", "event", None, "(tx_busy|tx_send_full|stop_queue|wake_queue|rx_comp_busy)"),
         ("e", "info", None, "tx_scattered"),
         ("f", "event", None, "rx_queue_<q>_xdp_drop"),

@@ -40,7 +40,9 @@ DRIVERS = {
         ("rxtx", "{if}-{q}"),
     ],
     "ixgbe": _INTEL_1G_10G,
+    "ixgbevf": _INTEL_1G_10G,
     "igb": _INTEL_1G_10G,
+    "igbvf": _INTEL_1G_10G,
     "e1000e": _INTEL_1G_10G,
     "i40e": [
         ("rxtx", "i40e-{if}-TxRx-{q}"),

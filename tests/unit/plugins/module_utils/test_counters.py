@@ -147,6 +147,8 @@ def test_a_nic_without_driver_or_statistics_has_the_meaning_of_the_fields(driver
             {"c": 70},
         ),
         ("ena", {"rx_drops": 70, "conntrack_allowance_exceeded": 3}, {"rx_dropped": 70}, {"c": 70, "b": 3}),
+        # Where the driver tells of them itself, the rest of rx_dropped is the core's.
+        ("ena", {"rx_drops": 70}, {"rx_dropped": 90}, {"c": 70}),
         (
             "gve",
             {
@@ -158,11 +160,19 @@ def test_a_nic_without_driver_or_statistics_has_the_meaning_of_the_fields(driver
                 "rx_desc_err_dropped_pkt": 2,
             },
             {"rx_dropped": 0},
-            {"d": 8, "f": 2},
+            {"d": 3, "f": 2},
+        ),
+        (
+            "gve",
+            {"rx_dropped": 5, "rx_skb_alloc_fail": 3, "rx_buf_alloc_fail": 5, "rx_desc_err_dropped_pkt": 2},
+            {"tx_dropped": 4},
+            {"d": 3, "f": 2, "e": 4},
         ),
         ("gve", {"rx_queue_drop_cnt[0]": 9, "rx_no_buffers_posted[0]": 9}, {}, {"c": 9}),
         # The drops of an XDP program are in drops, and meant.
         ("virtio_net", {"rx_queue_0_drops": 50, "rx_queue_0_xdp_drops": 45}, {"rx_dropped": 50}, {"d": 5}),
+        # A packet of a wrong length is in the drops of its queue as well.
+        ("virtio_net", {"rx_queue_0_drops": 7}, {"rx_dropped": 7, "rx_length_errors": 7}, {"d": 7}),
         ("virtio_net", {"rx0_hw_drops": 9, "rx0_hw_drop_overruns": 9, "rx1_hw_drops": 1}, {}, {"c": 10}),
         (
             "vmxnet3",
@@ -175,11 +185,30 @@ def test_a_nic_without_driver_or_statistics_has_the_meaning_of_the_fields(driver
             {"rx_dropped": 5},
             {"a": 3, "f": 2, "c": 9},
         ),
+        # A packet that found no new buffer is in the driver's total too.
+        (
+            "vmxnet3",
+            {"Rx Queue#0 drv dropped rx total": 6, "Rx Queue#0 err": 0, "Rx Queue#0 rx buf alloc fail": 6},
+            {"rx_dropped": 6},
+            {"d": 6},
+        ),
+        # A packet that could not be mapped is in the drops of the queue too.
+        ("be2net", {"txq0: tx_drv_drops": 5, "dma_map_errors": 3}, {}, {"e": 5}),
+        (
+            "hns3",
+            {"txq0_dropped": 2, "txq0_map_sg_err": 3, "txq0_copy_bits_err": 1, "txq1_skb2sgl_err": 1},
+            {"tx_dropped": 7},
+            {"e": 7},
+        ),
+        ("mlx4_en", {"rx_in_range_length_error": 4, "rx_length_errors": 4}, {"rx_length_errors": 4}, {"a": 4}),
+        ("tg3", {"tx_discards": 1}, {"tx_dropped": 2, "tx_aborted_errors": 1}, {"e": 3}),
+        ("mana", {"tx_0_mana_map_err": 2}, {"tx_dropped": 6}, {"e": 6}),
         (
             "hv_netvsc",
             {"tx_no_space": 3, "tx_busy": 50, "vf_tx_dropped": 2, "rx_no_memory": 1},
             {"tx_dropped": 5},
-            {"e": 5, "d": 1},
+            # vf_tx_dropped repeats what the virtual function or its queue discipline counted.
+            {"e": 3, "d": 1},
         ),
         ("veth", {"rx_queue_0_drops": 4, "peer_ifindex": 0}, {"tx_dropped": 12, "rx_dropped": 4}, {"c": 4, "e": 12}),
         ("mana", {"hc_rx_discards_no_wqe": 8, "stop_queue": 5, "wake_queue": 5}, {"rx_missed_errors": 0}, {"c": 8}),
@@ -207,6 +236,12 @@ def test_a_packet_is_counted_once(driver, values, fields, expected):
         ("vmxnet3", {"Tx Queue#0 ring full": 7, "tx timeout count": 1}),
         ("veth", {"peer_ifindex": 27}),
         ("hinic", {"mac_tx_pause_num": 3, "txq0_tx_busy": 9}),
+        # A buffer that could not be had is tried again: the ring runs empty before a packet is lost.
+        ("ixgbe", {"alloc_rx_page_failed": 9, "alloc_rx_buff_failed": 9}),
+        ("ice", {"rx_alloc_fail": 9, "rx_pg_alloc_fail": 9}),
+        ("ena", {"queue_0_rx_page_alloc_fail": 9, "queue_0_rx_refil_partial": 9}),
+        ("hns3", {"rxq0_frag_alloc_err": 9, "rxq0_dropped": 9}),
+        ("r9999", {"skb_alloc_errors": 9, "mac_filter_discards": 9, "tx_deferred": 9}),
     ],
 )
 def test_what_is_no_loss_is_not_counted(driver, values):
@@ -232,6 +267,14 @@ def test_the_views_name_their_counters_largest_first():
         ],
     }
     assert found["a"] == {"lost": 0, "views": []}
+
+
+def test_a_failed_refill_is_told_beside_the_losses():
+    values = {"alloc_rx_page_failed": 9, "alloc_rx_buff_failed": 4}
+    found = counters.losses("ixgbe", statistics("ixgbe", values), {})
+    named = [{"name": "alloc_rx_page_failed", "delta": 9}, {"name": "alloc_rx_buff_failed", "delta": 4}]
+    assert found["refill"] == {"lost": 9, "views": [{"group": "refill", "lost": 9, "counters": named}]}
+    assert counters.losses("ixgbe", {}, {})["refill"] == {"lost": 0, "views": []}
 
 
 def test_an_unknown_delta_is_named_and_not_taken_for_zero():
@@ -260,6 +303,7 @@ def test_a_field_that_this_kernel_does_not_have_is_left_out():
         ("bnxt_en", {"rx_total_oom_discards": 2, "rx_total_netpoll_discards": 3}, 9, 5),
         ("be2net", {"rxq0: rx_drops_no_skbs": 2, "rxq0: rx_drops_no_frags": 3}, 9, 5),
         ("ena", {}, 70, 70),
+        ("ena", {"rx_drops": 70}, 90, 70),
         ("ixgbe", {"rx_no_dma_resources": 4000}, 12, 0),
         # Read at another instant than the ethtool statistics: never more than there is.
         ("ice", {"rx_dropped": 12}, 10, 10),
@@ -299,6 +343,28 @@ def test_rx_dropped_alone_is_no_loss_of_the_driver(driver):
 def test_netdev_fields_have_the_drivers_meaning(driver, names, field, expected):
     found = counters.netdev_fields(driver, names)[field]
     assert (found["class"], found["group"]) == expected
+
+
+@pytest.mark.parametrize(
+    "driver, field, measures",
+    [("ena", "rx_dropped", True), ("ice", "rx_dropped", False), ("ice", "tx_dropped", True)],
+)
+def test_rx_dropped_measures_a_group_only_where_there_is_no_other_view(driver, field, measures):
+    assert counters.netdev_fields(driver)[field]["measures"] is measures
+
+
+@pytest.mark.parametrize(
+    "driver, mixed",
+    [("tg3", True), ("bnxt_en", True), ("mana", True), ("r9999", True), ("mlx5_core", False), ("veth", False)]
+    + [("", False), (None, False)],
+)
+def test_which_drivers_may_count_their_own_drops_in_rx_dropped_alone(driver, mixed):
+    assert counters.rx_dropped_is_mixed(driver) is mixed
+
+
+@pytest.mark.parametrize("driver", ["ixgbevf", "igbvf"])
+def test_a_virtual_function_does_not_see_the_losses_of_its_port(driver):
+    assert set(counters.netdev_fields(driver)) == {"tx_dropped"}
 
 
 @pytest.mark.parametrize(

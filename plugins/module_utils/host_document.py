@@ -113,7 +113,9 @@ def _judge_nics(document, elapsed_s, changes):
     for change in changes:
         if change["cause"] == "carrier_changes":
             name = change["path"].rpartition("/")[2].replace("~1", "/").replace("~0", "~")
-            document["nics"][name]["carrier_changes"]["delta"] = change["after"] - change["before"]
+            # One that appeared after the settings were read is not in the document.
+            if name in document["nics"]:
+                document["nics"][name]["carrier_changes"]["delta"] = change["after"] - change["before"]
 
 
 def unique(entries):

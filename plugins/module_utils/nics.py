@@ -320,7 +320,12 @@ def document(known, counted):
 
     An interface that has no settings, because it appeared during the interval, is left out: nothing can be said of it.
     """
-    return {name: _joined(nic, counted.get(name, {})) for name, nic in known.items()}
+    return {name: _joined(nic, _of_settled(counted.get(name, {}))) for name, nic in known.items()}
+
+
+def _of_settled(counted):
+    # The name of the driver is there to recognise the interface by; the settings say what the driver is.
+    return {key: value for key, value in counted.items() if key != "driver"}
 
 
 def _joined(settled, counted):

@@ -29,8 +29,11 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addres
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs import qdiscs
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
+
+#: Why what is known by its interfaces is missing where ``nics`` says that they could not be listed.
+_UNLISTED = Unavailable("absent", "the network interfaces could not be listed")
 
 
 class Host:
@@ -56,6 +59,8 @@ def settings(host, patterns, networks, gaps):
     """
     initial = identity.read(host.reader, gaps.at("meta"))["netns"]["initial"]
     selection, nic_settings = selected_nics(host, patterns, networks, gaps)
+    if selection is None:
+        gaps.at("meta").note("selection", _UNLISTED)
     return {
         "selection": selection,
         "cpus": cpu_topology.read(host.reader, gaps.at("cpus")),
@@ -111,6 +116,7 @@ def nic_sample(host, known_nics, gaps):
     """The counters of the NICs and of their queueing disciplines."""
     link_list = gaps.attempt("nics", links, host.netlink, gaps.at("nics"))
     if link_list is None:
+        gaps.note("qdiscs", _UNLISTED)
         return {"nics": None, "qdiscs": None}
     rows = gaps.attempt("interrupts", interrupts.read, host.reader, nics.known_irqs(known_nics))
     names = {link["ifindex"]: name for name, link in link_list.items()}

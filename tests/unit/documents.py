@@ -88,9 +88,9 @@ def nic(driver="mlx5_core", **overrides):
         "pci": {
             "address": "0000:01:00.0",
             "link_speed": "8.0 GT/s PCIe",
-            "link_width": "8",
+            "link_width": 8,
             "max_link_speed": "8.0 GT/s PCIe",
-            "max_link_width": "8",
+            "max_link_width": 8,
         },
         "sriov": None,
         "xdp": {"attached": False, "mode": None, "program_id": None},

@@ -230,10 +230,15 @@ def nested(*pairs):
     return b"".join(attribute(kind, value) for kind, value in pairs)
 
 
-def link(name, ifindex, flags=0x11043, kind=None, master=None, more=(), slave_of_bond=False):
+def link(name, ifindex, flags=0x11043, kind=None, master=None, slave_of_bond=False, carrier_changes=2):
     """An RTM_NEWLINK message: IFLA_* by number, as in include/uapi/linux/if_link.h."""
     pairs = [(3, name.encode("utf-8") + b"\0"), (13, integer(1000)), (16, integer(6, 1)), (4, integer(1500))]
-    pairs += [(33, integer(1, 1)), (35, integer(2)), (1, bytes.fromhex("02fc00a1b2c3")), (43, nested((2, b"\0")))]
+    pairs += [
+        (33, integer(1, 1)),
+        (35, integer(carrier_changes)),
+        (1, bytes.fromhex("02fc00a1b2c3")),
+        (43, nested((2, b"\0"))),
+    ]
     pairs.append((23, b"".join(integer(10**6 * ifindex + place, 8) for place in range(25))))
     info = [(1, kind.encode("ascii") + b"\0")] if kind else []
     if kind == "bond":
@@ -245,7 +250,7 @@ def link(name, ifindex, flags=0x11043, kind=None, master=None, more=(), slave_of
     if master:
         pairs.append((10, integer(master)))
     header = bytes(2) + integer(1, 2) + integer(ifindex) + integer(flags) + bytes(4)
-    return header + nested(*(pairs + list(more)))
+    return header + nested(*pairs)
 
 
 def address(ifindex, packed, prefix_length):

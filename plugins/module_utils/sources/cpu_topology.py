@@ -84,6 +84,7 @@ def _topology(reader, online, nodes, gaps):
     if online is None:
         raise Unavailable("absent", f"{CPU}: the list of online CPUs could not be read")
     node_of = {cpu: int(node) for node, members in (nodes or {}).items() for cpu in members}
+    no_node = Unavailable("absent", f"{NODE}: no NUMA node is known to have them")
     lacking = {}
     topology = {}
     for cpu in online:
@@ -93,10 +94,13 @@ def _topology(reader, online, nodes, gaps):
         # The threads of a core share its ids: reading them once per core halves the reads.
         for member in members:
             topology[str(member)] = dict(core, node=node_of.get(member))
-    # One gap per field and not per CPU: a platform that does not tell a field tells it of no CPU.
-    for field, (error, without) in sorted(lacking.items()):
-        detail = f"{field} of CPUs {cpus.format_list(without)}: {error.detail}"
-        gaps.note("topology", Unavailable(error.reason, detail))
+            if member not in node_of:
+                lacking.setdefault("node", (no_node, []))[1].append(member)
+    # One gap and not one per CPU: a platform that does not tell a field tells it of no CPU.
+    if lacking:
+        fields = sorted(lacking)
+        texts = [f"{key} of CPUs {cpus.format_list(lacking[key][1])}: {lacking[key][0].detail}" for key in fields]
+        gaps.note("topology", Unavailable(lacking[fields[0]][0].reason, "; ".join(texts)))
     return topology
 
 

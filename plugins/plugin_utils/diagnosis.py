@@ -40,6 +40,9 @@ VERDICT_OF = {"loss": "losing", "risk": "at_risk"}
 #: The parts of a document without which a host that shows no loss cannot be called clean.
 ESSENTIAL = (("softnet", "cpus"), ("protocols", "snmp"), ("protocols", "netstat"))
 
+#: A NIC of which neither can be believed had an empty or a wild reading: what else it said is worth nothing.
+TRAFFIC = ("rx_packets", "tx_packets")
+
 
 def diagnose(document: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
     """What is wrong with a host.
@@ -223,18 +226,25 @@ def _nic_reasons(document: dict[str, Any], name: str) -> list[str]:
     statistics = table(document, "nics", name, "link_stats")
     if not statistics:
         return [f"{path}: its statistics could not be read{_unavailable(document, path + '/link_stats')}"]
-    void = _void(document, path + "/link_stats") + _void(document, path + "/counters")
-    if not void and all(delta(statistics, field) is None for field in statistics):
-        return [f"{path}: no statistic could be believed in this interval"]
+    harmless = _no_losses(document, name)
+    void = _void(document, path + "/link_stats") + _void(document, path + "/counters", harmless)
+    if not void and all(delta(statistics, field) is None for field in TRAFFIC):
+        return [f"{path}: its traffic could not be believed in this interval"]
     return void[:1]
 
 
-def _void(document: dict[str, Any], path: str) -> list[str]:
-    """The reasons why the interval says nothing about *path*, its parents or what is below it."""
+def _no_losses(document: dict[str, Any], name: str) -> set[str]:
+    """The paths of those statistics of a NIC that count no loss: that one of them began anew hides nothing."""
+    counters = table(document, "nics", name, "counters")
+    return {pointer("nics", name, "counters", key) for key, entry in counters.items() if dig(entry, "kind") != "loss"}
+
+
+def _void(document: dict[str, Any], path: str, harmless: set[str] = frozenset()) -> list[str]:
+    """The reasons why the interval says nothing about *path*, its parents or what is below it, but *harmless* parts."""
     return [
         f"{dig(entry, 'path') or '/'} is void in this interval: {dig(entry, 'cause')}"
         for entry in entries(document, "meta", "void")
-        if _touches(str(dig(entry, "path")), path)
+        if _touches(str(dig(entry, "path")), path) and dig(entry, "path") not in harmless
     ]
 
 

@@ -8,6 +8,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval impor
     Difference,
     byte_limit,
     changed_identities,
+    counts_bytes,
     drop_glitches,
     packet_limit,
     step,
@@ -156,6 +157,66 @@ def test_more_than_the_link_carries_is_a_glitch_and_enters_no_delta():
     assert nic_entry["link_stats"]["tx_bytes"]["delta"] == 1000000
     assert nic_entry["counters"]["rx_queue_1_drops"]["delta"] == 3
     assert nic_entry["counters"]["rx_pause_duration"]["delta"] == 10**14
+
+
+def test_a_gauge_may_go_down_and_has_no_delta():
+    def stalled(percent, kind="gauge"):
+        return {"counters": {"outbound_pci_stalled_wr": {"class": "b", "kind": kind, "value": Counter64(percent)}}}
+
+    difference = Difference(10, prime=stalled(3))
+    found = difference.of(stalled(30), stalled(10))["counters"]["outbound_pci_stalled_wr"]
+    assert found == {"class": "b", "kind": "gauge", "total": 10, "delta": None}
+    assert difference.of(stalled(30), stalled(0))["counters"]["outbound_pci_stalled_wr"]["total"] == 0
+    assert difference.of(stalled(0), stalled(7))["counters"]["outbound_pci_stalled_wr"]["delta"] is None
+    assert (difference.void, difference.glitches) == ([], [])
+    difference.of(stalled(30, "loss"), stalled(10, "loss"))
+    assert [entry["cause"] for entry in difference.void] == ["reset"]
+
+
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("rx_bytes", True),
+        ("rx_octets", True),
+        ("mac_rx_total_oct_num", True),
+        ("Rx Queue#0 LRO byte rx", True),
+        ("rx_packets", False),
+        ("mac_rx_64_oct_pkt_num", False),
+    ],
+)
+def test_what_counts_bytes(name, expected):
+    assert counts_bytes(name) is expected
+
+
+def test_bytes_of_a_full_link_are_no_glitch_by_whatever_name():
+    # 25 Gbit/s for ten seconds are 31 GB, and at most 409 million packets.
+    octets = counted(10**15, 31 * 10**9, kind="traffic")
+    nic_entry = {
+        "kind": "physical",
+        "driver": {"name": "hns3"},
+        "link": {"speed_mbps": 25000},
+        "link_stats": {},
+        "counters": {"mac_rx_total_oct_num": octets},
+    }
+    assert drop_glitches("eth0", nic_entry, 10) == []
+
+
+@pytest.mark.parametrize(
+    "driver, sriov, glitches",
+    [
+        ("ixgbe", None, 1),
+        ("ixgbe", {"vfs": 0, "vfs_max": 63, "is_vf": False}, 1),
+        # Guests of one host, and functions of one port, exceed the speed of the NIC among themselves.
+        ("vmxnet3", None, 0),
+        ("ixgbe", {"vfs": 4, "vfs_max": 63, "is_vf": False}, 0),
+        ("ixgbevf", {"vfs": 0, "vfs_max": 0, "is_vf": True}, 0),
+    ],
+)
+def test_25_gbit_on_a_nic_that_says_10(driver, sriov, glitches):
+    stats = {"rx_bytes": counted(10**14, 31 * 10**9), "rx_packets": counted(10**11, 2 * 10**7)}
+    nic_entry = {"kind": "physical", "driver": {"name": driver}, "link": {"speed_mbps": 10000}, "sriov": sriov}
+    causes = [glitch["cause"] for glitch in drop_glitches("eth0", dict(nic_entry, link_stats=stats), 10)]
+    assert causes == ["exceeds_link_rate"] * glitches
 
 
 def test_bytes_that_do_not_fit_the_packets_are_a_glitch():

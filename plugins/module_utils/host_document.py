@@ -110,8 +110,10 @@ def _judge_nics(document, elapsed_s, changes):
     for name, nic in document["nics"].items():
         if elapsed_s:
             document["meta"]["glitches"] += drop_glitches(name, nic, elapsed_s)
+    # Another interface of the same name has changes of its own.
+    replaced = {change["path"] for change in changes if change["cause"] == "ifindex"}
     for change in changes:
-        if change["cause"] == "carrier_changes":
+        if change["cause"] == "carrier_changes" and change["path"] not in replaced:
             name = change["path"].rpartition("/")[2].replace("~1", "/").replace("~0", "~")
             # One that appeared after the settings were read is not in the document.
             if name in document["nics"]:

@@ -85,6 +85,14 @@ def test_a_link_flap_voids_the_nic_but_keeps_its_own_count():
     assert [(v["path"], v["cause"]) for v in found["meta"]["void"]] == [("/nics/eth0", "carrier_changes")]
 
 
+def test_carrier_changes_of_another_nic_with_the_same_name_are_no_flap():
+    after = sample(19.0, carrier_changes=3)
+    after["nics"]["eth0"]["ifindex"] = 9
+    found = document(sample(8.0), sample(9.0), after)
+    assert found["nics"]["eth0"]["carrier_changes"] == {"total": 3, "delta": None}
+    assert [v["cause"] for v in found["meta"]["void"]] == ["ifindex", "carrier_changes"]
+
+
 def test_a_reboot_voids_everything():
     found = document(sample(8.0), sample(9.0), sample(19.0, boot_id="b2", processed=101))
     assert found["softnet"]["cpus"]["0"]["processed"]["delta"] is None

@@ -219,7 +219,7 @@ def _delta(link_stats, field):
 def _table_key(driver, names):
     """``(driver, number of its variant or None)``, the driver None where it is unknown."""
     driver = canonical_driver(driver)
-    table = tables.DRIVERS.get(driver)
+    table = tables.table(driver)
     if table is None:
         return (None, None)
     for number, variant in enumerate(table.get("variants", ())):
@@ -229,7 +229,7 @@ def _table_key(driver, names):
 
 
 def _table(key):
-    return tables.DRIVERS.get(key[0])
+    return tables.table(key[0])
 
 
 def _flag(key, name):

@@ -24,16 +24,59 @@ drops there too, and tells of them nowhere else.
 Sources: the drivers' ethtool files of Linux 6.1.192 and 6.18.3, older names from 4.x where they differ.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import (
-    driver_counters_nvidia_intel,
-    driver_counters_vendors,
-    driver_counters_virtual,
-)
 
-DRIVERS = {}
-DRIVERS.update(driver_counters_nvidia_intel.DRIVERS)
-DRIVERS.update(driver_counters_vendors.DRIVERS)
-DRIVERS.update(driver_counters_virtual.DRIVERS)
+def _nvidia_intel():
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils import driver_counters_nvidia_intel as tables
+
+    return tables.DRIVERS
+
+
+def _vendors():
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils import driver_counters_vendors as tables
+
+    return tables.DRIVERS
+
+
+def _virtual():
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils import driver_counters_virtual as tables
+
+    return tables.DRIVERS
+
+
+#: Which file has the table of a driver. It is imported when it is needed: a node compiles the code of a module anew in
+#: each run, and has one or two drivers.
+DRIVERS = {
+    "mlx5_core": _nvidia_intel,
+    "mlx4_en": _nvidia_intel,
+    "ixgbe": _nvidia_intel,
+    "ixgbevf": _nvidia_intel,
+    "igb": _nvidia_intel,
+    "igbvf": _nvidia_intel,
+    "e1000e": _nvidia_intel,
+    "i40e": _nvidia_intel,
+    "iavf": _nvidia_intel,
+    "ice": _nvidia_intel,
+    "bnxt_en": _vendors,
+    "bnx2x": _vendors,
+    "tg3": _vendors,
+    "hns3": _vendors,
+    "hinic": _vendors,
+    "sfc": _vendors,
+    "be2net": _vendors,
+    "ena": _virtual,
+    "virtio_net": _virtual,
+    "vmxnet3": _virtual,
+    "gve": _virtual,
+    "mana": _virtual,
+    "hv_netvsc": _virtual,
+    "veth": _virtual,
+}
+
+
+def table(driver):
+    """The table of a driver by its name in :data:`DRIVERS`; None for one that has none."""
+    return DRIVERS[driver]()[driver] if driver in DRIVERS else None
+
 
 #: Names that drivers report to ETHTOOL_GDRVINFO, by the driver whose table is theirs.
 ALIASES = {

@@ -17,16 +17,6 @@ LOSS_CLASSES = ("a", "b", "c", "d", "e", "f")
 
 _DIGITS = re.compile(r"\d+")
 _DIRECTION = re.compile(r"(?:^|[^a-z])([rt]x)", re.IGNORECASE)
-_TRAFFIC = re.compile(tables.TRAFFIC, re.IGNORECASE)
-_NOT_TRAFFIC = re.compile(tables.NOT_TRAFFIC, re.IGNORECASE)
-_GAUGE = re.compile(tables.GAUGE, re.IGNORECASE)
-_INFO = re.compile(tables.INFO, re.IGNORECASE)
-_FALLBACK = [(row[0], row[1], re.compile(row[2], re.IGNORECASE)) for row in tables.FALLBACK]
-_FALLBACK_UNCLASSIFIED = re.compile(tables.FALLBACK_UNCLASSIFIED, re.IGNORECASE)
-_FALLBACK_EVENT = re.compile(tables.FALLBACK_EVENT, re.IGNORECASE)
-_FALLBACK_INFO = re.compile(tables.FALLBACK_INFO, re.IGNORECASE)
-_FALLBACK_LINK_GROUPS = [(row[0], re.compile(row[1], re.IGNORECASE)) for row in tables.FALLBACK_LINK_GROUPS]
-_QUEUE = re.compile(tables.QUEUE)
 _BLOCK_NUMBER = re.compile(r"(.*?#)(?::\s*(\d+))?$")
 
 # What has been found out already, by the key of a table: the table spread out, and the classification of each name.
@@ -323,7 +313,7 @@ def _by_words(table, name):
 
     A loss found so in a driver that has a *table* stays unclassified: it may repeat what a known name has counted.
     """
-    queue = re.search((table or {}).get("queue") or _QUEUE, name)
+    queue = re.search((table or {}).get("queue") or tables.QUEUE, name)
     queue_at = len(_DIGITS.findall(name[: queue.start(queue.lastindex)])) if queue else None
     letter, kind, group = _judge(name)
     if table is not None and kind == "loss":
@@ -332,29 +322,31 @@ def _by_words(table, name):
 
 
 def _judge(name):
-    if _GAUGE.search(name):
+    if _says(tables.GAUGE, name):
         return (None, "gauge", None)
-    if _TRAFFIC.search(name) and not _NOT_TRAFFIC.search(name):
+    if _says(tables.TRAFFIC, name) and not _says(tables.NOT_TRAFFIC, name):
         return (None, "traffic", None)
-    if _INFO.search(name):
+    if _says(tables.INFO, name):
         return (None, "info", None)
-    for letter, group, pattern in _FALLBACK:
-        if pattern.search(name):
-            if letter == "g" or _FALLBACK_EVENT.search(name):
+    for letter, group, words in tables.FALLBACK:
+        if _says(words, name):
+            if letter == "g" or _says(tables.FALLBACK_EVENT, name):
                 return (letter, "event", group if group == "refill" else None)
-            if _FALLBACK_INFO.search(name):
+            if _says(tables.FALLBACK_INFO, name):
                 return (letter, "info", None)
             return (letter, "loss", group or _link_group(name))
-    if _FALLBACK_UNCLASSIFIED.search(name):
+    if _says(tables.FALLBACK_UNCLASSIFIED, name):
         return (None, "unclassified", None)
     return (None, "info", None)
 
 
+def _says(words, name):
+    # Not compiled beforehand: re keeps what it compiled, and a NIC whose names are all known needs none of these.
+    return re.search(words, name, re.IGNORECASE) is not None
+
+
 def _link_group(name):
-    for group, pattern in _FALLBACK_LINK_GROUPS:
-        if pattern.search(name):
-            return group
-    return "link"
+    return next((group for group, words in tables.FALLBACK_LINK_GROUPS if _says(words, name)), "link")
 
 
 def _unfold_blocks(blocks, pairs):

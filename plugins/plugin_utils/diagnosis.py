@@ -16,6 +16,8 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
     dig,
     entries,
     number,
+    per_second,
+    plain,
     table,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rule_files import (
@@ -168,8 +170,7 @@ def rate(rule: Rule, scope: dict[str, Any], lost: float | None) -> dict[str, Any
     if rule.rate:
         value, unit = number(rule.rate.value.value(scope)), rule.rate.unit
     else:
-        interval_s = scope["host"]["interval_s"]
-        value, unit = (lost / interval_s if interval_s and lost else None), "packets/s"
+        value, unit = per_second(lost or None, scope["host"]["interval_s"]), "packets/s"
     return None if value is None else {"value": round(float(value), 3), "unit": unit}
 
 
@@ -180,6 +181,7 @@ def evidence(item: Evidence, scope: dict[str, Any]) -> dict[str, Any] | None:
 
 def evidence_of(what: str, value: Any, unit: str | None) -> dict[str, Any] | None:
     """``{"what", "value", "unit"}``, or None where the value is missing. With the unit "%" a share becomes percent."""
+    value = plain(value)
     if value is None:
         return None
     if unit == "%" and number(value) is not None:

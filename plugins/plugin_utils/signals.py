@@ -27,9 +27,11 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
     doubled,
     entries,
     excess,
+    flag,
     number,
     per_second,
     table,
+    text,
 )
 
 __all__ = ["QUANTITIES", "derive"]
@@ -92,8 +94,8 @@ def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[
     return {
         "interval_s": interval_s,
         "uptime_s": number(dig(document, "meta", "uptime_s")),
-        "initial_netns": dig(document, "meta", "netns", "initial"),
-        "effective_root": dig(document, "meta", "effective_root"),
+        "initial_netns": flag(dig(document, "meta", "netns", "initial")),
+        "effective_root": flag(dig(document, "meta", "effective_root")),
         "cpus_online": len(entries(document, "cpus", "online")) or None,
         "processed_per_s": per_second(at_least(cpu["processed"] for cpu in found_cpus.values()), interval_s),
         "softirq_cpu": by_softirq.get("cpu"),
@@ -115,7 +117,7 @@ def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[
         "rmem_default": queues.sysctl(document, "net.core.rmem_default"),
         "rmem_max": queues.sysctl(document, "net.core.rmem_max"),
         "min_free_kbytes": queues.sysctl(document, "vm.min_free_kbytes"),
-        "irqbalance": dig(document, "owners", "irqbalance", "running"),
+        "irqbalance": flag(dig(document, "owners", "irqbalance", "running")),
         **queues.memory(document),
     }
 
@@ -144,12 +146,12 @@ def glitches(document: dict[str, Any]) -> list[dict[str, Any]]:
             (part, str(dig(glitch, "cause"))),
             {
                 "name": part.replace("~1", "/").replace("~0", "~"),
-                "cause": dig(glitch, "cause"),
-                "detail": dig(glitch, "detail"),
+                "cause": text(dig(glitch, "cause")),
+                "detail": text(dig(glitch, "detail")),
                 "counters": 0,
-                "example": dig(glitch, "path"),
-                "before": dig(glitch, "before"),
-                "after": dig(glitch, "after"),
+                "example": text(dig(glitch, "path")),
+                "before": number(dig(glitch, "before")),
+                "after": number(dig(glitch, "after")),
             },
         )
         first["counters"] += 1

@@ -34,17 +34,21 @@ def parse(text):
     A field that the kernel lacks is None. ``guest`` is also in ``user``, and ``guest_nice`` in ``nice``.
     ``idle`` and ``iowait`` are Unsteady.
 
-    Raises Unavailable ``malformed``.
+    Raises Unavailable ``malformed``, also where the lines have not all the same number of fields.
     """
-    times = {}
+    times, widths = {}, set()
     for line in text.splitlines():
         if not line.startswith("cpu"):
             # The CPUs come first. What follows, "intr" above all, is long.
             break
         words = line.split()
+        widths.add(len(words))
         match = _CPU.match(words[0])
         if match:
             times[str(int(match.group(1)))] = _fields(words)
+    if len(widths) > 1:
+        found = " and ".join(map(str, sorted(width - 1 for width in widths)))
+        raise Unavailable("malformed", f"{PATH}: expected the same number of fields for every CPU, found {found}")
     if not times:
         raise Unavailable("malformed", f"{PATH}: expected lines cpu0 ... at its beginning, found {text[:60]!r}")
     return times

@@ -15,6 +15,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
     dig,
     integers,
     number,
+    numbered,
     per_second,
     ratio,
     table,
@@ -38,24 +39,21 @@ def cpus(document: dict[str, Any], interval_s: Number | None, budget: Number | N
     softirqs = table(document, "softirqs")
     processed_by_all = at_least(delta(row, "processed") for row in softnet.values())
     net_rx_of_all = at_least(delta(row, "NET_RX") for row in softirqs.values())
-    node_of = {
-        str(cpu): int(node)
-        for node in table(document, "cpus", "nodes")
-        if node.isdigit()
-        for cpu in integers(document, "cpus", "nodes", node)
-    }
+    nodes = table(document, "cpus", "nodes")
+    node_of = {cpu: node for node in numbered(nodes) for cpu in integers(nodes, str(node))}
     ticks_in_interval = None
     if interval_s and number(dig(document, "meta", "clock_ticks_per_s")):
         ticks_in_interval = interval_s * document["meta"]["clock_ticks_per_s"]
 
     found = {}
-    for key in sorted((key for key in {*softnet, *times} if key.isdigit()), key=int):
+    for cpu in numbered({**softnet, **times}):
+        key = str(cpu)
         row = table(softnet, key)
         squeezes, processed = delta(row, "time_squeeze"), delta(row, "processed")
         packets_per_squeeze = ratio(processed, squeezes)
-        found[int(key)] = {
-            "cpu": int(key),
-            "node": node_of.get(key),
+        found[cpu] = {
+            "cpu": cpu,
+            "node": node_of.get(cpu),
             "processed": processed,
             "processed_per_s": per_second(processed, interval_s),
             "processed_share": ratio(processed, processed_by_all),

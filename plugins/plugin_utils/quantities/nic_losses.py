@@ -76,7 +76,7 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
     :param backlog: the drops of all backlogs together
     """
     driver = str(dig(nic, "driver", "name") or "")
-    counters = {name: entry for name, entry in table(nic, "counters").items() if _is_counter(name, entry)}
+    counters = {name: _counted(entry) for name, entry in table(nic, "counters").items() if _is_counter(name, entry)}
     found = losses(driver, counters, statistics)
     told = classes_told(driver, counters, statistics)
     result: dict[str, Any] = {"counters": {}}
@@ -96,8 +96,16 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
 def _is_counter(name: str, entry: Any) -> bool:
     # The limits of a cloud are no losses of the NIC: rule R27 has them.
     return (
-        isinstance(entry, dict) and {"class", "kind", "group", "delta"} <= entry.keys() and not ALLOWANCE.search(name)
+        isinstance(entry, dict)
+        and {"class", "kind", "group", "delta"} <= entry.keys()
+        and all(entry[key] is None or isinstance(entry[key], str) for key in ("class", "kind", "group"))
+        and not ALLOWANCE.search(name)
     )
+
+
+def _counted(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of which the delta is a number or None."""
+    return {**entry, "delta": delta(entry)}
 
 
 def classes_told(driver: str, counters: dict[str, Any], statistics: dict[str, Any]) -> dict[str, bool]:

@@ -23,15 +23,19 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.nic
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.values import (
     Number,
     at_least,
+    count,
     delta,
     dig,
     doubled,
+    flag,
     integers,
     is_below,
     number,
+    numbered,
     per_second,
     ratio,
     table,
+    text,
 )
 
 Cpus = dict[int, dict[str, Any]]
@@ -86,16 +90,16 @@ def identity(name: str, nic: dict[str, Any]) -> dict[str, Any]:
     slave = table(nic, "bond_slave")
     return {
         "name": name,
-        "kind": nic.get("kind"),
-        "driver": dig(nic, "driver", "name"),
-        "firmware": dig(nic, "driver", "firmware"),
+        "kind": text(nic.get("kind")),
+        "driver": text(dig(nic, "driver", "name")),
+        "firmware": text(dig(nic, "driver", "firmware")),
         "mtu": number(nic.get("mtu")),
-        "master": nic.get("master"),
-        "backup_slave": slave.get("state") == "backup" if slave.get("state") else None,
-        "threaded": dig(nic, "napi", "threaded"),
+        "master": text(nic.get("master")),
+        "backup_slave": slave.get("state") == "backup" if text(slave.get("state")) else None,
+        "threaded": flag(dig(nic, "napi", "threaded")),
         "rx_usecs": number(dig(nic, "coalesce", "rx_usecs")),
-        "adaptive_rx": dig(nic, "coalesce", "adaptive_rx"),
-        "xdp": dig(nic, "xdp", "attached"),
+        "adaptive_rx": flag(dig(nic, "coalesce", "adaptive_rx")),
+        "xdp": flag(dig(nic, "xdp", "attached")),
     }
 
 
@@ -166,7 +170,7 @@ def serving_cpus(nic: dict[str, Any]) -> list[int] | None:
 
 def irq_cpus(irq: dict[str, Any]) -> list[int]:
     """Where one interrupt fired in the interval, else where it would."""
-    fired = [int(cpu) for cpu in table(irq, "counts") if cpu.isdigit() and delta(irq, "counts", cpu)]
+    fired = [cpu for cpu, counter in numbered(irq, "counts").items() if delta(counter)]
     if fired:
         return fired
     effective = integers(irq, "effective_affinity")
@@ -204,8 +208,8 @@ def serving(name: str, nic: dict[str, Any], found_cpus: Cpus, budget: Number | N
 def placement(document: dict[str, Any], nic: dict[str, Any]) -> dict[str, Any]:
     """Queues, RSS table, NUMA node and PCIe slot."""
     channels = table(nic, "channels")
-    queues = number(channels.get("combined")) or 0
-    queues = queues + (number(channels.get("rx")) or 0) or len(table(nic, "queues", "rx")) or None
+    queues = count(channels.get("combined")) or 0
+    queues = queues + (count(channels.get("rx")) or 0) or len(table(nic, "queues", "rx")) or None
     in_table = integers(nic, "rss", "queues")
     local = local_cpus(document, nic)
     outside = None

@@ -24,6 +24,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
     per_second,
     ratio,
     table,
+    text,
 )
 
 #: Packets that IP refuses for what they are: bad headers, expired TTL, foreign addresses, no route.
@@ -157,8 +158,8 @@ def sockets(document: dict[str, Any]) -> list[dict[str, Any]] | None:
             found.append(
                 {
                     "name": key,
-                    "protocol": socket.get("protocol"),
-                    "local": socket.get("local"),
+                    "protocol": text(socket.get("protocol")),
+                    "local": text(socket.get("local")),
                     "drops": drops,
                     "processes": ", ".join(owners) or None,
                 }

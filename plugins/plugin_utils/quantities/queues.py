@@ -21,6 +21,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
     per_second,
     ratio,
     table,
+    text,
 )
 
 #: Queue disciplines that drop on purpose, to tell the sender to slow down.
@@ -148,12 +149,12 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
     found = []
     for key in sorted(every):
         qdisc = every[key]
-        kind, dropped = qdisc.get("kind"), delta(qdisc, "dropped")
+        kind, dropped = text(qdisc.get("kind")), delta(qdisc, "dropped")
         children = [delta(other, "dropped") for other in on_nic[str(qdisc.get("nic"))] if is_child(other, qdisc)]
         found.append(
             {
                 "name": key,
-                "nic": qdisc.get("nic"),
+                "nic": text(qdisc.get("nic")),
                 "kind": kind,
                 "lost": 0 if kind in FRAMES and dropped is not None else excess(dropped, *children),
                 "on_purpose": kind in ACTIVE_QUEUE_MANAGEMENT,

@@ -14,6 +14,12 @@ from typing import Any
 
 Number = int | float
 
+#: No number of a host is larger: sums of 64-bit counters are far below, and Python can still divide such integers.
+LARGEST = 10**30
+
+#: No host has more of one thing (CPUs, queues of a NIC) than this, and no id of one is larger.
+MOST_THINGS = 2**16
+
 #: The share by which two views of the same drops differ because they are not read at one instant.
 READING_TOLERANCE = 0.05
 
@@ -40,13 +46,45 @@ def entries(node: Any, *keys: str) -> list[Any]:
 
 
 def integers(node: Any, *keys: str) -> list[int]:
-    """The whole numbers (CPUs, queues) in the list below *keys*."""
-    return [value for value in entries(node, *keys) if isinstance(value, int) and not isinstance(value, bool)]
+    """The ids (CPUs, queues) in the list below *keys*."""
+    return [value for value in entries(node, *keys) if count(value) is not None]
+
+
+def numbered(node: Any, *keys: str) -> dict[int, Any]:
+    """The mapping below *keys* by the ids (CPUs, nodes) that its keys are, in their order."""
+    found = {int(key): value for key, value in table(node, *keys).items() if key.isdecimal() and len(key) < 6}
+    return dict(sorted(found.items()))
 
 
 def number(value: Any) -> Number | None:
-    """*value* where it is a number, else None (a bool is none)."""
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    """*value* where it is a number, else None (a bool is none, nor is what JSON calls NaN or Infinity)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if abs(value) <= LARGEST else None
+
+
+def plain(value: Any) -> Any:
+    """*value* as JSON can have it and a report can show it: each number in it that is none is None."""
+    if isinstance(value, dict):
+        return {key: plain(below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value if isinstance(value, (str, bool)) else number(value)
+
+
+def count(value: Any) -> int | None:
+    """*value* where it is a number of things that a host can have, or the id of one, else None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_THINGS else None
+
+
+def text(value: Any) -> str | None:
+    """*value* where it is a text (a name, a state), else None."""
+    return value if isinstance(value, str) else None
+
+
+def flag(value: Any) -> bool | None:
+    """*value* where it is true or false, else None."""
+    return value if isinstance(value, bool) else None
 
 
 def delta(node: Any, *keys: str) -> int | None:
@@ -83,7 +121,7 @@ def ratio(part: Number | None, whole: Number | None) -> float | None:
     """*part* / *whole*; None where one is missing or there is no whole."""
     if part is None or whole is None or whole <= 0:
         return None
-    return part / whole
+    return number(part / whole)
 
 
 def per_second(count: Number | None, interval_s: Number | None) -> float | None:

@@ -17,9 +17,10 @@ import time
 import image
 import netns
 
-#: Software emulation of four CPUs in two NUMA nodes. KVM may be there and still not boot a guest.
+#: Software emulation of four CPUs in two NUMA nodes. KVM may be there and still not boot a guest. One thread for all
+#: CPUs: with several, QEMU 10.0 on a busy machine ends in the assertion "iotlb_to_section", or the guest loses timers.
 MACHINE = (
-    *("-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "4,sockets=2,cores=2", "-m", "768"),
+    *("-M", "q35", "-accel", "tcg,thread=single", "-cpu", "max", "-smp", "4,sockets=2,cores=2", "-m", "768"),
     *("-object", "memory-backend-ram,id=memory0,size=384M", "-object", "memory-backend-ram,id=memory1,size=384M"),
     *("-numa", "node,nodeid=0,cpus=0-1,memdev=memory0", "-numa", "node,nodeid=1,cpus=2-3,memdev=memory1"),
     *("-nodefaults", "-no-user-config", "-display", "none", "-device", "virtio-rng-pci"),
@@ -41,7 +42,7 @@ NODE1_PORT = (
     "-device",
     "pcie-root-port,id=port1,bus=bridge1,chassis=1",
 )
-_BOOT_LIMIT_S = 120
+_BOOT_LIMIT_S = 300
 
 
 def qemu_version():

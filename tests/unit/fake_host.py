@@ -11,9 +11,10 @@ changes in :func:`files`, in the lists of a :class:`FakeKernel`, or in the descr
 import os
 import sys
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils import host_document, snapshot
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.snapshot import Host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysctls import TABLE as SYSCTLS
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_ethtool import FakeEthtool
@@ -201,13 +202,13 @@ def _nics():
             yield f"{home}/queues/tx-{queue}/tx_timeout", "5\n"
 
 
-def make(root, contents=None):
-    """Makes the host's files and links below *root*; *contents* is a changed :func:`files`, of text or bytes."""
+def make(root, contents=None, links=None):
+    """Makes the host's files and links below *root*; *contents* is a changed :func:`files`, *links* a changed LINKS."""
     for path, text in (files() if contents is None else contents).items():
         place = _parent(root, path)
         with open(place, "wb") as stream:
-            stream.write(text if isinstance(text, bytes) else text.encode("utf-8"))
-    for path, target in LINKS.items():
+            stream.write(text.encode("utf-8"))
+    for path, target in (LINKS if links is None else links).items():
         os.symlink(target, _parent(root, path))
 
 
@@ -230,7 +231,7 @@ def nested(*pairs):
     return b"".join(attribute(kind, value) for kind, value in pairs)
 
 
-def link(name, ifindex, flags=0x11043, kind=None, master=None, slave_of_bond=False, carrier_changes=2):
+def link(name, ifindex, flags=0x11043, kind=None, master=None, slave_of_bond=False, carrier_changes=2, dropped=0):
     """An RTM_NEWLINK message: IFLA_* by number, as in include/uapi/linux/if_link.h."""
     pairs = [(3, name.encode("utf-8") + b"\0"), (13, integer(1000)), (16, integer(6, 1)), (4, integer(1500))]
     pairs += [
@@ -239,7 +240,9 @@ def link(name, ifindex, flags=0x11043, kind=None, master=None, slave_of_bond=Fal
         (1, bytes.fromhex("02fc00a1b2c3")),
         (43, nested((2, b"\0"))),
     ]
-    pairs.append((23, b"".join(integer(10**6 * ifindex + place, 8) for place in range(25))))
+    statistics = [10**6 * ifindex + place for place in range(25)]
+    statistics[6] += dropped
+    pairs.append((23, b"".join(integer(value, 8) for value in statistics)))
     info = [(1, kind.encode("ascii") + b"\0")] if kind else []
     if kind == "bond":
         info.append((2, nested((1, integer(1, 1)), (2, integer(2)), (3, integer(100)))))
@@ -332,3 +335,21 @@ def host(root, kernel=None, descriptions=None):
     """A :class:`snapshot.Host` of the files below *root*."""
     ioctl = FakeEthtool(drivers() if descriptions is None else descriptions)
     return Host(Reader(str(root)), Ethtool(ioctl=ioctl), Netlink(kernel or FakeKernel()))
+
+
+def document(root, kernel=None, descriptions=None, meanwhile=None, interval_s=10):
+    """The host document of the files below *root*, of two samples between which *meanwhile* is called.
+
+    The samples say that they are *interval_s* apart, without anybody having waited for it.
+    """
+    gaps = Gaps()
+    with host(root, kernel, descriptions) as asked:
+        settings = snapshot.settings(asked, (), (), gaps)
+        before = snapshot.sample(asked, settings["nics"], gaps)
+        if meanwhile:
+            meanwhile()
+        after = snapshot.sample(asked, settings["nics"], gaps)
+        after["identity"]["monotonic_s"] = before["identity"]["monotonic_s"] + interval_s
+        found = host_document.assemble(settings, before, before, after, gaps)
+    found["unavailable"] = host_document.unique(gaps.entries)
+    return found

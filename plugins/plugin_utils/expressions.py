@@ -35,6 +35,9 @@ PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 #: A path from one of the names, as it stands in an expression.
 PATH = re.compile(rf"\b(?:{'|'.join(NAMES)})(?:\.\w+)+")
 
+#: What a text says in place of a missing value.
+UNKNOWN = "(unknown)"
+
 #: Text from a host is cut to this length in a remedy.
 LONGEST_TEXT = 200
 
@@ -103,8 +106,9 @@ class Text:
                 raise ValueError(f"{{{text}}}: {error}") from error
 
     def filled(self, scope: dict[str, Any]) -> str:
-        """The text with its places filled; "(unknown)" where a value is missing."""
-        return PLACEHOLDER.sub(lambda match: shown(self._expressions[match.group(1)].value(scope)), self.text)
+        """The text with its places filled; "(unknown)" where a value is missing, nothing in place of " (now {it})"."""
+        filled = PLACEHOLDER.sub(lambda match: shown(self._expressions[match.group(1)].value(scope)), self.text)
+        return filled.replace(f" (now {UNKNOWN})", "")
 
 
 def shown(value: Any) -> str:
@@ -113,7 +117,7 @@ def shown(value: Any) -> str:
     A list of numbers is shown as the kernel writes CPUs. Control characters never get through.
     """
     if value is None:
-        return "(unknown)"
+        return UNKNOWN
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):

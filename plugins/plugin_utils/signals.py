@@ -19,17 +19,16 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities imp
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.glossary import QUANTITIES
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.values import (
-    READING_TOLERANCE,
     Number,
     at_least,
     delta,
     dig,
     doubled,
     entries,
-    excess,
     flag,
     number,
     per_second,
+    rest,
     table,
     text,
 )
@@ -45,7 +44,8 @@ def derive(document: dict[str, Any]) -> dict[str, Any]:
     interval_s = number(dig(document, "meta", "interval_s"))
     budget = queues.sysctl(document, "net.core.netdev_budget")
     found_cpus = cpus.cpus(document, interval_s, budget)
-    found_nics = nics.nics(document, found_cpus, interval_s, budget)
+    found_qdiscs = queues.qdiscs(document)
+    found_nics = nics.nics(document, found_cpus, interval_s, budget, queues.dropped_by_nic(found_qdiscs))
     signals = {
         "host": host(document, found_cpus, found_nics),
         "nics": found_nics if isinstance(dig(document, "nics"), dict) else None,
@@ -58,7 +58,7 @@ def derive(document: dict[str, Any]) -> dict[str, Any]:
         "udp": protocols.udp(document),
         "sockets": protocols.sockets(document),
         "xfrm": protocols.xfrm(document),
-        "qdiscs": queues.qdiscs(document),
+        "qdiscs": found_qdiscs,
         "virtual": virtual(document),
         "glitches": glitches(document),
     }
@@ -76,9 +76,7 @@ def not_sent_unexplained(signals: dict[str, Any]) -> Number | None:
     below = [qdisc["lost"] for qdisc in signals["qdiscs"] or []]
     below += [(signals["conntrack"] or {}).get(key) for key in ("table_full_lost", "race_lost")]
     below += [cache["table_full_lost"] for cache in signals["neighbour"] or []]
-    known = sum(lost for lost in below if lost)
-    rest = excess(signals["ip"]["not_sent"], known)
-    return 0 if rest is not None and rest <= READING_TOLERANCE * known else rest
+    return rest(signals["ip"]["not_sent"], sum(lost for lost in below if lost))
 
 
 def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[dict[str, Any]]) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def protocols():
                 "InReceives InHdrErrors InAddrErrors InUnknownProtos InDiscards OutDiscards ReasmFails ReasmTimeout",
                 InReceives=20000,
             ),
-            "Tcp": of("InSegs OutSegs RetransSegs", InSegs=15000, OutSegs=15000, RetransSegs=3),
+            "Tcp": of("InSegs OutSegs RetransSegs InCsumErrors", InSegs=15000, OutSegs=15000, RetransSegs=3),
             "Udp": of("InDatagrams NoPorts InErrors RcvbufErrors InCsumErrors MemErrors", InDatagrams=500),
         },
         "snmp6": of("Ip6InReceives Ip6InDiscards Udp6InDatagrams Udp6InErrors Udp6RcvbufErrors Udp6InCsumErrors"),
@@ -150,7 +150,7 @@ def protocols():
             "TcpExt": of(
                 "ListenOverflows ListenDrops TCPReqQFullDrop TCPReqQFullDoCookies TCPBacklogDrop RcvPruned OfoPruned "
                 "PruneCalled TCPRcvQDrop TCPOFODrop TCPRcvCollapsed TCPZeroWindowDrop TCPAbortOnMemory "
-                "TCPMemoryPressures IPReversePathFilter"
+                "TCPMemoryPressures IPReversePathFilter PFMemallocDrop"
             ),
             "IpExt": of("InNoRoutes InTruncatedPkts"),
         },

@@ -11,9 +11,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counters import losses, netdev_fields
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.counters import (
+    canonical_driver,
+    losses,
+    netdev_fields,
+    rx_dropped_is_device,
+    rx_dropped_is_mixed,
+)
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.driver_counters import DRIVERS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.values import (
-    READING_TOLERANCE,
     Number,
     at_least,
     delta,
@@ -21,6 +27,8 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
     entries,
     excess,
     largest,
+    ratio,
+    rest,
     table,
 )
 
@@ -36,6 +44,14 @@ LOST_BY_CLASS = {
 
 #: What is lost on the way in.
 RECEIVE_LOST = ("buffer_lost", "ring_lost", "memory_lost")
+
+#: What the core counts for every device; a bond has nothing of its own in the other fields.
+CORE_FIELDS = ("rx_dropped", "tx_dropped", "rx_nohandler", "rx_otherhost_dropped")
+
+#: Devices that hand a packet on without asking what became of it, or that are where it leaves the host. Others (vlan,
+#: macvlan, team, tunnels) count in tx_dropped what the queue discipline below them dropped
+#: (net/8021q/vlan_dev.c, vlan_dev_hard_start_xmit; drivers/net/macvlan.c; drivers/net/team; include/net/ip_tunnels.h).
+NOT_STACKED = ("physical", "bond", "veth", "tun", "loopback", "bridge", "dummy", "ifb")
 
 #: How many counters are named in an evidence.
 COUNTERS_SHOWN = 4
@@ -56,15 +72,21 @@ TIMED_OUT = re.compile(r"timeout|timed_out|wd_expired")
 def own_statistics(name: str, document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The link_stats of a NIC as ``{field: {"delta"}}`` without what its slaves counted.
 
-    A bond adds the growth of its slaves to its own counters (drivers/net/bonding/bond_main.c, bond_get_stats); other
-    devices built on NICs count on their own.
+    A bond adds the growth of its slaves to its own counters (drivers/net/bonding/bond_main.c, bond_get_stats), as does
+    net_failover; other devices built on NICs count on their own. A bond has no hardware, so nothing is left of what
+    only hardware counts: a driver that refreshes its counters later (mlx5) would make a loss of the difference.
     """
     nic = table(document, "nics", name)
     own = {field: counter for field, counter in table(nic, "link_stats").items() if counter is not None}
-    slaves: list[dict[str, Any]] = []
-    if nic.get("kind") == "bond":
-        slaves = [table(document, "nics", str(slave), "link_stats") for slave in entries(nic, "lower")]
-    return {field: {"delta": excess(delta(own, field), *[delta(slave, field) for slave in slaves])} for field in own}
+    if nic.get("kind") != "bond" and dig(nic, "driver", "name") != "net_failover":
+        return {field: {"delta": delta(own, field)} for field in own}
+    slaves = [table(document, "nics", str(slave), "link_stats") for slave in entries(nic, "lower")]
+    return {
+        field: {
+            "delta": rest(delta(own, field), *[delta(slave, field) for slave in slaves]) if field in CORE_FIELDS else 0
+        }
+        for field in own
+    }
 
 
 def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number | None) -> dict[str, Any]:
@@ -75,7 +97,7 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
     :param statistics: the NIC's :func:`own_statistics`
     :param backlog: the drops of all backlogs together
     """
-    driver = str(dig(nic, "driver", "name") or "")
+    driver = driver_of(nic)
     counters = {name: _counted(entry) for name, entry in table(nic, "counters").items() if _is_counter(name, entry)}
     found = losses(driver, counters, statistics)
     told = classes_told(driver, counters, statistics)
@@ -84,6 +106,9 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
         count = found[letter]["lost"]
         result[lost] = count if count or told.get(letter) else None
         result["counters"][lost] = counters_text(found[letter]["views"])
+    has_refill = any(entry["group"] == "refill" for entry in counters.values())
+    result["refill_failed"] = found["refill"]["lost"] if has_refill else None
+    result["counters"]["refill_failed"] = counters_text(found["refill"]["views"])
     result["rx_dropped_explained"] = None if found["unknown"] else found["rx_dropped_explained"]
     if nic.get("kind") == "veth":
         # What the peer's backlog refuses is a tx_dropped of the sending end too (drivers/net/veth.c, veth_xmit).
@@ -91,6 +116,25 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
     known = [result[lost] for lost in RECEIVE_LOST if result[lost] is not None]
     result["receive_lost"] = sum(known) if known else None
     return result
+
+
+def driver_of(nic: dict[str, Any]) -> str:
+    """The name of a NIC's driver, "" where it is not known."""
+    return str(dig(nic, "driver", "name") or "")
+
+
+def unclassified(nic: dict[str, Any]) -> dict[str, Any]:
+    """What those statistics grew by of which nobody knows whether they count a loss: the largest growth, and all."""
+    grown = [
+        {"name": name, "delta": delta(entry)}
+        for name, entry in table(nic, "counters").items()
+        if dig(entry, "kind") == "unclassified" and delta(entry)
+    ]
+    return {
+        "driver_known": canonical_driver(driver_of(nic)) in DRIVERS,
+        "unclassified": largest(counter["delta"] for counter in grown) or 0 if table(nic, "counters") else None,
+        "unclassified_counters": counters_text([{"counters": grown}]),
+    }
 
 
 def _is_counter(name: str, entry: Any) -> bool:
@@ -115,8 +159,7 @@ def classes_told(driver: str, counters: dict[str, Any], statistics: dict[str, An
         if entry["kind"] == "loss":
             told[entry["class"]] = told.get(entry["class"], True) and entry["delta"] is not None
     for field, meaning in netdev_fields(driver, counters).items():
-        # rx_dropped holds drops of the core too: it is no measure of a class.
-        if field != "rx_dropped" and field in statistics:
+        if meaning["measures"] and field in statistics:
             told[meaning["class"]] = told.get(meaning["class"], True) and delta(statistics, field) is not None
     return told
 
@@ -133,6 +176,38 @@ def counters_text(views: list[dict[str, Any]]) -> str | None:
 def backlog_drops(document: dict[str, Any]) -> Number | None:
     """What all backlogs of the host dropped together."""
     return at_least(delta(row, "dropped") for row in table(document, "softnet", "cpus").values())
+
+
+def without_backlog(name: str, document: dict[str, Any], statistics: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The statistics of a NIC whose rx_dropped is the only measure of its ring (ena), without the backlogs' drops.
+
+    Every backlog drop is in the rx_dropped of the NIC that it came through. What other interfaces counted may be
+    theirs; what no other one can have counted is this one's.
+    """
+    own, backlog = statistics[name], backlog_drops(document)
+    if "rx_dropped" not in own or not backlog or not rx_dropped_is_device(driver_of(table(document, "nics", name))):
+        return own
+    others = sum(delta(other, "rx_dropped") or 0 for key, other in statistics.items() if key != name)
+    return {**own, "rx_dropped": {"delta": rest(delta(own, "rx_dropped"), max(0, backlog - others))}}
+
+
+def sent_by_none(name: str, document: dict[str, Any], in_queues: dict[str, Number]) -> Number:
+    """How many packets that a stacked device sent were dropped by the queue disciplines below it: at most so many.
+
+    :param in_queues: per interface, what its queue disciplines dropped
+
+    A tunnel tells of no interface below it: then it may be any.
+    """
+    if table(document, "nics", name).get("kind") in NOT_STACKED:
+        return 0
+    below: set[str] = set()
+    waiting = [str(lower) for lower in entries(document, "nics", name, "lower")] or list(in_queues)
+    while waiting:
+        lower = waiting.pop()
+        if lower not in below and lower != name:
+            below.add(lower)
+            waiting.extend(str(each) for each in entries(document, "nics", lower, "lower"))
+    return sum(in_queues.get(lower, 0) for lower in below)
 
 
 def unexplained_drops(document: dict[str, Any], explained: dict[str, Number | None]) -> dict[str, Number | None]:
@@ -154,9 +229,16 @@ def unexplained_drops(document: dict[str, Any], explained: dict[str, Number | No
     for name in sorted((name for name in left if left[name] is not None), key=lambda name: -left[name]):
         taken = min(left[name], backlog)
         backlog -= taken
-        # The two are not read at one instant: while the backlog drops, the last few are in one of them only.
-        left[name] = left[name] - taken if left[name] - taken > READING_TOLERANCE * taken else 0
+        left[name] = rest(left[name], taken)
     return left
+
+
+def mixed_drops(nic: dict[str, Any], unexplained: Number | None) -> dict[str, Any]:
+    """Whether what is left of rx_dropped may be the driver's own loss, and the share of the packets that it is."""
+    return {
+        "rx_dropped_mixed": nic.get("kind") == "physical" and rx_dropped_is_mixed(driver_of(nic)),
+        "rx_dropped_unexplained_ratio": ratio(unexplained, delta(nic, "link_stats", "rx_packets")),
+    }
 
 
 def allowances(counters: dict[str, Any]) -> dict[str, Any]:

@@ -14,11 +14,15 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.nic
     LOST_BY_CLASS,
     allowances,
     backlog_drops,
+    mixed_drops,
     nic_losses,
     own_statistics,
     pause_frames,
+    sent_by_none,
     transmit_events,
+    unclassified,
     unexplained_drops,
+    without_backlog,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.values import (
     Number,
@@ -34,6 +38,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
     numbered,
     per_second,
     ratio,
+    rest,
     table,
     text,
 )
@@ -41,38 +46,61 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
 Cpus = dict[int, dict[str, Any]]
 
 #: What is said of the CPUs behind a NIC's queues: nothing where it is not known which they are.
-OF_SERVING_CPUS = ("cpus", "softirq_cpu", "softirq_share", "steal_share", "squeezes", "packets_per_squeeze")
+OF_SERVING_CPUS = (
+    "cpus",
+    "cpu_count",
+    "softirq_cpu",
+    "softirq_share",
+    "steal_share",
+    "squeezes",
+    "packets_per_squeeze",
+)
 OF_SERVING_CPUS += ("squeeze_limit", "processed_cpu", "processed_share")
 
 #: Which interrupts poll a receive ring, best first: a driver with one interrupt for everything names it "other".
 POLLING_ROLES = (("rx", "rxtx"), ("other",))
 
 
-def nics(document: dict[str, Any], found_cpus: Cpus, interval_s: Number | None, budget: Number | None) -> list[Any]:
+def nics(
+    document: dict[str, Any],
+    found_cpus: Cpus,
+    interval_s: Number | None,
+    budget: Number | None,
+    in_queues: dict[str, Number],
+) -> list[Any]:
     """The quantities (``QUANTITIES["nics"]`` in ``signals``) of every selected NIC, by name.
+
+    :param in_queues: per interface, what its queue disciplines dropped
 
     The NICs that each CPU serves are added to its ``serves`` in *found_cpus*.
     """
     every = table(document, "nics")
     statistics = {name: own_statistics(name, document) for name in every}
     backlog = backlog_drops(document)
-    lost = {name: nic_losses(table(every, name), statistics[name], backlog) for name in every}
+    lost = {
+        name: nic_losses(table(every, name), without_backlog(name, document, statistics), backlog) for name in every
+    }
     unexplained = unexplained_drops(document, {name: each["rx_dropped_explained"] for name, each in lost.items()})
     found = []
     for name in sorted(every):
         nic = table(every, name)
         if not nic.get("selected"):
             continue
+        lost[name]["transmit_lost"] = rest(lost[name]["transmit_lost"], sent_by_none(name, document, in_queues))
         found.append(
             {
                 **identity(name, nic),
                 **traffic(nic, interval_s),
                 **rings(table(nic, "rings")),
-                **{key: lost[name][key] for key in [*LOST_BY_CLASS.values(), "receive_lost"]},
-                **{f"{key}_counters": lost[name]["counters"][key] for key in LOST_BY_CLASS.values()},
+                **{key: lost[name][key] for key in [*LOST_BY_CLASS.values(), "refill_failed", "receive_lost"]},
+                **{
+                    f"{key}_counters": lost[name]["counters"][key] for key in [*LOST_BY_CLASS.values(), "refill_failed"]
+                },
+                **unclassified(nic),
                 **ratios(nic, lost[name]),
                 "rx_dropped": delta(statistics[name], "rx_dropped"),
                 "rx_dropped_unexplained": unexplained[name],
+                **mixed_drops(nic, unexplained[name]),
                 "rx_nohandler": delta(statistics[name], "rx_nohandler"),
                 "rx_otherhost": delta(statistics[name], "rx_otherhost_dropped"),
                 "tx_dropped": delta(statistics[name], "tx_dropped"),
@@ -194,6 +222,7 @@ def serving(name: str, nic: dict[str, Any], found_cpus: Cpus, budget: Number | N
     by_processed = busiest(found_cpus, "processed_share", among) or {}
     return {
         "cpus": format_list(among),
+        "cpu_count": len(among),
         "softirq_cpu": by_softirq.get("cpu"),
         "softirq_share": by_softirq.get("softirq_share"),
         "steal_share": by_steal.get("steal_share"),
@@ -210,6 +239,7 @@ def placement(document: dict[str, Any], nic: dict[str, Any]) -> dict[str, Any]:
     channels = table(nic, "channels")
     queues = count(channels.get("combined")) or 0
     queues = queues + (count(channels.get("rx")) or 0) or len(table(nic, "queues", "rx")) or None
+    most = max(count(channels.get("combined_max")) or 0, count(channels.get("rx_max")) or 0)
     in_table = integers(nic, "rss", "queues")
     local = local_cpus(document, nic)
     outside = None
@@ -221,6 +251,7 @@ def placement(document: dict[str, Any], nic: dict[str, Any]) -> dict[str, Any]:
     pci = table(nic, "pci")
     return {
         "rx_queues": queues,
+        "rx_queues_max": most or None,
         "rss_missing_queues": sorted(set(range(queues)) - set(in_table)) if queues and in_table else None,
         "numa_node": number(nic.get("numa_node")),
         "queues_off_node": None if outside is None else len(outside),

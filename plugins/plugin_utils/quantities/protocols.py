@@ -54,9 +54,14 @@ def ip(document: dict[str, Any]) -> dict[str, Any] | None:
         **{name: delta(snmp6, name) for name in IP6_REFUSED if name in snmp6},
         **{name: delta(tcp_ext, name) for name in ("IPReversePathFilter",) if name in tcp_ext},
     }
+    discarded = {
+        **{name: delta(snmp, name) for name in ("InDiscards",) if name in snmp},
+        **{name: delta(tcp_ext, name) for name in ("PFMemallocDrop",) if name in tcp_ext},
+    }
     return {
         "received": at_least([*deltas_of(snmp, ["InReceives"]), *deltas_of(snmp6, ["Ip6InReceives"])]),
-        "discarded": delta(snmp, "InDiscards"),
+        "discarded": at_least(discarded.values()),
+        "discarded_counters": _named(discarded),
         "not_sent": at_least([*deltas_of(snmp, ["OutDiscards"]), *deltas_of(snmp6, ["Ip6OutDiscards"])]),
         "refused": at_least(refused.values()),
         "refused_counters": _named(refused),
@@ -100,6 +105,8 @@ def tcp(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] |
         "collapsed": delta(ext, "TCPRcvCollapsed"),
         "aborted_on_memory": delta(ext, "TCPAbortOnMemory"),
         "memory_pressures": delta(ext, "TCPMemoryPressures"),
+        "checksum_errors": delta(snmp, "InCsumErrors"),
+        "received_segments": delta(snmp, "InSegs"),
         "sent_segments": segments,
         "retransmitted": delta(snmp, "RetransSegs"),
         "retransmission_ratio": ratio(delta(snmp, "RetransSegs"), segments),

@@ -27,6 +27,9 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.val
 #: Queue disciplines that drop on purpose, to tell the sender to slow down.
 ACTIVE_QUEUE_MANAGEMENT = ("fq_codel", "codel", "cake", "red", "pie", "fq_pie", "sfb", "choke", "gred")
 
+#: No queues, but places for filters, policers and BPF programs: what they drop is what they were told to drop.
+FILTERS = ("ingress", "clsact")
+
 #: Queue disciplines without a queue of their own: their numbers are those of their children.
 FRAMES = ("mq", "mqprio", "taprio")
 
@@ -91,6 +94,8 @@ def conntrack(document: dict[str, Any]) -> dict[str, Any] | None:
         return None
     stats = table(found, "stats")
     drop, insert_failed = delta(stats, "drop"), delta(stats, "insert_failed")
+    # Of those that could not be inserted, a chain that is too long is not in drop (__nf_conntrack_confirm).
+    raced = excess(insert_failed, delta(stats, "chaintoolong") if "chaintoolong" in stats else 0)
     limit = number(found.get("max"))
     return {
         "count": number(found.get("count")),
@@ -99,7 +104,7 @@ def conntrack(document: dict[str, Any]) -> dict[str, Any] | None:
         "buckets": number(found.get("buckets")),
         "fill": ratio(number(found.get("count")), limit),
         # A race that could not be resolved is in both counters (net/netfilter/nf_conntrack_core.c).
-        "table_full_lost": excess(drop, insert_failed),
+        "table_full_lost": excess(drop, raced),
         "race_lost": insert_failed,
         "early_dropped": delta(stats, "early_drop"),
         "invalid": delta(stats, "invalid"),
@@ -157,7 +162,9 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
                 "nic": text(qdisc.get("nic")),
                 "kind": kind,
                 "lost": 0 if kind in FRAMES and dropped is not None else excess(dropped, *children),
-                "on_purpose": kind in ACTIVE_QUEUE_MANAGEMENT,
+                "selected": dig(document, "nics", str(qdisc.get("nic")), "selected") is True,
+                "on_purpose": kind in ACTIVE_QUEUE_MANAGEMENT + FILTERS,
+                "filter": kind in FILTERS,
                 "packets": delta(qdisc, "packets"),
                 "overlimits": delta(qdisc, "overlimits"),
                 "requeues": delta(qdisc, "requeues"),
@@ -166,6 +173,14 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
             }
         )
     return found
+
+
+def dropped_by_nic(found: list[dict[str, Any]] | None) -> dict[str, Number]:
+    """What the queue disciplines of each interface dropped, as far as it is known."""
+    dropped: dict[str, Number] = {}
+    for qdisc in found or []:
+        dropped[str(qdisc["nic"])] = dropped.get(str(qdisc["nic"]), 0) + (qdisc["lost"] or 0)
+    return dropped
 
 
 def is_child(qdisc: dict[str, Any], parent: dict[str, Any]) -> bool:

@@ -117,6 +117,12 @@ def excess(whole: Number | None, *parts: Number | None) -> Number | None:
     return max(0, whole - sum(parts))
 
 
+def rest(whole: Number | None, *parts: Number | None) -> Number | None:
+    """The :func:`excess`, where it is more than two views of the same drops differ that are not read at one instant."""
+    over = excess(whole, *parts)
+    return 0 if over is not None and over <= READING_TOLERANCE * sum(parts) else over
+
+
 def ratio(part: Number | None, whole: Number | None) -> float | None:
     """*part* / *whole*; None where one is missing or there is no whole."""
     if part is None or whole is None or whole <= 0:

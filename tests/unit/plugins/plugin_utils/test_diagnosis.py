@@ -55,7 +55,8 @@ def squeezed(document, times, cpu=0, processed=5000):
 def skewed(softirq=20):
     """100,000 packets in ten seconds and more, most of them on CPU 1."""
     rows = {str(cpu): softnet_row(processed=180000 if cpu == 1 else 10000) for cpu in range(4)}
-    return host_document(softnet={"cpus": rows}, cpu_times={"1": cpu_times(softirq=softirq)})
+    document = host_document(softnet={"cpus": rows}, cpu_times={"1": cpu_times(softirq=softirq)})
+    return grown({STATS + "rx_packets": 210000}, document)
 
 
 def off_node(packets=200000, **deltas):
@@ -82,9 +83,34 @@ def ena(**deltas):
     return host_with({"eth0": nic("ena", counters=statistics("ena", queue_0_rx_empty_rx_ring=0, **counters))})
 
 
-def hypervisor(tx_dropped):
-    tap = nic("tun", kind="tun", selected=False, counters=None, irqs=None, link_stats=link_stats(tx_dropped=tx_dropped))
+def hypervisor(tx_dropped, tx_packets=5000):
+    stats = link_stats(tx_dropped=tx_dropped, tx_packets=tx_packets)
+    tap = nic("tun", kind="tun", selected=False, counters=None, irqs=None, link_stats=stats)
     return host_with({"eth0": nic(), "vnet0": tap})
+
+
+def lossy_of(driver, deltas):
+    return host_with({"eth0": nic(driver, counters=statistics(driver, **deltas))})
+
+
+def stolen_virtio(packets):
+    document = with_cpu(lossy_of("virtio_net", {"rx_queue_0_drops": 0}), steal=90)
+    return grown({STATS + "rx_packets": packets}, document)
+
+
+def r9999_dropping(packets):
+    return grown({STATS + "rx_dropped": packets}, r9999(rx_drops=0))
+
+
+def other_filter():
+    document = host_document()
+    document["qdiscs"]["lxc1 ffff: clsact"] = qdisc("clsact", "ffff:", "ffff:fff1", 500, nic="lxc1")
+    return document
+
+
+def r9999(**deltas):
+    """A NIC of a driver that nobody knows."""
+    return lossy_of("r9999", deltas)
 
 
 def on_eth0(document, **overrides):
@@ -160,6 +186,8 @@ SYMPTOMS = {
         "ospfd (9)",
     ),
     "R40": (lossy(rx_oversize_pkts_buffer=6), "eth0", "risk", None, "6"),
+    "R42": (r9999(rx_drops=9), "eth0", "risk", None, "rx_drops 9"),
+    "R43": (counted(protocols__snmp__Tcp__InCsumErrors=6), None, "loss", 6, "InCsumErrors"),
     "R41": (counted(protocols__snmp__Ip__OutDiscards=20), None, "info", None, "20"),
     "G1": (glitched(), "eth0", "info", None, "/nics/eth0/link_stats/rx_bytes"),
 }
@@ -248,6 +276,11 @@ LOOK_ALIKES = [
     ("a few squeezes", squeezed(host_document(), 99), {"R7", "R8"}, "clean"),
     ("many squeezes are no loss", squeezed(host_document(), 10**6), {"R8"}, "clean"),
     ("squeezes beside a loss are not harmless", squeezed(lossy(rx_out_of_buffer=5), 10**5), {"R7"}, "losing"),
+    ("a squeeze or two beside a loss", squeezed(lossy(rx_out_of_buffer=5), 9), {"R7", "R8"}, "losing"),
+    ("loopback on the CPU of a NIC", grown({STATS + "rx_packets": 900}, skewed()), {"R9"}, "clean"),
+    ("time stolen from a guest without traffic", stolen_virtio(packets=500), {"R29"}, "clean"),
+    ("what a filter on another interface drops", other_filter(), {"R26"}, "clean"),
+    ("filters of an unknown driver", r9999(rx_filter_drops=900), {"R40", "R42"}, "clean"),
     ("squeezes on another CPU than the ring's", squeezed(lossy(rx_out_of_buffer=5), 10**5, cpu=3), {"R8"}, "losing"),
     ("three packets on one CPU", host_document(softnet={"cpus": {"1": softnet_row(50000)}}), {"R9"}, "clean"),
     (
@@ -477,6 +510,18 @@ def test_in_a_container_only_those_backlog_drops_are_loss_that_it_accounts_for(r
         (off_node(rx_out_of_buffer=5), "R10", "risk"),
         (shaped("fq_codel"), "R26", "info"),
         (ena(pps=900), "R27", "risk"),
+        # A guest that is stopped takes nothing at all.
+        (hypervisor(60, tx_packets=0), "R28", "risk"),
+        # The ring runs empty before a packet is lost.
+        (lossy_of("ixgbe", {"alloc_rx_page_failed": 9}), "R5", "risk"),
+        # A statistic of a known driver that is not known is no risk.
+        (lossy_of("bnxt_en", {"[0]: rx_errors": 9}), "R42", "info"),
+        # virtio does not tell whether the ring was empty while the CPU was stolen.
+        (stolen_virtio(packets=50000), "R29", "risk"),
+        # With a driver that may count its own drops there, and nowhere else, 2 % of the packets are too many.
+        (r9999_dropping(300), "R11", "info"),
+        (r9999_dropping(500), "R11", "risk"),
+        (shaped("clsact", handle="ffff:"), "R26", "info"),
     ],
 )
 def test_severity_depends_on_what_was_measured(document, rule, severity):
@@ -486,7 +531,7 @@ def test_severity_depends_on_what_was_measured(document, rule, severity):
 def test_findings_are_sorted_worst_first():
     document = grown(
         {UDP + "RcvbufErrors": 50, "softnet/cpus/0/dropped": 50, STATS + "rx_nohandler": 1},
-        squeezed(lossy(rx_out_of_buffer=900, rx_pause_ctrl_phy=9, rx_oversize_pkts_buffer=2), 3),
+        squeezed(lossy(rx_out_of_buffer=900, rx_pause_ctrl_phy=9, rx_oversize_pkts_buffer=2), 30),
     )
     assert [found["rule"] for found in diagnosis(document)["findings"]] == ["R4", "R6", "R20", "R8", "R40", "R23"]
 

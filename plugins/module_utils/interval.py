@@ -203,8 +203,8 @@ def drop_glitches(name, nic, elapsed_s):
 
     *nic* is a ``nics`` entry of the document with ``link_stats`` and ``counters``; each delta that cannot be is set to
     None in place. Returns the glitches. A counter of packets or bytes above 1.1 x the link rate is one; a pair of
-    bytes and packets that do not fit each other is; and where traffic jumped, so is every counter beside it that left
-    zero in the same interval (the driver returned an empty structure at first).
+    bytes and packets that do not fit each other is; and where one jumped from zero, so is every counter beside it that
+    left zero in the same interval (the driver returned an empty structure at first).
     """
     mbps = link_rate_mbps(nic)
     packets, octets = packet_limit(mbps, elapsed_s), byte_limit(mbps, elapsed_s)
@@ -216,13 +216,13 @@ def drop_glitches(name, nic, elapsed_s):
         entry["delta"] = None
 
     def drop_excess(section, entries):
-        jumped = False
+        jumped_from_zero = False
         for key, entry in entries.items():
             limit = octets if counts_bytes(key) else packets
             if entry["delta"] is not None and entry["delta"] > limit:
+                jumped_from_zero = jumped_from_zero or entry["delta"] == entry["total"]
                 drop(section, key, entry, "exceeds_link_rate")
-                jumped = True
-        if jumped:
+        if jumped_from_zero:
             for key, entry in entries.items():
                 if entry["delta"] and entry["delta"] == entry["total"]:
                     drop(section, key, entry, "beside_a_glitch")

@@ -201,6 +201,22 @@ def test_bytes_of_a_full_link_are_no_glitch_by_whatever_name():
     assert drop_glitches("eth0", nic_entry, 10) == []
 
 
+def test_a_register_that_wraps_below_zero_hides_no_first_loss():
+    """ixgbe takes missed packets off rx_pkts_nic, which wraps with little traffic; the losses beside it are real."""
+    nic_entry = {
+        "kind": "physical",
+        "driver": {"name": "ixgbe"},
+        "link": {"speed_mbps": 10000},
+        "link_stats": {"rx_missed_errors": counted(70, 70)},
+        "counters": {
+            "rx_pkts_nic": counted(2**64 - 10, 2**64 - 510, kind="traffic"),
+            "rx_no_dma_resources": counted(70, 70),
+        },
+    }
+    assert [glitch["path"] for glitch in drop_glitches("eth0", nic_entry, 10)] == ["/nics/eth0/counters/rx_pkts_nic"]
+    assert nic_entry["counters"]["rx_no_dma_resources"]["delta"] == 70
+
+
 @pytest.mark.parametrize(
     "driver, sriov, glitches",
     [

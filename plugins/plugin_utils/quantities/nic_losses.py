@@ -53,6 +53,11 @@ CORE_FIELDS = ("rx_dropped", "tx_dropped", "rx_nohandler", "rx_otherhost_dropped
 #: (net/8021q/vlan_dev.c, vlan_dev_hard_start_xmit; drivers/net/macvlan.c; drivers/net/team; include/net/ip_tunnels.h).
 NOT_STACKED = ("physical", "bond", "veth", "tun", "loopback", "bridge", "dummy", "ifb")
 
+#: Tunnels whose own receive queue (gro_cells) is limited by netdev_max_backlog and drops into rx_dropped alone
+#: (include/net/gro_cells.h).
+GRO_CELLS = ("vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl")
+GRO_CELLS += ("macsec", "bareudp")
+
 #: How many counters are named in an evidence.
 COUNTERS_SHOWN = 4
 
@@ -235,8 +240,9 @@ def unexplained_drops(document: dict[str, Any], explained: dict[str, Number | No
 
 def mixed_drops(nic: dict[str, Any], unexplained: Number | None) -> dict[str, Any]:
     """Whether what is left of rx_dropped may be the driver's own loss, and the share of the packets that it is."""
+    of_driver = nic.get("kind") == "physical" and rx_dropped_is_mixed(driver_of(nic))
     return {
-        "rx_dropped_mixed": nic.get("kind") == "physical" and rx_dropped_is_mixed(driver_of(nic)),
+        "rx_dropped_mixed": of_driver or nic.get("kind") in GRO_CELLS,
         "rx_dropped_unexplained_ratio": ratio(unexplained, delta(nic, "link_stats", "rx_packets")),
     }
 

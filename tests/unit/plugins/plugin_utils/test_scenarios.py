@@ -432,6 +432,13 @@ def test_lldp_on_a_plain_host_is_a_note_at_most():
     assert (audit(document)["verdict"], told(document)) == ("clean", [("R11", "eth0", "info", None)])
 
 
+def test_the_queue_of_a_tunnel_overflows_into_rx_dropped_alone():
+    tunnel = virtual("vxlan", lower=["eth0"], link_stats=link_stats(rx_packets=20000, rx_dropped=3000))
+    document = host_with({"eth0": nic(), "vxlan7": tunnel})
+    assert told(document) == [("R11", "vxlan7", "risk", None)]
+    assert "longer than netdev_max_backlog" in cause(document, "R11")
+
+
 @pytest.mark.parametrize("driver", ["tg3", "r9999"])
 def test_a_driver_that_hides_its_drops_in_rx_dropped_is_not_called_harmless(driver):
     stats = link_stats(rx_packets=20000, rx_dropped=2000)

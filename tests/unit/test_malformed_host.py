@@ -146,7 +146,7 @@ def test_one_file_of_all(tmp_path, audited, how):
     chance = random.Random(f"{SEED} {how}")
     fake_host.make(tmp_path)
     good = audited()
-    for path in FILES if how == "missing" else chance.sample(FILES, 20):
+    for path in FILES if how == "missing" else chance.sample(FILES, 10):
         restore = spoil(str(tmp_path) + path, how, chance)
         found = audited()
         if how != "damaged":
@@ -162,7 +162,7 @@ NOTHING = {part: [] for part in COUNTED}
 def test_any_files_at_once(tmp_path, audited):
     chance = random.Random(SEED)
     fake_host.make(tmp_path)
-    for _time in range(20):
+    for _time in range(10):
         hows = [(path, chance.choice(["missing", "a directory", "damaged"])) for path in chance.sample(FILES, 30)]
         restores = [spoil(str(tmp_path) + path, how, chance) for path, how in hows]
         audited()
@@ -200,7 +200,7 @@ def test_a_host_that_refuses_everything(tmp_path, audited, monkeypatch):
 
 
 @pytest.mark.parametrize("refused", ["links", "addresses", "qdiscs"])
-@pytest.mark.parametrize("error", ["EPERM", "EOPNOTSUPP", "ENODEV", "EBUSY"])
+@pytest.mark.parametrize("error", ["EPERM", "ENODEV"])
 def test_a_list_that_the_kernel_refuses(tmp_path, audited, refused, error):
     fake_host.make(tmp_path)
     kernel = fake_host.FakeKernel()
@@ -215,12 +215,12 @@ def test_a_list_that_the_kernel_refuses(tmp_path, audited, refused, error):
 ASKED = {*fake_ethtool.FIXED, *fake_ethtool.FakeEthtool.VARIABLE} - {0x38}
 
 
-@pytest.mark.parametrize("command", sorted(ASKED))
-@pytest.mark.parametrize("error", ["EPERM", "EOPNOTSUPP", "ENODEV", "EIO"])
-def test_a_question_that_the_driver_refuses(tmp_path, audited, command, error):
+@pytest.mark.parametrize("place, command", list(enumerate(sorted(ASKED))))
+def test_a_question_that_the_driver_refuses(tmp_path, audited, place, command):
     fake_host.make(tmp_path)
     descriptions = fake_host.drivers()
-    descriptions["eth0"]["errors"] = {command: getattr(errno, error)}
+    error = (errno.EPERM, errno.EOPNOTSUPP, errno.ENODEV, errno.EIO)[place % 4]
+    descriptions["eth0"]["errors"] = {command: error}
     found = audited(None, descriptions)
     assert [path for path in reasons(found) if path.startswith("/nics/eth0/")]
 

@@ -59,7 +59,7 @@ def test_two_packages_with_two_threads_a_core(host):
 
 def test_isolated_and_offline_cpus(host):
     files = machine(1, 4, 2)
-    files.update({CPU + "/online": "0-3,5-7", CPU + "/isolated": "2-3,6-7\n", CPU + "/nohz_full": "3\n"})
+    files.update({CPU + "/online": "0-3,5-7\n", CPU + "/isolated": "2-3,6-7\n", CPU + "/nohz_full": "3\n"})
     files[CPU + "/cpu0/topology/thread_siblings_list"] = "0\n"
     found, gaps = reading(host, files)
     assert found["online"] == [0, 1, 2, 3, 5, 6, 7]

@@ -10,6 +10,7 @@ ENA = {
         # allowance, and drops what exceeds a tracking or link-local one: only the latter are packets lost for certain.
         ("b", "event", None, "(bw_in|bw_out|pps)_allowance_exceeded"),
         ("b", "loss", "{1}", "(conntrack|linklocal)_allowance_exceeded"),
+        ("b", "gauge", None, "(conntrack_allowance_available|ena_srd_(mode|resource_utilization))"),
         # Counts the finding of an empty ring by the refill timer; the packets are the device's rx_drops.
         ("c", "event", None, "queue_<q>_rx_empty_rx_ring"),
         ("c", "loss", "device_drops", "rx_drops"),

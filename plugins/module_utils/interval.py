@@ -131,20 +131,25 @@ class Difference:
         result = {}
         for key, value in after.items():
             below = path + pointer(key)
-            if key == "value" and after.get("kind") == "gauge":
-                # A statistic that is no counter may go down as well as up.
-                result.update(total=int(value), delta=None)
-                continue
             old = before.get(key)
             if sparse and old is None and isinstance(value, Counter):
                 old = type(value)(0)
-            found = self._walk(old, value, prime.get(key), below, void or below in self.void_paths)
-            # An annotated counter: its meaning beside its "value". Total and delta join the meaning.
+            inside = void or below in self.void_paths
             if key == "value" and isinstance(value, Counter):
-                result.update(found)
+                # An annotated counter: its meaning beside its "value". Total and delta join the meaning.
+                result.update(self._statistic(after.get("kind"), old, value, prime.get(key), below, inside))
             else:
-                result[key] = found
+                result[key] = self._walk(old, value, prime.get(key), below, inside)
         return result
+
+    def _statistic(self, kind, before, after, prime, path, void):
+        """A statistic of a driver: what is no counter, or not known to be one, may go down without a word."""
+        if kind not in ("gauge", "info"):
+            return self._counter(before, after, prime, path, void)
+        delta = None
+        if kind == "info" and isinstance(before, Counter) and not void:
+            delta, _cause = step(int(before), int(after), after.bits, self.elapsed_s)
+        return {"total": int(after), "delta": delta}
 
     def _counter(self, before, after, prime, path, void):
         total = int(after)

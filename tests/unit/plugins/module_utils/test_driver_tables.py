@@ -93,6 +93,7 @@ MEANINGS = {
         [0]: rx_csum_offload_errors - info 0; rx_ucast_packets - traffic; Tx LPI entry count - info""",
     "ena": """
         conntrack_allowance_exceeded b loss; linklocal_allowance_exceeded b loss; bw_in_allowance_exceeded b event
+        conntrack_allowance_available b gauge; ena_srd_resource_utilization b gauge; ena_srd_tx_pkts - traffic
         pps_allowance_exceeded b event; queue_3_rx_empty_rx_ring c event 3; rx_drops c loss; rx_overruns c loss
         queue_0_rx_page_alloc_fail d event 0; queue_0_rx_dma_mapping_err d event 0
         queue_0_rx_skb_alloc_fail d loss 0; queue_0_rx_refil_partial d event 0

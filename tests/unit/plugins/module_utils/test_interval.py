@@ -174,6 +174,18 @@ def test_a_gauge_may_go_down_and_has_no_delta():
 
 
 @pytest.mark.parametrize(
+    "old, new, void, delta", [(5, 9, (), 4), (9, 5, (), None), (9, 0, (), None), (5, 9, ("/counters",), None)]
+)
+def test_a_statistic_that_nobody_knows_may_go_down_without_a_word(old, new, void, delta):
+    def filled(value):
+        return {"counters": {"rx_queue_0_fill": {"class": None, "kind": "info", "value": Counter64(value)}}}
+
+    difference = Difference(10, void, prime=filled(7))
+    assert difference.of(filled(old), filled(new))["counters"]["rx_queue_0_fill"]["delta"] == delta
+    assert (difference.void, difference.glitches) == ([], [])
+
+
+@pytest.mark.parametrize(
     "name, expected",
     [
         ("rx_bytes", True),

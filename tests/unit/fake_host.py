@@ -298,7 +298,7 @@ class FakeKernel:
             messages = b"".join(message(reply, sequence, body) for body in getattr(self, name))
             self._waiting = messages + message(3, sequence, bytes(4))
 
-    def recv_into(self, buffer, _size=0, _flags=0):
+    def recv_into(self, buffer, size=0, flags=0):
         buffer[: len(self._waiting)] = self._waiting[: len(buffer)]
         return len(self._waiting)
 

@@ -111,7 +111,8 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
         count = found[letter]["lost"]
         result[lost] = count if count or told.get(letter) else None
         result["counters"][lost] = counters_text(found[letter]["views"])
-    has_refill = any(entry["group"] == "refill" for entry in counters.values())
+    # A driver that tells of its memory at all has no such failures if it has no name for them.
+    has_refill = any(entry["group"] == "refill" for entry in counters.values()) or told.get("d")
     result["refill_failed"] = found["refill"]["lost"] if has_refill else None
     result["counters"]["refill_failed"] = counters_text(found["refill"]["views"])
     result["rx_dropped_explained"] = None if found["unknown"] else found["rx_dropped_explained"]

@@ -70,6 +70,7 @@ NOT_A_PAUSE_FRAME = re.compile(r"duration|transition|usec|_us$|_time|events|xon"
 #: The direction of a pause statistic whose meaning came without one.
 SENT = re.compile(r"(^|[._])tx|sent|_tx$")
 
+QUEUE_NUMBER = re.compile(r"\d+")
 STOPPED = re.compile(r"stop|restart|busy")
 TIMED_OUT = re.compile(r"timeout|timed_out|wd_expired")
 
@@ -118,7 +119,7 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
     result["rx_dropped_explained"] = None if found["unknown"] else found["rx_dropped_explained"]
     if nic.get("kind") == "veth":
         # What the peer's backlog refuses is a tx_dropped of the sending end too (drivers/net/veth.c, veth_xmit).
-        result["transmit_lost"] = excess(result["transmit_lost"], backlog)
+        result["transmit_lost"] = rest(result["transmit_lost"], backlog)
     known = [result[lost] for lost in RECEIVE_LOST if result[lost] is not None]
     result["receive_lost"] = sum(known) if known else None
     return result
@@ -190,14 +191,15 @@ def without_backlog(name: str, document: dict[str, Any], statistics: dict[str, d
     Every backlog drop is in the rx_dropped of the NIC that it came through. What other interfaces counted may be
     theirs; what no other one can have counted is this one's.
     """
-    own, backlog = statistics[name], backlog_drops(document)
-    if "rx_dropped" not in own or not backlog or not rx_dropped_is_device(driver_of(table(document, "nics", name))):
+    own = statistics[name]
+    if "rx_dropped" not in own or not rx_dropped_is_device(driver_of(table(document, "nics", name))):
         return own
+    backlog = backlog_drops(document) or 0
     others = sum(delta(other, "rx_dropped") or 0 for key, other in statistics.items() if key != name)
     return {**own, "rx_dropped": {"delta": rest(delta(own, "rx_dropped"), max(0, backlog - others))}}
 
 
-def sent_by_none(name: str, document: dict[str, Any], in_queues: dict[str, Number]) -> Number:
+def dropped_below(name: str, document: dict[str, Any], in_queues: dict[str, Number]) -> Number:
     """How many packets that a stacked device sent were dropped by the queue disciplines below it: at most so many.
 
     :param in_queues: per interface, what its queue disciplines dropped
@@ -273,13 +275,20 @@ def pause_frames(counters: dict[str, Any]) -> dict[str, Number | None]:
 
 
 def transmit_events(nic: dict[str, Any]) -> dict[str, Number | None]:
-    """``stops`` of a TX queue (back-pressure) and ``timeouts`` (a hang), from the driver and from the core."""
-    stops, timeouts = [], []
+    """``stops`` of a TX queue (back-pressure) and ``timeouts`` (a hang), from the driver and from the core.
+
+    At least so many: the same ones are counted by queue and for all queues (mlx5), by the driver and by the core.
+    """
+    stops: dict[str, list[Number | None]] = {}
+    timeouts: dict[str, list[Number | None]] = {}
     for name, counter in table(nic, "counters").items():
         if dig(counter, "class") == "e":
             if TIMED_OUT.search(name):
-                timeouts.append(delta(counter))
+                timeouts.setdefault(QUEUE_NUMBER.sub("0", name), []).append(delta(counter))
             elif counter.get("kind") == "event" and STOPPED.search(name):
-                stops.append(delta(counter))
-    by_core = at_least(delta(queue, "tx_timeout") for queue in table(nic, "queues", "tx").values())
-    return {"stops": at_least(stops), "timeouts": largest([by_core, *timeouts])}
+                stops.setdefault(QUEUE_NUMBER.sub("0", name), []).append(delta(counter))
+    timeouts["of the core"] = [delta(queue, "tx_timeout") for queue in table(nic, "queues", "tx").values()]
+    return {
+        "stops": largest(at_least(deltas) for deltas in stops.values()),
+        "timeouts": largest(at_least(deltas) for deltas in timeouts.values()),
+    }

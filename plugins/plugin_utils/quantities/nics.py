@@ -18,7 +18,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.nic
     nic_losses,
     own_statistics,
     pause_frames,
-    sent_by_none,
+    dropped_below,
     transmit_events,
     unclassified,
     unexplained_drops,
@@ -86,7 +86,7 @@ def nics(
         nic = table(every, name)
         if not nic.get("selected"):
             continue
-        lost[name]["transmit_lost"] = rest(lost[name]["transmit_lost"], sent_by_none(name, document, in_queues))
+        lost[name]["transmit_lost"] = rest(lost[name]["transmit_lost"], dropped_below(name, document, in_queues))
         found.append(
             {
                 **identity(name, nic),

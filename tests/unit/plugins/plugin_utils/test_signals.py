@@ -376,6 +376,11 @@ def test_hung_and_stopped_transmit_queues():
     counters = statistics("ixgbe", tx_timeout_count=2, tx_restart_queue=9)
     found = eth0(host_with({"eth0": nic("ixgbe", counters=counters)}))
     assert (found["tx_timeouts"], found["tx_stops"]) == (2, 9)
+    # Of all queues and of each: the same stops.
+    counters = statistics("mlx5_core", tx_queue_stopped=9, tx0_stopped=4, tx1_stopped=5)
+    assert eth0(host_with({"eth0": nic(counters=counters)}))["tx_stops"] == 9
+    counters = statistics("virtio_net", tx0_tx_timeouts=1, tx1_tx_timeouts=2)
+    assert eth0(host_with({"eth0": nic("virtio_net", counters=counters)}))["tx_timeouts"] == 3
 
 
 # --- the stack ----------------------------------------------------------------------------------------------------

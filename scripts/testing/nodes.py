@@ -14,7 +14,12 @@ from testing.checks import BUILD, REPOSITORY, VENV, command, environment, failed
 from testing.pythons import VERSIONS, find, virtual_environment
 
 NODE_CODE = ("plugins/modules", "plugins/module_utils")
-NODE_TESTS = ("tests/unit/plugins/modules", "tests/unit/plugins/module_utils")
+NODE_TESTS = (
+    "tests/unit/plugins/modules",
+    "tests/unit/plugins/module_utils",
+    "tests/unit/test_malformed.py",
+    "tests/unit/test_wrong_answers.py",
+)
 
 #: The ansible-core whose ``module_utils`` still run on Python 3.6; those of ``.venv`` need 3.9.
 OLD_CORE = "ansible-core>=2.16.19,<2.17"

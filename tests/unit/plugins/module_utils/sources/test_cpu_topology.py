@@ -5,10 +5,10 @@
 import json
 import time
 
-import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import cpu_topology
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 CPU = "/sys/devices/system/cpu"
 NODE = "/sys/devices/system/node"
@@ -157,10 +157,7 @@ def test_nothing_at_all(host):
 def test_read_mask(host):
     reader = host({"/proc/irq/25/affinity_hint": "00000000,00000101\n", "/proc/irq/26/affinity_hint": "x\n"})
     assert cpu_topology.read_mask(reader, "/proc/irq/25/affinity_hint") == [0, 8]
-    with pytest.raises(Unavailable) as caught:
-        cpu_topology.read_mask(reader, "/proc/irq/26/affinity_hint")
-    assert caught.value.reason == "malformed"
-    assert "/proc/irq/26/affinity_hint" in caught.value.detail
+    assert "/proc/irq/26/affinity_hint" in malformed(cpu_topology.read_mask, reader, "/proc/irq/26/affinity_hint")
 
 
 def test_256_cpus_are_cheap(host):

@@ -4,15 +4,10 @@
 
 """The series of ansible-core that the collection supports, each in a virtual environment of its own."""
 
-import subprocess
 from typing import NamedTuple
 
 from testing.checks import REPOSITORY
-from testing.pythons import find, version_of, virtual_environment
-
-
-class NotHere(Exception):
-    """A series that cannot be had on this machine, and why."""
+from testing.pythons import NotHere, find, virtual_environment
 
 
 class Core(NamedTuple):
@@ -44,9 +39,4 @@ def environment_of(core):
         needed = " or ".join(core.pythons)
         raise NotHere(f"ansible-core {core.series} needs Python {needed}, which this machine does not have")
     packages = ["-r", str(REPOSITORY / "requirements" / "matrix.txt"), core.requirement]
-    try:
-        return virtual_environment(f"core{core.series}", python, packages)
-    except subprocess.CalledProcessError as error:
-        if "No matching distribution" in error.output:
-            raise NotHere(f"pip finds no {core.requirement} for Python {version_of(python)}") from error
-        raise
+    return virtual_environment(f"core{core.series}", python, packages)

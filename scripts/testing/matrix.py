@@ -17,8 +17,8 @@ import jsonschema
 
 from testing import tree
 from testing.checks import BUILD, REPOSITORY, Check, environment, explain, failed, run, skipped
-from testing.cores import CORES, NotHere, environment_of
-from testing.pythons import find, version_of
+from testing.cores import CORES, environment_of
+from testing.pythons import NotHere, find, version_of
 
 SCHEMA = REPOSITORY / "docs" / "host-document.schema.json"
 

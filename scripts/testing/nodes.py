@@ -11,7 +11,7 @@ import sysconfig
 from pathlib import Path
 
 from testing.checks import BUILD, REPOSITORY, VENV, command, environment, failed, pytest, skipped
-from testing.pythons import VERSIONS, find, virtual_environment
+from testing.pythons import VERSIONS, NotHere, find, install, virtual_environment
 
 NODE_CODE = ("plugins/modules", "plugins/module_utils")
 NODE_TESTS = (
@@ -66,6 +66,9 @@ def nodes():
                 f"py{version}", python, ["-r", str(REPOSITORY / "requirements" / "node.txt")]
             )
             path = [VENV / "collections", ansible_for(version)]
+        except NotHere as reason:
+            yield skipped("nodes", name, str(reason))
+            continue
         except subprocess.CalledProcessError as error:
             yield failed("nodes", name, error.output)
             continue
@@ -101,13 +104,6 @@ def ansible_for(version):
     target = REPOSITORY / ".venv-node-ansible"
     if not (target / "ansible" / "release.py").is_file():
         # Only its pure Python is used, so the Python that it asks for does not matter.
-        words = ["install", "--quiet", "--no-deps", "--ignore-requires-python", "--target", str(target), OLD_CORE]
-        subprocess.run(
-            [str(VENV / "bin" / "python"), "-m", "pip", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=True,
-        )
+        words = ["--no-deps", "--ignore-requires-python", "--target", str(target), OLD_CORE]
+        install(VENV / "bin" / "python", *words)
     return target

@@ -5,12 +5,21 @@
 """The Pythons of this machine, by version, and virtual environments of them that are kept from run to run."""
 
 import os
+import re
 import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 
 from testing.checks import REPOSITORY
+
+#: What pip says where a package is in no index, or no index is in reach.
+NO_PACKAGE = re.compile(r"No matching distribution found for (\S+)")
+
+
+class NotHere(Exception):
+    """What cannot be had on this machine, and why."""
+
 
 #: From the oldest that node code runs on to the newest that ansible-core knows.
 VERSIONS = tuple(f"3.{minor}" for minor in range(6, 16))
@@ -47,6 +56,7 @@ def virtual_environment(name, python, packages):
 
     Kept from run to run, and made anew when the packages asked for or the Python have changed.
 
+    :raises NotHere: where pip finds one of the packages nowhere
     :raises subprocess.CalledProcessError: with pip's output in ``output``
     """
     directory = REPOSITORY / f".venv-{name}"
@@ -58,10 +68,24 @@ def virtual_environment(name, python, packages):
         _run([python, "-m", "venv", str(directory)])
         if version_of(interpreter) == "3.6":
             # The pip that Python 3.6 brings takes packages for newer Pythons.
-            _run([str(interpreter), "-m", "pip", "install", "--quiet", "pip>=21.3,<22"])
-        _run([str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
+            install(interpreter, "pip>=21.3,<22")
+        install(interpreter, *packages)
         stamp.write_text(wanted)
     return interpreter
+
+
+def install(interpreter, *words):
+    """``pip install WORDS``.
+
+    :raises NotHere: where pip finds a package nowhere
+    :raises subprocess.CalledProcessError: with pip's output in ``output``
+    """
+    try:
+        _run([str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words])
+    except subprocess.CalledProcessError as error:
+        if missing := NO_PACKAGE.search(error.output):
+            raise NotHere(f"pip finds no {missing.group(1)} for Python {version_of(interpreter)}") from error
+        raise
 
 
 def _text_of_requirements(packages):

@@ -17,8 +17,8 @@ from ansible import release
 
 from testing import tree
 from testing.checks import BUILD, VENV, Check, environment, explain, failed, run, skipped
-from testing.cores import CORES, NotHere, environment_of
-from testing.pythons import version_of
+from testing.cores import CORES, environment_of
+from testing.pythons import NO_PACKAGE, NotHere, version_of
 
 #: How ansible-test names the tests that failed: this line, then one line each.
 LISTED = re.compile(r"^FATAL: The \d+ sanity test\(s\) listed below .* failed\..*\n((?!FATAL).+\n)*", re.M)
@@ -68,6 +68,8 @@ def under(python, folder, *arguments):
 def of_output(name, finished):
     """The counts of one run of ansible-test, read from what it printed."""
     ran = set(re.findall(r'^Running sanity test "([^"]+)"', finished.output, re.M))
+    if not ran and (missing := NO_PACKAGE.search(finished.output)):
+        return skipped("sanity", name, f"pip finds no {missing.group(1)}, which ansible-test asks for")
     listed = LISTED.search(finished.output)
     broken = {line.split()[0] for line in listed.group(0).splitlines()[1:]} & ran if listed else set()
     check = Check(

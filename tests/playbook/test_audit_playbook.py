@@ -17,6 +17,8 @@ pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 DOCS = Path(__file__).parents[2] / "docs"
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+#: Every machine has loopback; a container or a machine without a cable has nothing else to judge.
+LOOPBACK = {**LOCAL, "packetloss_interfaces": ["lo"]}
 
 #: What a host under an attacker's hand may answer: names that are templates, markup, escape sequences or paths.
 EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}<script>\x1b[31m../../x"
@@ -60,8 +62,8 @@ def evil_document():
 
 def test_what_is_wrong_with_one_host_is_said_and_the_others_go_on(tmp_path):
     hosts = {
-        "good": LOCAL,
-        "../../x": LOCAL,
+        "good": LOOPBACK,
+        "../../x": LOOPBACK,
         "no-such-nic": {**LOCAL, "packetloss_interfaces": ["eth99"]},
         "no-match": {**LOCAL, "packetloss_interfaces": ["nothing*"]},
         "bad-network": {**LOCAL, "packetloss_networks": ["10.0.0.0/99"]},

@@ -81,8 +81,10 @@ def missing_for_backlog():
     """Why a backlog cannot be made to overflow here, or None."""
     if len(os.sched_getaffinity(0)) < 2:
         return "one CPU only: RPS has nowhere to steer to"
-    limit = int(_text(pathlib.Path("/proc/sys/net/core/netdev_max_backlog")))
-    return f"netdev_max_backlog is {limit}: bursts of 4000 frames would not fill it" if limit > 2000 else None
+    limit = _text(pathlib.Path("/proc/sys/net/core/netdev_max_backlog")).strip()
+    if not limit.isdigit():
+        return "netdev_max_backlog is not shown here: a container's network namespace"
+    return f"netdev_max_backlog is {limit}: bursts of 4000 frames would not fill it" if int(limit) > 2000 else None
 
 
 _MISSING = {"conntrack_table": missing_for_conntrack, "softnet_backlog": missing_for_backlog}

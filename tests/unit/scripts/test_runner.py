@@ -4,12 +4,14 @@
 
 """The test runner tells what it saw: nothing that failed or did not run may look as if it had passed."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import run_tests
-from testing import checks, sanity
+from testing import checks, pythons, sanity
 
 JUNIT = """<testsuites><testsuite>
 <testcase name="a"/>
@@ -73,6 +75,20 @@ def test_a_folder_without_tests_is_skipped_and_not_passed(tmp_path, monkeypatch)
 def test_sanity_is_counted_by_its_tests(code, output, passed, failed, log):
     check = sanity.of_output("ansible-core 2.19", checks.Finished(code, output, log, 1.0))
     assert (check.passed, check.failed) == (passed, failed)
+
+
+def test_sanity_without_packages_is_skipped(log):
+    output = "ERROR: No matching distribution found for pip==24.2\nFATAL: Command returned exit status 1.\n"
+    check = sanity.of_output("ansible-core 2.19", checks.Finished(1, output, log, 1.0))
+    assert (check.passed, check.failed) == (0, 0)
+    assert check.skipped == {"pip finds no pip==24.2, which ansible-test asks for": 1}
+
+
+def test_a_package_that_is_nowhere_is_a_reason_to_skip():
+    with pytest.raises(pythons.NotHere, match="pip finds no no-such-package==1 for Python 3"):
+        pythons.install(sys.executable, "--no-index", "no-such-package==1")
+    with pytest.raises(subprocess.CalledProcessError):
+        pythons.install(sys.executable, "--no-such-option")
 
 
 def test_a_stage_that_breaks_has_failed(monkeypatch, capsys):

@@ -33,6 +33,7 @@ release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 site=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' |
     awk -v release="$release" '$2 == release { print $1; exit }')
 mkdir -p "$folder/lists/partial"
+folder=$(cd "$folder" && pwd)
 printf 'deb %s %s main\n' "$site" "$release" "$site" "$release-backports" >"$folder/sources.list"
 set -- -o "Dir::Etc::SourceList=$folder/sources.list" -o Dir::Etc::SourceParts=/dev/null \
     -o "Dir::State::Lists=$folder/lists"

@@ -140,7 +140,7 @@ packet_path:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import ansiballz  # noqa: F401 - first
+from ansible_collections.linuxnet.packetloss.plugins.module_utils import ansiballz  # noqa: F401 pylint: disable=unused-import
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host_document import read_host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.nic_selection import SelectionError
 

@@ -14,7 +14,10 @@ import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 COLLECTIONS = REPOSITORY / ".venv" / "collections"
-PLAYBOOK = pathlib.Path(sys.executable).with_name("ansible-playbook")
+#: The one beside this Python, or that of another ansible-core.
+PLAYBOOK = pathlib.Path(
+    os.environ.get("PACKETLOSS_ANSIBLE_PLAYBOOK") or pathlib.Path(sys.executable).with_name("ansible-playbook")
+)
 _LIMIT_S = 240
 
 
@@ -35,7 +38,7 @@ class Audited:
 def missing():
     """Why the audit cannot run here, or None."""
     if not PLAYBOOK.exists():
-        return f"there is no {PLAYBOOK.name} beside this Python: run `make test`"
+        return f"there is no {PLAYBOOK.name}: run `make test`"
     if not (COLLECTIONS / "ansible_collections" / "linuxnet" / "packetloss").exists():
         return "the collection is not linked into .venv/collections: run `make test`"
     return None

@@ -11,6 +11,7 @@ import sysconfig
 from pathlib import Path
 
 from testing.checks import BUILD, REPOSITORY, VENV, command, environment, failed, pytest, skipped
+from testing.cores import CORES, environment_of
 from testing.pythons import VERSIONS, NotHere, find, install, virtual_environment
 
 NODE_CODE = ("plugins/modules", "plugins/module_utils")
@@ -36,8 +37,23 @@ def captures():
 
 
 def playbook():
-    """Audits with everything wrong around them: bad input, hosts that lie, folders that cannot be written."""
-    yield pytest("playbook", "playbook", VENV / "bin" / "python", ["tests/playbook"])
+    """Audits with everything wrong around them: bad input, hosts that lie, folders that cannot be written.
+
+    Under the ansible-core of ``.venv``, and under the oldest and the newest: templating changed much between them.
+    """
+    python, paths = VENV / "bin" / "python", ["tests/playbook"]
+    yield pytest("playbook", "playbook", python, paths)
+    for core in (CORES[0], CORES[-1]):
+        name = f"ansible-core {core.series}"
+        try:
+            program = environment_of(core).with_name("ansible-playbook")
+        except NotHere as reason:
+            yield skipped("playbook", name, str(reason))
+        except subprocess.CalledProcessError as error:
+            yield failed("playbook", name, error.output)
+        else:
+            env = environment(BUILD / "home" / "playbook", PACKETLOSS_ANSIBLE_PLAYBOOK=program)
+            yield pytest("playbook", name, python, paths, env=env)
 
 
 def provoke():

@@ -38,6 +38,11 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         result["changed"] = False
         options = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)[1]
+        if not 1 <= options["interval"] <= 3600:
+            raise AnsibleActionFail(
+                f"packetloss_interval: {options['interval']:g}: an audit compares two readings; "
+                "choose from 1 to 3600 seconds between them"
+            )
         store = Store(options["dir"])
         try:
             rules = load_rules(options["rules_dirs"])

@@ -17,13 +17,6 @@ options:
     description: Seconds between the two samples, at least 1.
     type: float
     default: 10
-  interfaces:
-    description:
-      - Which NICs are judged, as shell patterns on their names (V(ens*)) or as kinds (V(kind:bond)).
-      - Together with an empty O(networks), an empty list means the physical NICs that are up and what is built on them.
-    type: list
-    elements: str
-    default: []
   networks:
     description:
       - Judge the NICs that have an address in one of these networks, and the NICs below them.
@@ -31,18 +24,12 @@ options:
     type: list
     elements: str
     default: []
-  rules_dirs:
-    description: Folders on the controller with rule files of your own, added to the rules of the collection.
-    type: list
-    elements: path
-    default: []
-  dir:
-    description: The folder on the controller for the report, relative to where C(ansible-playbook) was started.
-    type: path
-    default: packetloss-report
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.action_plugin
+  - linuxnet.packetloss.options.interfaces
+  - linuxnet.packetloss.options.rules
+  - linuxnet.packetloss.options.report_folder
 seealso:
   - module: linuxnet.packetloss.packet_path_info
   - module: linuxnet.packetloss.audit_preflight

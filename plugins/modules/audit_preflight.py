@@ -10,19 +10,11 @@ version_added: 1.0.0
 description:
   - Reads the rules of the collection and your own, and makes the report folder. Fails with what is wrong.
   - Runs on the controller only. Use it with C(run_once), before M(linuxnet.packetloss.audit).
-options:
-  rules_dirs:
-    description: Folders on the controller with rule files of your own.
-    type: list
-    elements: path
-    default: []
-  dir:
-    description: The folder on the controller for the report, relative to where C(ansible-playbook) was started.
-    type: path
-    default: packetloss-report
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.action_plugin
+  - linuxnet.packetloss.options.rules
+  - linuxnet.packetloss.options.report_folder
 seealso:
   - module: linuxnet.packetloss.audit
 author:

@@ -13,10 +13,6 @@ description:
   - Names the hosts that were unreachable or about which nothing can be said.
   - Runs on the controller only. Use it with C(run_once).
 options:
-  dir:
-    description: The folder on the controller for the report, relative to where C(ansible-playbook) was started.
-    type: path
-    default: packetloss-report
   fail_on:
     description:
       - V(loss) fails when a host loses packets, V(risk) also when one is at risk.
@@ -31,6 +27,7 @@ options:
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.action_plugin
+  - linuxnet.packetloss.options.report_folder
 seealso:
   - module: linuxnet.packetloss.audit
 author:

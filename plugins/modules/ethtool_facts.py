@@ -11,18 +11,10 @@ description:
   - Reads NICs by the ethtool ioctl, rtnetlink and sysfs once. The C(ethtool) program is not needed and never run.
   - Counters are totals since boot, or since the driver was loaded. To find out whether packets are lost now, use
     M(linuxnet.packetloss.packet_path_info) or M(linuxnet.packetloss.audit), which compare two readings.
-options:
-  interfaces:
-    description:
-      - The NICs to read in depth, as shell patterns on their names (V(ens*)) or as kinds (V(kind:bond)).
-      - Empty means the physical NICs that are up and what is built on them.
-      - A name without a wildcard that the host does not have is an error.
-    type: list
-    elements: str
-    default: []
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.facts_module
+  - linuxnet.packetloss.options.interfaces
 seealso:
   - module: linuxnet.packetloss.packet_path_info
   - module: linuxnet.packetloss.softnet_facts

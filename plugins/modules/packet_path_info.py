@@ -23,14 +23,6 @@ options:
       - V(0) takes one sample only. Every delta is then V(null).
     type: float
     default: 10
-  interfaces:
-    description:
-      - The NICs to read in depth, as shell patterns on their names (V(ens*)) or as kinds (V(kind:bond)).
-      - Together with an empty O(networks), an empty list means the physical NICs that are up and what is built on them.
-      - A name without a wildcard that the host does not have is an error.
-    type: list
-    elements: str
-    default: []
   networks:
     description:
       - CIDRs. The NICs that have an address in one of them, and those below them, are read in depth.
@@ -40,6 +32,7 @@ options:
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.info_module
+  - linuxnet.packetloss.options.interfaces
 seealso:
   - module: linuxnet.packetloss.audit
   - module: linuxnet.packetloss.softnet_facts

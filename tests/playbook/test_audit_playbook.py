@@ -69,6 +69,7 @@ def test_what_is_wrong_with_one_host_is_said_and_the_others_go_on(tmp_path):
         "bad-network": {**LOCAL, "packetloss_networks": ["10.0.0.0/99"]},
         "wrong-type": {**LOCAL, "packetloss_interval": "soon"},
         "too-long": {**LOCAL, "packetloss_interval": 86400},
+        "too-short": {**LOCAL, "packetloss_interval": 0},
         "no-python": {"ansible_connection": "local", "ansible_python_interpreter": "/nonexistent/python3"},
         "unreachable": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
     }
@@ -82,7 +83,8 @@ def test_what_is_wrong_with_one_host_is_said_and_the_others_go_on(tmp_path):
     assert "no interface 'eth99' on this host; it has: " in errors["no-such-nic"]
     assert "no interface matches 'nothing*'" in errors["no-match"]
     assert "packetloss_networks: '10.0.0.0/99' is no network: write a CIDR (10.0.0.0/8)" in errors["bad-network"]
-    assert "86400" in errors["too-long"] and "from 1 to 3600 seconds" in errors["too-long"]
+    for name, seconds in (("too-long", "86400"), ("too-short", "0")):
+        assert errors[name].startswith(f"packetloss_interval: {seconds}: an audit compares two readings")
     assert "set ansible_python_interpreter to a Python 3.6 or later" in errors["no-python"]
     assert errors["unreachable"].startswith("unreachable: ")
     assert "argument 'interval' is of type " in found.output

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that several modules of this collection share, and their meaning."""
+
+
+class ModuleDocFragment:
+    """The fragments ``options.interfaces``, ``options.report_folder`` and ``options.rules``."""
+
+    INTERFACES = r"""
+options:
+  interfaces:
+    description:
+      - The NICs to read in depth and to judge, as shell patterns on their names (V(ens*)) or as kinds (V(kind:bond)).
+      - Empty, where no networks are given either, means the physical NICs that are up and what is built on them.
+      - A name without a wildcard that the host does not have is an error.
+    type: list
+    elements: str
+    default: []
+"""
+
+    REPORT_FOLDER = r"""
+options:
+  dir:
+    description: The folder on the controller for the report, relative to where C(ansible-playbook) was started.
+    type: path
+    default: packetloss-report
+"""
+
+    RULES = r"""
+options:
+  rules_dirs:
+    description: Folders on the controller with rule files of your own, added to the rules of the collection.
+    type: list
+    elements: path
+    default: []
+"""

@@ -18,7 +18,7 @@ import jsonschema
 from testing import tree
 from testing.checks import BUILD, REPOSITORY, Check, environment, explain, failed, run, skipped
 from testing.cores import CORES, environment_of
-from testing.pythons import NotHere, find, version_of
+from testing.pythons import find, tried, version_of
 
 SCHEMA = REPOSITORY / "docs" / "host-document.schema.json"
 
@@ -42,13 +42,9 @@ def matrix():
         return
     for core in CORES:
         name = f"ansible-core {core.series}"
-        try:
-            controller = environment_of(core)
-        except NotHere as reason:
-            yield skipped("matrix", name, str(reason))
-            continue
-        except subprocess.CalledProcessError as error:
-            yield failed("matrix", name, error.output)
+        controller, refusal = tried("matrix", name, environment_of, core)
+        if refusal:
+            yield refusal
             continue
         yield audit(name, controller, installed, own_python(controller))
         if core.series == CORE_FOR_OLD_NODES:

@@ -5,14 +5,13 @@
 """Stages that run pytest: ``unit``, ``captures``, ``playbook``, ``provoke`` and ``lab`` on the Python of ``.venv``;
 ``nodes``: the tests of node code on every other Python from 3.6 up that this machine has."""
 
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
-from testing.checks import BUILD, REPOSITORY, VENV, command, environment, failed, pytest, skipped
+from testing.checks import BUILD, REPOSITORY, VENV, command, environment, pytest, skipped
 from testing.cores import CORES, environment_of
-from testing.pythons import VERSIONS, NotHere, find, install, virtual_environment
+from testing.pythons import VERSIONS, find, install, tried, virtual_environment
 
 NODE_CODE = ("plugins/modules", "plugins/module_utils")
 NODE_TESTS = (
@@ -45,15 +44,13 @@ def playbook():
     yield pytest("playbook", "playbook", python, paths)
     for core in (CORES[0], CORES[-1]):
         name = f"ansible-core {core.series}"
-        try:
-            program = environment_of(core).with_name("ansible-playbook")
-        except NotHere as reason:
-            yield skipped("playbook", name, str(reason))
-        except subprocess.CalledProcessError as error:
-            yield failed("playbook", name, error.output)
-        else:
-            env = environment(BUILD / "home" / "playbook", PACKETLOSS_ANSIBLE_PLAYBOOK=program)
-            yield pytest("playbook", name, python, paths, env=env)
+        interpreter, refusal = tried("playbook", name, environment_of, core)
+        if refusal:
+            yield refusal
+            continue
+        program = interpreter.with_name("ansible-playbook")
+        env = environment(BUILD / "home" / "playbook", PACKETLOSS_ANSIBLE_PLAYBOOK=program)
+        yield pytest("playbook", name, python, paths, env=env)
 
 
 def provoke():
@@ -77,17 +74,12 @@ def nodes():
         if python is None:
             yield skipped("nodes", name, f"there is no Python {version} on this machine")
             continue
-        try:
-            interpreter = virtual_environment(
-                f"py{version}", python, ["-r", str(REPOSITORY / "requirements" / "node.txt")]
-            )
-            path = [VENV / "collections", ansible_for(version)]
-        except NotHere as reason:
-            yield skipped("nodes", name, str(reason))
+        made, refusal = tried("nodes", name, environment_for, version, python)
+        if refusal:
+            yield refusal
             continue
-        except subprocess.CalledProcessError as error:
-            yield failed("nodes", name, error.output)
-            continue
+        interpreter, ansible = made
+        path = [VENV / "collections", ansible]
         env = environment(BUILD / "home" / "nodes", PYTHONPATH=":".join(map(str, path)), PYTHONDONTWRITEBYTECODE=1)
         yield command("nodes", f"{name} compiles", [interpreter, "-c", COMPILE, *NODE_CODE], env=env)
         # A node may have no UTF-8 locale: with LC_ALL=C Python 3.6 decodes files as ASCII.
@@ -106,6 +98,12 @@ for path in sorted(p for folder in sys.argv[1:] for p in pathlib.Path(folder).rg
         bad += 1
 sys.exit(min(bad, 100))
 """
+
+
+def environment_for(version, python):
+    """The interpreter of a virtual environment with what the tests of node code need, and where its ``ansible`` is."""
+    packages = ["-r", str(REPOSITORY / "requirements" / "node.txt")]
+    return virtual_environment(f"py{version}", python, packages), ansible_for(version)
 
 
 def ansible_for(version):

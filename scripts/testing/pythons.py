@@ -11,7 +11,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from testing.checks import REPOSITORY
+from testing.checks import REPOSITORY, failed, skipped
 
 #: What pip says where a package is in no index, or no index is in reach.
 NO_PACKAGE = re.compile(r"No matching distribution found for (\S+)")
@@ -72,6 +72,16 @@ def virtual_environment(name, python, packages):
         install(interpreter, *packages)
         stamp.write_text(wanted)
     return interpreter
+
+
+def tried(stage, name, make, *args):
+    """``(what make(*args) gives, None)``; or None and the check, skipped or failed, that says why it gives nothing."""
+    try:
+        return make(*args), None
+    except NotHere as reason:
+        return None, skipped(stage, name, str(reason))
+    except subprocess.CalledProcessError as error:
+        return None, failed(stage, name, error.output)
 
 
 def install(interpreter, *words):

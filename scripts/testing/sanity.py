@@ -18,7 +18,7 @@ from ansible import release
 from testing import tree
 from testing.checks import BUILD, VENV, Check, environment, explain, failed, run, skipped
 from testing.cores import CORES, environment_of
-from testing.pythons import NO_PACKAGE, NotHere, version_of
+from testing.pythons import NO_PACKAGE, tried, version_of
 
 #: How ansible-test names the tests that failed: this line, then one line each.
 LISTED = re.compile(r"^FATAL: The \d+ sanity test\(s\) listed below .* failed\..*\n((?!FATAL).+\n)*", re.M)
@@ -35,14 +35,13 @@ def sanity():
     for core in reversed(CORES):
         if release.__version__.startswith(f"{core.series}."):
             return
-        try:
-            check = under(environment_of(core), "sanity-newest", "--skip-test", "pylint")
+        python, refusal = tried("sanity", f"ansible-core {core.series}", environment_of, core)
+        if python:
+            check = under(python, "sanity-newest", "--skip-test", "pylint")
             yield check._replace(skipped={**check.skipped, NO_SECOND_PYLINT: 1})
             return
-        except NotHere as reason:
-            yield skipped("sanity", f"ansible-core {core.series}", str(reason))
-        except subprocess.CalledProcessError as error:
-            yield failed("sanity", f"ansible-core {core.series}", error.output)
+        yield refusal
+        if refusal.failed:
             return
 
 

@@ -91,6 +91,18 @@ def test_a_package_that_is_nowhere_is_a_reason_to_skip():
         pythons.install(sys.executable, "--no-such-option")
 
 
+def test_what_cannot_be_had_is_skipped_and_what_breaks_has_failed():
+    def lacking():
+        raise pythons.NotHere("there is none")
+
+    def breaking():
+        raise subprocess.CalledProcessError(1, ["pip"], output="it broke")
+
+    assert pythons.tried("nodes", "Python 3", lambda: 7) == (7, None)
+    assert pythons.tried("nodes", "Python 3", lacking) == (None, checks.skipped("nodes", "Python 3", "there is none"))
+    assert pythons.tried("nodes", "Python 3", breaking) == (None, checks.failed("nodes", "Python 3", "it broke"))
+
+
 def test_a_stage_that_breaks_has_failed(monkeypatch, capsys):
     monkeypatch.setitem(run_tests.STAGES, "broken", lambda: iter([1 // 0]))
     _stage, found, _seconds = run_tests.run_stage("broken")

@@ -9,12 +9,12 @@ In the order of use: :func:`inventory` (all that :func:`nic_selection.select` ne
 are not selected are read in outline: what they are, and the statistics of the kernel, without which the drops of
 another layer cannot be attributed.
 
-``links`` and ``addresses`` are what sources/links.py returns, ``ethtool`` is an :class:`Ethtool`, ``interrupts`` what
-sources/interrupts.py returns.
+``links`` and ``addresses`` are what sources/links.py returns, ``ethtool`` is an :class:`Ethtool`, ``devlink`` a
+:class:`Devlink`, ``interrupts`` what sources/interrupts.py returns.
 """
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import counters, irq_names
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import irqs, sysfs_net
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import irqs, module_parameters, sysfs_net
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
 #: What the driver is asked about a selected interface: a key of the document, and the method of Ethtool of that name.
@@ -30,6 +30,12 @@ _UNTOLD = {"kind": "the kernel names no kind", "addresses": "the list of address
 #: What only an interface with a device has.
 _OF_PCI = ("pci", "sriov")
 _OF_DEVICE = ("numa_node", "local_cpus") + _OF_PCI
+
+#: The driver that has a page cache for its rings (in MLNX_OFED), and tells what it made of them.
+_MLX5 = "mlx5_core"
+
+#: The parameters of a driver's module that decide what its rings take.
+_MODULE_PARAMETERS = {"hns3": ("page_pool_enabled",)}
 
 
 def inventory(reader, links, addresses):
@@ -90,7 +96,7 @@ def _add_neighbour(names, name):
         names.append(name)
 
 
-def settings(reader, ethtool, links, seen, selected, interrupts, gaps):
+def settings(reader, ethtool, devlink, links, seen, selected, interrupts, gaps):
     """``{name: {...}}``: the document's ``nics`` without what counts.
 
     :param seen: the :func:`inventory`
@@ -109,6 +115,7 @@ def settings(reader, ethtool, links, seen, selected, interrupts, gaps):
             for key in _ASKED_OF_DRIVER:
                 nic[key] = own.attempt(key, getattr(ethtool, key), name)
             nic.update(_of_sysfs(reader, name, place, own))
+            nic.update(_of_rings(reader, devlink, name, nic, place, own))
             nic.update(_of_device(reader, place, own))
             nic["irqs_shared_with"] = _on_same_function(name, seen)
             nic["irqs"] = own.attempt("irqs", _irqs, reader, name, nic, place, interrupts, own.at("irqs"))
@@ -161,6 +168,38 @@ def _of_sysfs(reader, name, place, gaps):
         "napi": sysfs_net.napi(reader, name, gaps.at("napi")),
         "queues": gaps.attempt("queues", sysfs_net.queues, reader, name, gaps.at("queues")),
     }
+
+
+def _of_rings(reader, devlink, name, nic, place, gaps):
+    """What the memory of the rings depends on beside their sizes. None of a driver that has no such thing."""
+    driver = (nic["driver"] or {}).get("name")
+    found = {
+        "traffic_classes": gaps.attempt("traffic_classes", _traffic_classes, reader, name, nic["queues"]),
+        "rx_page_cache": None,
+        "devlink_queues": None,
+        "module_parameters": None,
+    }
+    if driver == _MLX5:
+        found["rx_page_cache"] = gaps.attempt("rx_page_cache", _rx_page_cache, reader, name, place)
+        bus_name = sysfs_net.bus_name(place["device"]) if place["device"] else ""
+        own = gaps.at("devlink_queues")
+        found["devlink_queues"] = gaps.attempt("devlink_queues", devlink.queues, place["ifindex"], bus_name, own)
+    elif driver in _MODULE_PARAMETERS:
+        own = gaps.at("module_parameters")
+        found["module_parameters"] = module_parameters.read(reader, driver, _MODULE_PARAMETERS[driver], own)
+    return found
+
+
+def _traffic_classes(reader, name, queues):
+    if queues is None:
+        raise Unavailable("absent", f"{name}: the queues could not be listed")
+    return sysfs_net.traffic_classes(reader, name, queues["tx"])
+
+
+def _rx_page_cache(reader, name, place):
+    if place["hidden"]:
+        raise place["hidden"]
+    return sysfs_net.rx_page_cache(reader, name)
 
 
 def _of_device(reader, place, gaps):

@@ -26,6 +26,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
     xfrm,
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addresses import addresses
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs import qdiscs
@@ -37,12 +38,13 @@ _UNLISTED = Unavailable("absent", "the network interfaces could not be listed")
 
 
 class Host:
-    """Where the sources read: files below a root, and the two sockets. Use it as a context manager."""
+    """Where the sources read: files below a root, and the three sockets. Use it as a context manager."""
 
-    def __init__(self, reader=None, ethtool=None, netlink=None):
+    def __init__(self, reader=None, ethtool=None, netlink=None, devlink=None):
         self.reader = reader or Reader()
         self.ethtool = ethtool or Ethtool()
         self.netlink = netlink or Netlink()
+        self.devlink = devlink or Devlink()
 
     def __enter__(self):
         return self
@@ -50,6 +52,7 @@ class Host:
     def __exit__(self, *_exception):
         self.ethtool.close()
         self.netlink.close()
+        self.devlink.close()
 
 
 def settings(host, patterns, networks, gaps):
@@ -79,8 +82,9 @@ def selected_nics(host, patterns, networks, gaps):
     link_list, inventory = seen
     selection = nic_selection.select(inventory, patterns, networks)
     rows = gaps.attempt("interrupts", interrupts.read, host.reader)
+    selected = frozenset(selection["selected"])
     return selection, nics.settings(
-        host.reader, host.ethtool, link_list, inventory, frozenset(selection["selected"]), rows, gaps.at("nics")
+        host.reader, host.ethtool, host.devlink, link_list, inventory, selected, rows, gaps.at("nics")
     )
 
 

@@ -184,6 +184,7 @@ def host_document(**overrides):
             "possible": [0, 1, 2, 3],
             "isolated": [],
             "nohz_full": [],
+            "coherency_line_bytes": 64,
             "nodes": {"0": [0, 1], "1": [2, 3]},
             "topology": {cpu: {"package": 0, "core": int(cpu), "node": 0, "siblings": [int(cpu)]} for cpu in cpus},
         },
@@ -230,6 +231,7 @@ def host_document(**overrides):
                     "managed_pages": 2000000,
                 }
             },
+            "buddy": {"0/Normal": [2000, 1000, 1000, 1000, 500, 250, 125, 62, 31, 15, 40]},
         },
         "sysctls": {
             "net.core.netdev_budget": 300,

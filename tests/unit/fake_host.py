@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A FAKE of a whole small host, to be read by the code as it reads a real one: files, rtnetlink and ethtool.
+"""A FAKE of a whole small host, to be read by the code as it reads a real one: files, netlink and ethtool.
 
 Four CPUs on two NUMA nodes, eth0 (mlx5_core, two queues) with a bond on it, lo. What a test wants otherwise it
 changes in :func:`files`, in the lists of a :class:`FakeKernel`, or in the descriptions of the :class:`FakeEthtool`.
@@ -13,10 +13,12 @@ import sys
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import host_document, snapshot
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.snapshot import Host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysctls import TABLE as SYSCTLS
+from ansible_collections.linuxnet.packetloss.tests.unit.fake_devlink import FakeDevlink
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_ethtool import FakeEthtool
 
 FUNCTION = "/sys/devices/pci0000:00/0000:01:00.0"
@@ -115,6 +117,11 @@ Node {node}, zone   Normal
     for node in range(2)
 )
 
+BUDDYINFO = "".join(
+    f"Node {node}, zone   Normal   8627   8982   7094   4054   1893    890    402    182    102    103    951 \n"
+    for node in range(2)
+)
+
 XFRM = "XfrmInError             \t51\nXfrmInNoStates          \t52\n"
 
 _TEXT_SYSCTLS = {"net.core.default_qdisc": "fq_codel", "net.core.flow_limit_cpu_bitmap": "00"}
@@ -145,6 +152,7 @@ def files():
         "/proc/net/xfrm_stat": XFRM,
         "/proc/meminfo": MEMINFO,
         "/proc/zoneinfo": ZONEINFO,
+        "/proc/buddyinfo": BUDDYINFO,
         "/proc/1/comm": "init\n",
         "/proc/77/comm": "named\n",
         "/proc/78/comm": "irqbalance\n",
@@ -168,6 +176,8 @@ def _cpus():
     yield cpu + "/possible", "0-3\n"
     yield cpu + "/isolated", "\n"
     yield cpu + "/nohz_full", "\n"
+    for index, line in enumerate((64, 64, 64, 128)):
+        yield f"{cpu}/cpu0/cache/index{index}/coherency_line_size", f"{line}\n"
     for number in range(4):
         place = f"{cpu}/cpu{number}/topology"
         yield place + "/physical_package_id", f"{number // 2}\n"
@@ -200,6 +210,8 @@ def _nics():
             yield f"{home}/queues/rx-{queue}/rps_flow_cnt", "4096\n"
             yield f"{home}/queues/tx-{queue}/xps_cpus", "00000000,00000003\n"
             yield f"{home}/queues/tx-{queue}/tx_timeout", "5\n"
+            yield f"{home}/queues/tx-{queue}/traffic_class", "0\n"
+    yield ETH0 + "/rx_page_cache/log_mult_limit", "4\n"
 
 
 def make(root, contents=None, links=None):
@@ -331,10 +343,11 @@ def drivers():
     return {"eth0": eth0, "bond0": {"driver": {"driver": b"bonding", "version": b"6.12.0"}}}
 
 
-def host(root, kernel=None, descriptions=None):
+def host(root, kernel=None, descriptions=None, devlink=None):
     """A :class:`snapshot.Host` of the files below *root*."""
     ioctl = FakeEthtool(drivers() if descriptions is None else descriptions)
-    return Host(Reader(str(root)), Ethtool(ioctl=ioctl), Netlink(kernel or FakeKernel()))
+    asked = Devlink(lambda: Netlink(devlink or FakeDevlink()))
+    return Host(Reader(str(root)), Ethtool(ioctl=ioctl), Netlink(kernel or FakeKernel()), asked)
 
 
 def document(root, kernel=None, descriptions=None, meanwhile=None, interval_s=10):

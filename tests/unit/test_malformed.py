@@ -98,6 +98,11 @@ FILES = {
     "sockstat": (lambda reader, gaps: sockets.sample(reader, gaps)["sockstat"], fake_host.SOCKSTAT),
     "xfrm": (lambda reader, gaps: xfrm.read(reader), fake_host.XFRM),
     "meminfo": (lambda reader, gaps: memory.read_meminfo(reader, "/x"), fake_host.MEMINFO),
+    "buddyinfo": (lambda reader, gaps: memory.read(reader, gaps)["buddy"], fake_host.BUDDYINFO),
+    "traffic_classes": (
+        lambda reader, gaps: gaps.attempt("classes", sysfs_net.traffic_classes, reader, "eth0", ["0", "1"]),
+        "3\n",
+    ),
     "zoneinfo": (lambda reader, gaps: memory.read(reader, gaps)["zones"], fake_host.ZONEINFO),
     "sysctl": (lambda reader, gaps: sysctls.read(reader, gaps, True), "4096\t131072\t6291456\n"),
     "sysctl text": (lambda reader, gaps: sysctls.read(reader, gaps, True)["net.core.default_qdisc"], "fq_codel\n"),

@@ -16,6 +16,7 @@ CPU = "/sys/devices/system/cpu"
 NODE = "/sys/devices/system/node"
 
 _NODE = re.compile(r"node([0-9]+)$")
+_CACHE = re.compile(r"index[0-9]+$")
 
 #: Field of a CPU's topology -> file below its topology directory.
 _IDS = {"package": "physical_package_id", "core": "core_id"}
@@ -25,8 +26,9 @@ def read(reader, gaps):
     """The document's ``cpus``.
 
     ``{"online": [int], "possible": [int], "isolated": [int], "nohz_full": [int], "nodes": {"0": [int]},
-    "topology": {"0": {"package": int, "core": int, "node": int, "siblings": [int]}}}``. ``siblings`` are the online
-    threads of the same core with the CPU itself. ``topology`` has the online CPUs. What cannot be had is None.
+    "topology": {"0": {"package": int, "core": int, "node": int, "siblings": [int]}}, "coherency_line_bytes": int}``.
+    ``siblings`` are the online threads of the same core with the CPU itself. ``topology`` has the online CPUs. What
+    cannot be had is None.
 
     :param gaps: the Gaps of this section
     """
@@ -39,6 +41,7 @@ def read(reader, gaps):
         "nohz_full": gaps.attempt("nohz_full", read_list, reader, f"{CPU}/nohz_full"),
         "nodes": nodes,
         "topology": gaps.attempt("topology", _topology, reader, online, nodes, gaps),
+        "coherency_line_bytes": gaps.attempt("coherency_line_bytes", _coherency_line, reader, online),
     }
 
 
@@ -78,6 +81,17 @@ def read_of_each_node(reader, file, read):
     if not numbers:
         raise Unavailable("absent", f"{NODE}: no NUMA node is listed")
     return {str(number): read(reader, f"{NODE}/node{number}/{file}") for number in numbers}
+
+
+def _coherency_line(reader, online):
+    """The longest line of any cache of a CPU, as cache_line_size() has it on arm64 (arch/arm64/include/asm/cache.h)."""
+    folder = f"{CPU}/cpu{online[0] if online else 0}/cache"
+    lines = [
+        reader.integer(f"{folder}/{name}/coherency_line_size") for name in reader.names(folder) if _CACHE.match(name)
+    ]
+    if not lines or min(lines) < 1:
+        raise Unavailable("absent", f"{folder}: the platform does not tell the lines of the caches")
+    return max(lines)
 
 
 def _topology(reader, online, nodes, gaps):

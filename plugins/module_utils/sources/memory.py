@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Memory: how much there is, how much is free on each NUMA node, and how near each zone is to its watermarks.
+"""Memory: how much there is, how much is free on each NUMA node, in what pieces, and how near to the watermarks.
 
 Packets that arrive while no page can be had are dropped, and a larger ring is paid from the memory of one node.
 """
@@ -15,9 +15,13 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader
 
 MEMINFO = "/proc/meminfo"
 ZONEINFO = "/proc/zoneinfo"
+BUDDYINFO = "/proc/buddyinfo"
 
 # "MemTotal:  16384 kB"; below /sys/devices/system/node with "Node 0" before it. Counts have no unit.
 _LINE = re.compile(r"(?:Node +[0-9]+ +)?(\S+): +([0-9]{1,20})( kB)?$")
+
+# "Node 0, zone   Normal   8627   8982   7094": the free blocks of 1, 2, 4... pages.
+_BUDDY = re.compile(r"Node ([0-9]{1,20}), zone +(\S+)((?: +[0-9]{1,20})+)$")
 
 _ZONE = re.compile(r"^Node ([0-9]{1,20}), zone +(\S+)$", re.MULTILINE)
 
@@ -40,8 +44,8 @@ def read(reader, gaps):
     """The document's ``memory``.
 
     ``{"page_size_bytes": 4096, "meminfo": {"MemTotal": bytes, ...}, "nodes": {"0": {"MemFree": bytes, ...}},
-    "zones": {"0/Normal": {"free_pages", "min_pages", "low_pages", "high_pages", "managed_pages"}}}``; what cannot be
-    had is None.
+    "zones": {"0/Normal": {"free_pages", "min_pages", "low_pages", "high_pages", "managed_pages"}},
+    "buddy": {"0/Normal": [free blocks of 1 page, of 2, of 4, ...]}}``; what cannot be had is None.
 
     :param gaps: the Gaps of this section
     """
@@ -55,6 +59,7 @@ def read(reader, gaps):
         "meminfo": gaps.attempt("meminfo", read_meminfo, reader, MEMINFO),
         "nodes": gaps.attempt("nodes", read_of_each_node, reader, "meminfo", read_meminfo),
         "zones": zones,
+        "buddy": gaps.attempt("buddy", read_buddy, reader),
     }
 
 
@@ -66,6 +71,11 @@ def read_meminfo(reader, path):
 def read_zones(reader):
     """:func:`parse_zoneinfo` of /proc/zoneinfo; raises Unavailable."""
     return parse_zoneinfo(reader.lines(ZONEINFO))
+
+
+def read_buddy(reader):
+    """:func:`parse_buddyinfo` of /proc/buddyinfo; raises Unavailable."""
+    return parse_buddyinfo(reader.lines(BUDDYINFO))
 
 
 def parse_meminfo(text, path=MEMINFO):
@@ -114,4 +124,23 @@ def parse_zoneinfo(text):
         zones[f"{node}/{zone}"] = found
     if not zones:
         raise Unavailable("malformed", f"{ZONEINFO}: expected zones such as 'Node 0, zone Normal', found {text[:60]!r}")
+    return zones
+
+
+def parse_buddyinfo(text):
+    """The free blocks of each zone by their order, ``{"0/Normal": [8627, 8982, ...]}``: the n-th has 2 ** n pages.
+
+    As many orders as the kernel has, 11 in most. Source: mm/vmstat.c frag_show_print(). Raises Unavailable
+    ``malformed``.
+    """
+    zones = {}
+    for line in text.splitlines():
+        match = _BUDDY.match(line.rstrip())
+        if not match:
+            expected = "expected a line such as 'Node 0, zone Normal 12 3 1'"
+            raise Unavailable("malformed", f"{BUDDYINFO}: {expected}, found {line[:60]!r}")
+        node, zone, blocks = match.groups()
+        zones[f"{node}/{zone}"] = list(map(int, blocks.split()))
+    if not zones:
+        raise Unavailable("malformed", f"{BUDDYINFO}: expected zones, found an empty file")
     return zones

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lists that the kernel gives over rtnetlink, and the attributes they are made of. Nothing here changes a setting.
+"""Lists that the kernel gives over netlink, and the attributes they are made of. Nothing here changes a setting.
 
 Message and attribute headers: include/uapi/linux/netlink.h, Linux 6.12; everything is in native byte order.
 """
@@ -14,7 +14,7 @@ import struct
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
-#: A question for a list: what it is called, its message type, and the type of the messages in the answer.
+#: A question: what it is called, its message type, and the type of the messages in the answer.
 Request = collections.namedtuple("Request", "name number reply")
 
 GETLINK = Request("RTM_GETLINK", 18, 16)
@@ -31,7 +31,7 @@ _ERROR = struct.Struct("=i")
 
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _MAX_ERRNO = 4095
-_NLM_F_REQUEST, _NLM_F_DUMP, _NLM_F_DUMP_INTR = 0x1, 0x300, 0x10
+_NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_DUMP, _NLM_F_DUMP_INTR = 0x1, 0x4, 0x300, 0x10
 _NLA_TYPE_MASK = 0x3FFF  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
 
 # The kernel fills what the reader has room for, up to 32 KiB a datagram.
@@ -66,17 +66,26 @@ class Netlink:
         Any error of the kernel is :class:`Unavailable` with its reason.
         """
         for _attempt in range(_ATTEMPTS):
-            try:
-                replies, interrupted = self._dump_once(request, header)
-            except OSError as error:
-                raise Unavailable.from_os_error(request.name, error) from error
+            replies, interrupted = self._exchange(request, header, _NLM_F_DUMP)
             if not interrupted:
                 return replies
         raise Unavailable("vanished", f"{request.name}: the list changed during each of {_ATTEMPTS} readings")
 
-    def _dump_once(self, request, payload):
+    def ask(self, request, payload):
+        """The messages that answer one question, each as bytes without the netlink header; raises Unavailable."""
+        # An acknowledgement is asked for, since an answer of one message has no other end. After an answer that has
+        # one it comes late, and is passed over by its sequence number when the next question is asked.
+        return self._exchange(request, payload, _NLM_F_ACK)[0]
+
+    def _exchange(self, request, payload, flags):
+        """``(messages, whether the list changed meanwhile)``."""
+        try:
+            return self._send_and_receive(request, payload, _NLM_F_REQUEST | flags)
+        except OSError as error:
+            raise Unavailable.from_os_error(request.name, error) from error
+
+    def _send_and_receive(self, request, payload, flags):
         self._sequence += 1
-        flags = _NLM_F_REQUEST | _NLM_F_DUMP
         length = _MESSAGE.size + len(payload)
         self._socket.send(_MESSAGE.pack(length, request.number, flags, self._sequence, 0) + payload)
         replies = []
@@ -118,7 +127,11 @@ def attributes(data, at=0):
 
     A nested attribute is a value that is given to this function again.
     """
-    found = {}
+    return dict(attributes_in_order(data, at))
+
+
+def attributes_in_order(data, at=0):
+    """Yields ``(type, value)`` of each attribute in *data* from *at*, a multiple of 4, on."""
     size = len(data)
     last = size - _ATTRIBUTE.size
     unpack = _ATTRIBUTE.unpack_from
@@ -128,9 +141,13 @@ def attributes(data, at=0):
         end = at + length
         if length < 4 or end > size:
             raise _bad_length("attribute", at, _ATTRIBUTE.size, size - at, length)
-        found[kind & _NLA_TYPE_MASK] = data[at + 4 : end]
+        yield kind & _NLA_TYPE_MASK, data[at + 4 : end]
         at = (end + 3) & ~3
-    return found
+
+
+def attribute(kind, value):
+    """An attribute with its header, filled up to a multiple of 4 bytes, as a question has it."""
+    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value + bytes(-len(value) % 4)
 
 
 def number(found, kind, layout):
@@ -152,7 +169,7 @@ def fixed(layout, data, what):
     try:
         return layout.unpack_from(data)
     except struct.error as error:
-        detail = f"rtnetlink {what}: expected at least {layout.size} bytes, found {len(data)}"
+        detail = f"netlink {what}: expected at least {layout.size} bytes, found {len(data)}"
         raise Unavailable("malformed", detail) from error
 
 
@@ -169,11 +186,11 @@ def _raise_error(kind, body):
         return
     code = -fixed(_ERROR, body, "error")[0]
     if not 0 <= code <= _MAX_ERRNO:
-        raise Unavailable("malformed", f"rtnetlink error: expected 0 or minus an error number, found {-code}")
+        raise Unavailable("malformed", f"netlink error: expected 0 or minus an error number, found {-code}")
     if code:
         raise OSError(code, os.strerror(code))
 
 
 def _bad_length(what, at, least, most, found):
-    detail = f"rtnetlink {what} at byte {at}: expected a length of {least} to {most}, found {found}"
+    detail = f"netlink {what} at byte {at}: expected a length of {least} to {most}, found {found}"
     return Unavailable("malformed", detail)

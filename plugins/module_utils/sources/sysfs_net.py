@@ -21,6 +21,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader
 NET = "/sys/class/net"
 
 _QUEUE = re.compile(r"(rx|tx)-([0-9]+)$")
+_TRAFFIC_CLASS = re.compile(r"([0-9]|1[0-5])(?:-[0-9]+)?$")
 _PCI_ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$")
 
 # What may lie between a PCI function and the device of its own NIC: a virtio or vDPA device, or a device of the
@@ -204,6 +205,51 @@ def queues(reader, name, gaps):
         "rx": {queue: {"rps_cpus": rps[queue], "rps_flow_cnt": flows[queue]} for queue in directories["rx"]},
         "tx": {queue: {"xps_cpus": xps[queue]} for queue in directories["tx"]},
     }
+
+
+def traffic_classes(reader, name, tx_queues):
+    """How many traffic classes the TX queues are divided among (mqprio, DCB): 1 where they are not. Since 4.10.
+
+    Raises Unavailable.
+
+    :param tx_queues: ids of queues, as text
+    """
+    if len(tx_queues) == 1:
+        return 1
+    # Classes have their queues in order, so the last queue is of the last class; queues of none may come after it.
+    error = Unavailable("absent", f"{NET}/{name}/queues: no TX queue")
+    for queue in sorted(tx_queues, key=int, reverse=True):
+        path = f"{NET}/{name}/queues/tx-{queue}/traffic_class"
+        try:
+            word = reader.word(path)
+        except Unavailable as refusal:
+            if refusal.reason != "unsupported":
+                raise
+            error = refusal
+            continue
+        return _traffic_class(word, path) + 1
+    raise error
+
+
+def _traffic_class(word, path):
+    # "0-1": of a device that has queues of this one to itself (macvlan), whose number follows.
+    match = _TRAFFIC_CLASS.match(word)
+    if not match:
+        raise Unavailable("malformed", f"{path}: expected a traffic class of 0 to 15, found {word[:60]!r}")
+    return int(match.group(1))
+
+
+def rx_page_cache(reader, name):
+    """``{"log_mult_limit": int}``: how far MLNX_OFED lets the page cache of a ring grow, 2 ** n times the ring.
+
+    None where the driver has no such cache. Raises Unavailable.
+    """
+    try:
+        return {"log_mult_limit": reader.integer(f"{NET}/{name}/rx_page_cache/log_mult_limit")}
+    except Unavailable as error:
+        if error.reason == "absent":
+            return None
+        raise
 
 
 def tx_timeouts(reader, name, tx_queues, gaps):

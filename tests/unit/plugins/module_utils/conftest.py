@@ -55,6 +55,7 @@ class Tree:
             if tx > 1:
                 self.write(f"{home}/queues/tx-{queue}/xps_cpus", "00")
             self.write(f"{home}/queues/tx-{queue}/tx_timeout", 0)
+            self.write(f"{home}/queues/tx-{queue}/traffic_class", 0)
         for side, names in (("lower", lower), ("upper", upper)):
             for other in names:
                 os.symlink("../" + other, f"{self.root}{home}/{side}_{other}")

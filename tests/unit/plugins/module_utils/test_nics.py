@@ -12,6 +12,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval import Difference
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import interrupts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addresses import addresses
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import LINK_STATS, links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
@@ -45,6 +46,10 @@ IN_DEPTH = OUTLINE | {
     "bond_slave",
     "napi",
     "queues",
+    "traffic_classes",
+    "rx_page_cache",
+    "devlink_queues",
+    "module_parameters",
     "irqs",
     "irqs_shared_with",
 }
@@ -95,6 +100,20 @@ class Drivers:
         return ask
 
 
+class Queues:
+    """Answers for a Devlink, and keeps what was asked: (ifindex, name on the bus)."""
+
+    def __init__(self, refusal=None):
+        self.refusal = refusal
+        self.asked = []
+
+    def queues(self, ifindex, bus_name, gaps):
+        self.asked.append((ifindex, bus_name))
+        if self.refusal:
+            raise self.refusal
+        return {"rx": {"wqes": 1024}, "tx": {"wqes": 512}}
+
+
 def irq(action, *counts):
     found = Sparse((str(cpu), Counter32(count)) for cpu, count in enumerate(counts) if count)
     return {"chip": "PCI-MSIX-0000:3b:00.0", "hwirq": "1", "actions": [action], "counts": found}
@@ -107,6 +126,7 @@ class Host:
         self.tree = tree
         self.links = link_list
         self.drivers = drivers
+        self.devlink = Queues()
         self.rows = rows
         self.addresses = address_list if address_list is not None else {}
         self.gaps = Gaps()
@@ -115,8 +135,18 @@ class Host:
         return nics.inventory(self.tree.reader, self.links, self.addresses)
 
     def settings(self, *selected):
+        return self.settings_of(self.inventory(), selected)
+
+    def settings_of(self, seen, selected):
         return nics.settings(
-            self.tree.reader, self.drivers, self.links, self.inventory(), selected, self.rows, self.gaps.at("nics")
+            self.tree.reader,
+            self.drivers,
+            self.devlink,
+            self.links,
+            seen,
+            selected,
+            self.rows,
+            self.gaps.at("nics"),
         )
 
     def sample(self, known):
@@ -247,6 +277,7 @@ def test_every_none_in_depth_has_its_reason(server):
     found = server.settings(*server.links)
     explained = server.noted()
     allowed = {"master", "bond", "bond_slave", "version", "firmware", "bus", "mode", "program_id"}
+    allowed |= {"rx_page_cache", "devlink_queues", "module_parameters"}
 
     def unexplained(value, path):
         if path in explained or path.rpartition("/")[2] in allowed:
@@ -409,6 +440,43 @@ def test_an_interrupt_that_was_freed_meanwhile(server):
     assert server.noted() == {"/nics/eth0/irqs/41/counts": "vanished"}
 
 
+def test_what_the_memory_of_rings_depends_on(server):
+    tree = server.tree
+    tree.write("/sys/class/net/eth0/rx_page_cache/log_mult_limit", 4)
+    tree.write("/sys/class/net/eth0/queues/tx-1/traffic_class", 1)
+    found = server.settings("eth0", "eth1", "bond0")
+    keys = ("traffic_classes", "rx_page_cache", "devlink_queues", "module_parameters")
+    told = {name: tuple(found[name][key] for key in keys) for name in ("eth0", "eth1", "bond0")}
+    queues = {"rx": {"wqes": 1024}, "tx": {"wqes": 512}}
+    assert told == {
+        "eth0": (2, {"log_mult_limit": 4}, queues, None),
+        "eth1": (1, None, queues, None),
+        "bond0": (1, None, None, None),
+    }
+    assert server.devlink.asked == [(2, "0000:3b:00.0"), (3, "0000:3b:00.1")]
+    assert not [path for path in server.noted() if any(key in path for key in keys)]
+
+
+def test_a_kernel_without_devlink(server):
+    server.devlink = Queues(Unavailable("absent", "no such family"))
+    found = server.settings("eth0", "bond0")
+    assert found["eth0"]["devlink_queues"] is None
+    assert server.noted()["/nics/eth0/devlink_queues"] == "absent"
+    assert "/nics/bond0/devlink_queues" not in server.noted()
+
+
+@pytest.mark.parametrize("text, value, gap", [("Y", True, None), ("N", False, None), (None, None, "absent")])
+def test_parameters_of_a_module(tree, text, value, gap):
+    tree.pci_function(VIRTIO)
+    tree.nic("eth0", 2, device=VIRTIO)
+    if text:
+        tree.write("/sys/module/hns3/parameters/page_pool_enabled", text)
+    host = Host(tree, {"eth0": link(2)}, Drivers({"eth0": "hns3"}), {})
+    assert host.settings("eth0")["eth0"]["module_parameters"] == {"page_pool_enabled": value}
+    assert host.noted().get("/nics/eth0/module_parameters/page_pool_enabled") == gap
+    assert host.devlink.asked == []
+
+
 def remove(server, name):
     """The interface is removed: after the list of links was made."""
     os.remove(f"{server.tree.root}/sys/class/net/{name}")
@@ -418,9 +486,7 @@ def remove(server, name):
 def test_a_nic_that_vanishes_during_the_settings_leaves_the_others(server):
     seen = server.inventory()
     remove(server, "eth1")
-    found = nics.settings(
-        server.tree.reader, server.drivers, server.links, seen, ("eth0", "eth1"), server.rows, server.gaps.at("nics")
-    )
+    found = server.settings_of(seen, ("eth0", "eth1"))
     assert "eth1" not in found
     assert set(found["eth0"]) == IN_DEPTH
     assert {path: reason for path, reason in server.noted().items() if path.startswith("/nics/eth1")} == {
@@ -538,7 +604,7 @@ def test_every_interface_of_this_machine():
         link_list = links(netlink, gaps.at("nics"))
         seen = nics.inventory(Reader(), link_list, addresses(netlink))
         rows = interrupts.read(Reader())
-        known = nics.settings(Reader(), ethtool, link_list, seen, set(link_list), rows, gaps.at("nics"))
+        known = nics.settings(Reader(), ethtool, Devlink(), link_list, seen, set(link_list), rows, gaps.at("nics"))
         found = nics.sample(Reader(), ethtool, link_list, rows, known, gaps.at("nics"))
     assert set(known) == set(found) == set(link_list)
     assert known["lo"]["kind"] == "loopback"
@@ -569,6 +635,7 @@ REPORT = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import nic_selection, nics
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addresses import addresses
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
@@ -579,7 +646,7 @@ with Netlink() as netlink, Ethtool() as ethtool:
     seen = nics.inventory(Reader(), found, addresses(netlink))
     default = nic_selection.select(seen)
     networks = nic_selection.select(seen, networks=["192.0.2.0/24"])
-    known = nics.settings(Reader(), ethtool, found, seen, ["va"], {}, gaps.at("nics"))
+    known = nics.settings(Reader(), ethtool, Devlink(), found, seen, ["va"], {}, gaps.at("nics"))
     counted = nics.sample(Reader(), ethtool, found, {}, known, gaps.at("nics"))
 print(json.dumps({"default": default, "networks": networks, "nics": nics.document(known, counted),
                   "gaps": gaps.entries}))
@@ -604,6 +671,7 @@ def test_a_network_namespace_with_a_bridge_and_a_veth_pair(python_in_namespace):
 REPORT_OF_A_REMOVAL = """
 import json, subprocess
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import nics
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
@@ -613,7 +681,7 @@ with Netlink() as netlink, Ethtool() as ethtool:
     found = links(netlink)
     seen = nics.inventory(Reader(), found, {})
     subprocess.check_call(["ip", "link", "del", "va"])
-    known = nics.settings(Reader(), ethtool, found, seen, ["br0", "va", "vb"], {}, gaps.at("nics"))
+    known = nics.settings(Reader(), ethtool, Devlink(), found, seen, ["br0", "va", "vb"], {}, gaps.at("nics"))
 print(json.dumps({"known": sorted(known), "gaps": gaps.entries}))
 """
 

@@ -44,7 +44,7 @@ def test_parse_address(data, expected):
     [
         (message(INET, 24, 5), "RTM_NEWADDR: expected an address of 4 bytes, found 0"),
         (message(INET6, 64, 5, (ADDRESS, b"\1\2\3\4")), "RTM_NEWADDR: expected an address of 16 bytes, found 4"),
-        (b"\2\3", "rtnetlink address: expected at least 8 bytes, found 2"),
+        (b"\2\3", "netlink address: expected at least 8 bytes, found 2"),
     ],
 )
 def test_malformed(data, detail):

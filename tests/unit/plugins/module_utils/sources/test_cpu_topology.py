@@ -19,6 +19,9 @@ def machine(packages, cores, threads):
     per_thread = packages * cores
     count = per_thread * threads
     files = {
+        CPU + "/cpu0/cache/index0/coherency_line_size": "64\n",
+        CPU + "/cpu0/cache/index3/coherency_line_size": "128\n",
+        CPU + "/cpu0/cache/uevent": "\n",
         CPU + "/online": f"0-{count - 1}\n",
         CPU + "/possible": f"0-{count - 1}\n",
         CPU + "/isolated": "\n",
@@ -151,7 +154,22 @@ def test_a_malformed_core_id(host):
 def test_nothing_at_all(host):
     found, gaps = reading(host, {})
     assert set(found.values()) == {None}
-    assert len(gaps) == 6
+    assert len(gaps) == 7
+
+
+def test_the_longest_line_of_any_cache_of_the_first_cpu_that_is_online(host):
+    files = machine(1, 2, 1)
+    assert reading(host, files)[0]["coherency_line_bytes"] == 128
+    files.update({CPU + "/online": "1\n", CPU + "/cpu1/cache/index2/coherency_line_size": "64\n"})
+    assert reading(host, files)[0]["coherency_line_bytes"] == 64
+
+
+def test_a_platform_that_tells_no_cache(host):
+    files = {path: text for path, text in machine(1, 2, 1).items() if "/cache/" not in path}
+    for more in ({}, {CPU + "/cpu0/cache/uevent": "\n"}, {CPU + "/cpu0/cache/index0/coherency_line_size": "0\n"}):
+        found, gaps = reading(host, dict(files, **more))
+        assert found["coherency_line_bytes"] is None
+        assert gaps["/cpus/coherency_line_bytes"]["reason"] == "absent"
 
 
 def test_read_mask(host):

@@ -182,9 +182,9 @@ def test_a_bridge_port_is_not_a_bond_slave():
 @pytest.mark.parametrize(
     "data, detail",
     [
-        (b"", "rtnetlink link: expected at least 16 bytes, found 0"),
+        (b"", "netlink link: expected at least 16 bytes, found 0"),
         (message(), "RTM_NEWLINK: interface 5 has no name"),
-        (message(NAME, (4, b"\1")), "rtnetlink attribute: expected at least 4 bytes, found 1"),
+        (message(NAME, (4, b"\1")), "netlink attribute: expected at least 4 bytes, found 1"),
         (message(NAME) + b"\2\2\2\2", None),
     ],
 )

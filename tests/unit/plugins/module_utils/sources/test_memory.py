@@ -150,10 +150,43 @@ def test_malformed_zoneinfo(text, expected):
     assert expected in detail
 
 
+# The kernel ends each line with a blank.
+BUDDYINFO = "".join(
+    line + " \n"
+    for line in (
+        "Node 0, zone      DMA      0      0      0      0      0      0      0      0      1      1      3",
+        "Node 1, zone   Normal   8627   8982   7094   4054   1893    890    402    182    102    103    951",
+    )
+)
+
+
+def test_buddyinfo_has_the_blocks_of_each_order():
+    assert memory.parse_buddyinfo(BUDDYINFO) == {
+        "0/DMA": [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 3],
+        "1/Normal": [8627, 8982, 7094, 4054, 1893, 890, 402, 182, 102, 103, 951],
+    }
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ("", "found an empty file"),
+        ("Node 0, zone Normal\n", "found 'Node 0, zone Normal'"),
+        ("Node 0, zone Normal 1 2 -3\n", "found 'Node 0, zone Normal 1 2 -3'"),
+        ("Node 0, zone Normal 1 2 3 more\n", "found 'Node 0, zone Normal 1 2 3 more'"),
+        ("Node 0, zone Normal " + "9" * 21 + "\n", "expected a line such as"),
+    ],
+)
+def test_a_malformed_buddyinfo(text, found):
+    detail = malformed(memory.parse_buddyinfo, text)
+    assert detail.startswith("/proc/buddyinfo: expected ") and found in detail
+
+
 def test_read(host):
     files = {
         "/proc/meminfo": MEMINFO,
         "/proc/zoneinfo": ZONEINFO,
+        "/proc/buddyinfo": BUDDYINFO,
         "/sys/devices/system/node/node0/meminfo": NODE_MEMINFO.replace("Node 1", "Node 0"),
         "/sys/devices/system/node/node10/meminfo": NODE_MEMINFO.replace("Node 1", "Node 10"),
         "/sys/devices/system/node/node2/meminfo": NODE_MEMINFO.replace("Node 1", "Node 2"),
@@ -161,11 +194,12 @@ def test_read(host):
     }
     gaps = Gaps()
     found = memory.read(host(files), gaps.at("memory"))
-    assert sorted(found) == ["meminfo", "nodes", "page_size_bytes", "zones"]
+    assert sorted(found) == ["buddy", "meminfo", "nodes", "page_size_bytes", "zones"]
     assert found["page_size_bytes"] == os.sysconf("SC_PAGE_SIZE")
     assert list(found["nodes"]) == ["0", "2", "10"]
     assert found["nodes"]["10"]["MemFree"] == 512000 * 1024
     assert found["zones"]["1/Normal"]["min_pages"] == 4097
+    assert found["buddy"]["1/Normal"][:3] == [8627, 8982, 7094]
     assert gaps.entries == []
     json.dumps(found)
 
@@ -173,11 +207,12 @@ def test_read(host):
 def test_what_cannot_be_had_is_none_with_its_reason(host):
     gaps = Gaps()
     found = memory.read(host({"/proc/meminfo": "oops"}), gaps.at("memory"))
-    assert (found["meminfo"], found["nodes"], found["zones"]) == (None, None, None)
+    assert (found["meminfo"], found["nodes"], found["zones"], found["buddy"]) == (None, None, None, None)
     assert {entry["path"]: entry["reason"] for entry in gaps.entries} == {
         "/memory/meminfo": "malformed",
         "/memory/nodes": "absent",
         "/memory/zones": "absent",
+        "/memory/buddy": "absent",
     }
 
 

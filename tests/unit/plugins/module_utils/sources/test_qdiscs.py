@@ -191,13 +191,13 @@ def test_missing_statistics_are_gaps_not_zeros():
 @pytest.mark.parametrize(
     "data, detail",
     [
-        (b"1234", "rtnetlink qdisc: expected at least 20 bytes, found 4"),
+        (b"1234", "netlink qdisc: expected at least 20 bytes, found 4"),
         (
             message((STATS2, nested((BASIC, b"1234")))),
-            "rtnetlink qdisc statistics: expected at least 12 bytes, found 4",
+            "netlink qdisc statistics: expected at least 12 bytes, found 4",
         ),
-        (message((STATS2, nested((QUEUE, b"1234")))), "rtnetlink qdisc queue: expected at least 20 bytes, found 4"),
-        (message((STATS, b"1234")), "rtnetlink qdisc statistics: expected at least 36 bytes, found 4"),
+        (message((STATS2, nested((QUEUE, b"1234")))), "netlink qdisc queue: expected at least 20 bytes, found 4"),
+        (message((STATS, b"1234")), "netlink qdisc statistics: expected at least 36 bytes, found 4"),
     ],
 )
 def test_malformed(data, detail):

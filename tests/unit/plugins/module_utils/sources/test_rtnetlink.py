@@ -156,14 +156,14 @@ def test_no_socket(monkeypatch):
 @pytest.mark.parametrize("length", [0, 15, 17, 2**32 - 1])
 def test_a_message_of_impossible_length(length):
     assert malformed(rtnetlink.messages, u32(length) + bytes(12)) == (
-        f"rtnetlink message at byte 0: expected a length of 16 to 16, found {length}"
+        f"netlink message at byte 0: expected a length of 16 to 16, found {length}"
     )
 
 
 def test_an_error_message_without_its_number():
     with pytest.raises(Unavailable) as raised:
         dump([lambda sequence: message(ERROR, sequence, b"\1\2")])
-    assert raised.value.detail == "rtnetlink error: expected at least 4 bytes, found 2"
+    assert raised.value.detail == "netlink error: expected at least 4 bytes, found 2"
 
 
 def test_attributes_are_padded_to_four_bytes():
@@ -184,7 +184,7 @@ def test_nested_attributes_lose_their_flag():
 @pytest.mark.parametrize("length", [0, 3, 9, 0xFFFF])
 def test_an_attribute_of_impossible_length(length):
     assert malformed(rtnetlink.attributes, u16(4) + u16(1) + u16(length) + u16(2) + bytes(4)) == (
-        f"rtnetlink attribute at byte 4: expected a length of 4 to 8, found {length}"
+        f"netlink attribute at byte 4: expected a length of 4 to 8, found {length}"
     )
 
 
@@ -198,7 +198,7 @@ def test_numbers_and_text():
     assert rtnetlink.number(found, 9, rtnetlink.U32) is None
     with pytest.raises(Unavailable) as raised:
         rtnetlink.number(found, 4, rtnetlink.U32)
-    assert raised.value.detail == "rtnetlink attribute: expected at least 4 bytes, found 0"
+    assert raised.value.detail == "netlink attribute: expected at least 4 bytes, found 0"
 
 
 def test_live_wrong_question_is_refused_and_the_next_one_answered():

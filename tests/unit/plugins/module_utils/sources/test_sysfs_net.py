@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import sysfs_net
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 FUNCTION = "/sys/devices/pci0000:3a/0000:3a:00.0/0000:3b:00.1"
 
@@ -149,6 +150,64 @@ def test_tx_timeouts_are_counters(tree, gaps):
     assert found == {"0": 0, "1": 7, "2": None}
     assert isinstance(found["1"], Counter64)
     assert noted(gaps) == [("/nics/eth0/queues/tx/2/tx_timeout", "absent")]
+
+
+QUEUES = "/sys/class/net/eth0/queues/tx-{}/traffic_class"
+
+
+@pytest.mark.parametrize(
+    "files, found",
+    [
+        (["0"], 1),
+        (["0", "0", "0", "0"], 1),
+        (["0", "0", "1", "1", "2", "2"], 3),
+        (["0-1", "1-3"], 2),
+        (["0"] * 11 + ["15"], 16),
+    ],
+)
+def test_traffic_classes_are_as_many_as_the_last_queue_says(tree, files, found):
+    for queue, text in enumerate(files):
+        tree.write(QUEUES.format(queue), text)
+    assert sysfs_net.traffic_classes(tree.reader, "eth0", [str(queue) for queue in range(len(files))]) == found
+
+
+class Refusing(Reader):
+    """Queues from the third on are of no class: the kernel answers EINVAL."""
+
+    def word(self, path):
+        if "tx-0" in path or "tx-1/" in path:
+            return Reader.word(self, path)
+        raise Unavailable("unsupported", f"{path}: Invalid argument")
+
+
+def test_queues_of_no_class_are_passed_over(tree):
+    for queue in range(2):
+        tree.write(QUEUES.format(queue), queue)
+    assert sysfs_net.traffic_classes(Refusing(tree.root), "eth0", list("0123456")) == 2
+    with pytest.raises(Unavailable) as raised:
+        sysfs_net.traffic_classes(Refusing(tree.root), "eth0", list("3456"))
+    assert raised.value.reason == "unsupported"
+
+
+@pytest.mark.parametrize("queues, reason", [(["0", "1"], "absent"), ([], "absent")])
+def test_a_kernel_without_traffic_classes(tree, queues, reason):
+    with pytest.raises(Unavailable) as raised:
+        sysfs_net.traffic_classes(tree.reader, "eth0", queues)
+    assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize("text", ["", "-1", "16", "1000000000", "one", "1 2", "1-"])
+def test_a_malformed_traffic_class(tree, text):
+    tree.write(QUEUES.format(1), text)
+    assert "expected a traffic class" in malformed(sysfs_net.traffic_classes, tree.reader, "eth0", ["0", "1"])
+
+
+def test_the_page_cache_of_a_ring(tree):
+    assert sysfs_net.rx_page_cache(tree.reader, "eth0") is None
+    tree.write("/sys/class/net/eth0/rx_page_cache/log_mult_limit", 3)
+    assert sysfs_net.rx_page_cache(tree.reader, "eth0") == {"log_mult_limit": 3}
+    tree.write("/sys/class/net/eth0/rx_page_cache/log_mult_limit", "x")
+    assert "expected a whole number" in malformed(sysfs_net.rx_page_cache, tree.reader, "eth0")
 
 
 def test_napi(tree, gaps):

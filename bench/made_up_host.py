@@ -33,6 +33,7 @@ _FROM_THIS_MACHINE = (
     "/proc/net/sockstat6",
     "/proc/meminfo",
     "/proc/zoneinfo",
+    "/proc/buddyinfo",
     "/proc/uptime",
     "/proc/sys/kernel/random/boot_id",
     "/proc/sys/kernel/osrelease",
@@ -105,6 +106,8 @@ def _cpus():
         yield f"{place}/{name}", f"0-{CPUS - 1}\n"
     for name in ("isolated", "nohz_full"):
         yield f"{place}/{name}", "\n"
+    for index in range(4):
+        yield f"{place}/cpu0/cache/index{index}/coherency_line_size", "64\n"
     for cpu in range(CPUS):
         core = cpu % (CPUS // 2)
         yield f"{place}/cpu{cpu}/topology/physical_package_id", f"{core * NODES // (CPUS // 2)}\n"
@@ -197,6 +200,8 @@ def _nic(number, name):
         yield f"{place}/queues/rx-{queue}/rps_flow_cnt", "0\n"
         yield f"{place}/queues/tx-{queue}/xps_cpus", _mask((number * QUEUES + queue) % CPUS)
         yield f"{place}/queues/tx-{queue}/tx_timeout", "0\n"
+        yield f"{place}/queues/tx-{queue}/traffic_class", "0\n"
+    yield f"{place}/rx_page_cache/log_mult_limit", "4\n"
     function = _function(number)
     node = number * NODES // len(NICS)
     yield f"{function}/numa_node", f"{node}\n"

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kernel of the made-up host: it answers the ethtool ioctl and rtnetlink as mlx5_core NICs with 3,000 statistics
-each would. Answers are made beforehand, so that what is measured is the reading and not the answering.
+"""The kernel of the made-up host: it answers the ethtool ioctl, rtnetlink and devlink as mlx5_core NICs with 3,000
+statistics each would. Answers are made beforehand, so that what is measured is the reading and not the answering.
 
 Layouts: include/uapi/linux/ethtool.h, if_link.h, rtnetlink.h, Linux 6.12.
 """
@@ -11,6 +11,7 @@ Layouts: include/uapi/linux/ethtool.h, if_link.h, rtnetlink.h, Linux 6.12.
 import ctypes
 import struct
 
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_devlink
 from made_up_host import NICS, QUEUES
 
 STATISTICS = 3000
@@ -139,6 +140,34 @@ class Connection:
 
     def close(self):
         pass
+
+
+#: What the kernel puts into one message of a diagnosis.
+_DIAGNOSIS_BYTES = 3700
+
+
+def devlink():
+    """Stands in for the socket of generic netlink."""
+    ports = [
+        fake_devlink.port(ifindex, device=f"0000:{number:02x}:00.0") for number, ifindex in enumerate(NICS.values())
+    ]
+    diagnoses = {
+        "rx": fake_devlink.rx_diagnosis(queues=QUEUES),
+        "tx": fake_devlink.tx_diagnosis(queues=QUEUES),
+    }
+    return fake_devlink.FakeDevlink(ports, {side: _in_messages(content) for side, content in diagnoses.items()})
+
+
+def _in_messages(content):
+    messages, data = [b""], fake_devlink.pairs(content)
+    while data:
+        (length,) = struct.unpack_from("=H", data)
+        length = length + 3 & ~3
+        if len(messages[-1]) + length > _DIAGNOSIS_BYTES:
+            messages.append(b"")
+        messages[-1] += data[:length]
+        data = data[length:]
+    return messages
 
 
 def _attribute(kind, value):

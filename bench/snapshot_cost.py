@@ -60,6 +60,7 @@ def _memory():
 def one_snapshot(root):
     """Reads the made-up host once and returns what that took; fails where it was not read in full."""
     from ansible_collections.linuxnet.packetloss.plugins.module_utils import host_document, snapshot
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
@@ -67,7 +68,9 @@ def one_snapshot(root):
     ethtool = Ethtool(made_up_kernel.Ioctl())
     netlink = Netlink(made_up_kernel.Connection())
     idle_mb = _memory_mb("VmHWM")
-    with snapshot.Host(Reader(root), ethtool, netlink) as host:
+    kernel = made_up_kernel.devlink()
+    devlink = Devlink(lambda: Netlink(kernel))
+    with snapshot.Host(Reader(root), ethtool, netlink, devlink) as host:
         gaps = Gaps()
         start = time.process_time()
         settings = snapshot.settings(host, _PATTERNS, (), gaps)
@@ -83,6 +86,7 @@ def one_snapshot(root):
         "NICs": (len([nic for nic in settings["nics"].values() if nic["selected"]]), len(made_up_host.NICS)),
         "queues": (len(settings["nics"]["eth0"]["queues"]["rx"]), made_up_host.QUEUES),
         "interrupts": (len(settings["nics"]["eth0"]["irqs"]), made_up_host.QUEUES + 1),
+        "devlink": (settings["nics"]["eth0"]["devlink_queues"]["rx"]["wqes"], 1024),
         "statistics": (len(sample["nics"]["eth0"]["counters"]), made_up_kernel.STATISTICS),
     }
     for what, (number, expected) in found.items():

@@ -62,14 +62,14 @@ def one_snapshot(root):
     from ansible_collections.linuxnet.packetloss.plugins.module_utils import host_document, snapshot
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 
     ethtool = Ethtool(made_up_kernel.Ioctl())
     netlink = Netlink(made_up_kernel.Connection())
     idle_mb = _memory_mb("VmHWM")
-    kernel = made_up_kernel.devlink()
-    devlink = Devlink(lambda: Netlink(kernel))
+    devlink = Devlink(Family("devlink", made_up_kernel.devlink))
     with snapshot.Host(Reader(root), ethtool, netlink, devlink) as host:
         gaps = Gaps()
         start = time.process_time()

@@ -34,8 +34,9 @@ _OF_DEVICE = ("numa_node", "local_cpus") + _OF_PCI
 #: The driver that has a page cache for its rings (in MLNX_OFED), and tells what it made of them.
 _MLX5 = "mlx5_core"
 
-#: The parameters of a driver's module that decide what its rings take.
-_MODULE_PARAMETERS = {"hns3": ("page_pool_enabled",)}
+#: The driver whose buffers have a length that can be set, and the parameters of its module that its rings depend on.
+_HNS3 = "hns3"
+_MODULE_PARAMETERS = ("page_pool_enabled",)
 
 
 def inventory(reader, links, addresses):
@@ -115,7 +116,7 @@ def settings(reader, ethtool, devlink, links, seen, selected, interrupts, gaps):
             for key in _ASKED_OF_DRIVER:
                 nic[key] = own.attempt(key, getattr(ethtool, key), name)
             nic.update(_of_sysfs(reader, name, place, own))
-            nic.update(_of_rings(reader, devlink, name, nic, place, own))
+            nic.update(_of_rings(reader, ethtool, devlink, name, nic, place, own))
             nic.update(_of_device(reader, place, own))
             nic["irqs_shared_with"] = _on_same_function(name, seen)
             nic["irqs"] = own.attempt("irqs", _irqs, reader, name, nic, place, interrupts, own.at("irqs"))
@@ -170,13 +171,14 @@ def _of_sysfs(reader, name, place, gaps):
     }
 
 
-def _of_rings(reader, devlink, name, nic, place, gaps):
+def _of_rings(reader, ethtool, devlink, name, nic, place, gaps):
     """What the memory of the rings depends on beside their sizes. None of a driver that has no such thing."""
     driver = (nic["driver"] or {}).get("name")
     found = {
         "traffic_classes": gaps.attempt("traffic_classes", _traffic_classes, reader, name, nic["queues"]),
         "rx_page_cache": None,
         "devlink_queues": None,
+        "rx_buf_len_bytes": None,
         "module_parameters": None,
     }
     if driver == _MLX5:
@@ -184,9 +186,10 @@ def _of_rings(reader, devlink, name, nic, place, gaps):
         bus_name = sysfs_net.bus_name(place["device"]) if place["device"] else ""
         own = gaps.at("devlink_queues")
         found["devlink_queues"] = gaps.attempt("devlink_queues", devlink.queues, place["ifindex"], bus_name, own)
-    elif driver in _MODULE_PARAMETERS:
+    elif driver == _HNS3:
+        found["rx_buf_len_bytes"] = gaps.attempt("rx_buf_len_bytes", ethtool.rx_buf_len, name)
         own = gaps.at("module_parameters")
-        found["module_parameters"] = module_parameters.read(reader, driver, _MODULE_PARAMETERS[driver], own)
+        found["module_parameters"] = module_parameters.read(reader, driver, _MODULE_PARAMETERS, own)
     return found
 
 

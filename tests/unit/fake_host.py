@@ -15,6 +15,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils import host_do
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.snapshot import Host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysctls import TABLE as SYSCTLS
@@ -346,7 +347,7 @@ def drivers():
 def host(root, kernel=None, descriptions=None, devlink=None):
     """A :class:`snapshot.Host` of the files below *root*."""
     ioctl = FakeEthtool(drivers() if descriptions is None else descriptions)
-    asked = Devlink(lambda: Netlink(devlink or FakeDevlink()))
+    asked = Devlink(Family("devlink", lambda: devlink or FakeDevlink()))
     return Host(Reader(str(root)), Ethtool(ioctl=ioctl), Netlink(kernel or FakeKernel()), asked)
 
 

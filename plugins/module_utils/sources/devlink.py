@@ -11,7 +11,7 @@ en/reporter_rx.c, en/reporter_tx.c and en/health.c of mlx5, the same from Linux 
 
 import itertools
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import genetlink
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import (
     U8,
@@ -50,20 +50,17 @@ _TYPES = {1: "cyclic", 2: "striding"}
 
 
 class Devlink:
-    """Asks devlink of the network namespace in which it is first asked; until then it opens nothing.
+    """Asks devlink of the network namespace in which it is first asked.
 
-    :param connect: gives a Netlink over generic netlink, or what a test puts in its place
+    :param family: a genetlink.Family
     """
 
-    def __init__(self, connect=genetlink.connect):
-        self._connect = connect
-        self._netlink = None
-        self._family = None
+    def __init__(self, family=None):
+        self._family = family or Family("devlink")
         self._ports = None
 
     def close(self):
-        if self._netlink is not None:
-            self._netlink.close()
+        self._family.close()
 
     def queues(self, ifindex, bus_name, gaps):
         """``{"rx": {"type": "cyclic"|"striding", "wqes", "stride_bytes", "cq_entries", "cqe_bytes"}, "tx": {the same
@@ -81,9 +78,6 @@ class Devlink:
 
     def _handle(self, ifindex, bus_name):
         """The attributes that name an interface: (bus, device, port), all bytes."""
-        if self._family is None:
-            self._netlink = self._netlink or self._connect()
-            self._family = genetlink.Family(self._netlink, "devlink")
         if self._ports is None:
             self._ports = dict(filter(None, map(parse_port, self._family.dump(*_PORT_GET))))
         if ifindex in self._ports:

@@ -4,6 +4,8 @@
 
 """What a driver says about its network interface, by the ioctl SIOCETHTOOL; nothing here changes a setting.
 
+Asked by ioctl, which has what every driver has, and by netlink for the little that only netlink has.
+
 Layouts and command numbers: include/uapi/linux/ethtool.h, Linux 6.12. They are the same on every kernel and every
 architecture: integers in native byte order, no padding that is not named.
 """
@@ -16,7 +18,14 @@ import socket
 import struct
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import (
+    U32,
+    attribute,
+    attributes,
+    number,
+)
 
 _SIOCETHTOOL = 0x8946
 _NETLINK_GENERIC = 16
@@ -80,6 +89,11 @@ _SPARE_ENTRIES = 4096
 _MOST_BYTES = 1 << 23
 _ATTEMPTS = 3
 
+# include/uapi/linux/ethtool_netlink.h
+_RINGS_GET = 15
+_RINGS_HEADER, _HEADER_DEV_NAME, _RINGS_RX_BUF_LEN = 1, 2, 10
+_NESTED = 0x8000
+
 _UNKNOWN_SPEEDS = frozenset((0, 0xFFFF, 0xFFFFFFFF))
 _DUPLEX = {0: "half", 1: "full"}
 _PORTS = {0: "tp", 1: "aui", 2: "mii", 3: "fibre", 4: "bnc", 5: "da", 0xEF: "none", 0xFF: "other"}
@@ -95,13 +109,16 @@ class Ethtool:
     ``absent`` where the name cannot be that of an interface.
 
     :param ioctl: ``fcntl.ioctl``, or what a test puts in its place
+    :param family: a genetlink.Family
     """
 
-    def __init__(self, ioctl=fcntl.ioctl):
+    def __init__(self, ioctl=fcntl.ioctl, family=None):
         self._ioctl = ioctl
+        self._family = family or Family("ethtool")
         self._socket = _any_socket()
 
     def close(self):
+        self._family.close()
         self._socket.close()
 
     def __enter__(self):
@@ -119,6 +136,19 @@ class Ethtool:
     def rings(self, interface):
         """``{rx, rx_max, rx_mini, rx_mini_max, rx_jumbo, rx_jumbo_max, tx, tx_max}``: descriptors."""
         return self._get(interface, _RINGS)
+
+    def rx_buf_len(self, interface):
+        """Bytes of each buffer of an RX ring, by netlink; raises Unavailable ``absent`` where the driver has no choice.
+
+        Since Linux 5.16.
+        """
+        command, code = f"ETHTOOL_MSG_RINGS_GET {interface}", _RINGS_GET
+        header = attribute(_HEADER_DEV_NAME, _interface_name(interface) + b"\0")
+        for answer in self._family.ask(command, code, attribute(_RINGS_HEADER | _NESTED, header)):
+            size = number(attributes(answer), _RINGS_RX_BUF_LEN, U32)
+            if size:
+                return size
+        raise Unavailable("absent", f"{command}: the driver tells no length of its buffers")
 
     def channels(self, interface):
         """``{rx, rx_max, tx, tx_max, other, other_max, combined, combined_max}``: interrupts with their queues."""

@@ -39,35 +39,43 @@ _TIMEOUT_S = 5.0
 
 
 class Family:
-    """One family of the network namespace that the socket was made in; raises Unavailable where the kernel has none.
+    """One family, in the network namespace in which it is first asked; until then nothing is opened.
 
-    :param netlink: a Netlink over a socket of generic netlink
+    Both questions return messages as bytes without their headers, and raise Unavailable: ``absent`` where the kernel
+    has no such family. *command* is the name of the command, for an error, *code* its number.
+
     :param name: ``devlink``
+    :param connection: makes a socket of generic netlink, or what a test puts in its place
     """
 
-    def __init__(self, netlink, name):
-        self._netlink = netlink
-        self._number = _family_number(netlink, name)
+    def __init__(self, name, connection=None):
+        self._name = name
+        self._connection = connection or _socket
+        self._netlink = None
+        self._number = None
+
+    def close(self):
+        if self._netlink is not None:
+            self._netlink.close()
 
     def dump(self, command, code):
-        """The messages of a whole list, as bytes without their headers; raises Unavailable.
-
-        :param command: the name of the command, for an error
-        :param code: its number
-        """
-        return self._bodies(self._netlink.dump, command, code, b"")
+        """The messages of a whole list."""
+        return self._messages("dump", command, code, b"")
 
     def ask(self, command, code, payload):
-        """The messages that answer one question, as bytes without their headers; raises Unavailable."""
-        return self._bodies(self._netlink.ask, command, code, payload)
+        """The messages that answer one question."""
+        return self._messages("ask", command, code, payload)
 
-    def _bodies(self, send, command, code, payload):
+    def _messages(self, how, command, code, payload):
+        if self._number is None:
+            self._netlink = self._netlink or Netlink(self._connection())
+            self._number = _family_number(self._netlink, self._name)
         request = Request(command, self._number, self._number)
-        return [body[_HEADER.size :] for body in send(request, _HEADER.pack(code, _VERSION) + payload)]
+        found = getattr(self._netlink, how)(request, _HEADER.pack(code, _VERSION) + payload)
+        return [body[_HEADER.size :] for body in found]
 
 
-def connect():
-    """A Netlink over a new socket of generic netlink; raises Unavailable."""
+def _socket():
     try:
         connection = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_GENERIC)
     except OSError as error:
@@ -76,7 +84,7 @@ def connect():
     # Who may not have more than the limit may not ask for a diagnosis either.
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BYTES)
-    return Netlink(connection)
+    return connection
 
 
 def _family_number(netlink, name):

@@ -49,6 +49,7 @@ IN_DEPTH = OUTLINE | {
     "traffic_classes",
     "rx_page_cache",
     "devlink_queues",
+    "rx_buf_len_bytes",
     "module_parameters",
     "irqs",
     "irqs_shared_with",
@@ -277,7 +278,7 @@ def test_every_none_in_depth_has_its_reason(server):
     found = server.settings(*server.links)
     explained = server.noted()
     allowed = {"master", "bond", "bond_slave", "version", "firmware", "bus", "mode", "program_id"}
-    allowed |= {"rx_page_cache", "devlink_queues", "module_parameters"}
+    allowed |= {"rx_page_cache", "devlink_queues", "rx_buf_len_bytes", "module_parameters"}
 
     def unexplained(value, path):
         if path in explained or path.rpartition("/")[2] in allowed:
@@ -445,13 +446,13 @@ def test_what_the_memory_of_rings_depends_on(server):
     tree.write("/sys/class/net/eth0/rx_page_cache/log_mult_limit", 4)
     tree.write("/sys/class/net/eth0/queues/tx-1/traffic_class", 1)
     found = server.settings("eth0", "eth1", "bond0")
-    keys = ("traffic_classes", "rx_page_cache", "devlink_queues", "module_parameters")
+    keys = ("traffic_classes", "rx_page_cache", "devlink_queues", "rx_buf_len_bytes", "module_parameters")
     told = {name: tuple(found[name][key] for key in keys) for name in ("eth0", "eth1", "bond0")}
     queues = {"rx": {"wqes": 1024}, "tx": {"wqes": 512}}
     assert told == {
-        "eth0": (2, {"log_mult_limit": 4}, queues, None),
-        "eth1": (1, None, queues, None),
-        "bond0": (1, None, None, None),
+        "eth0": (2, {"log_mult_limit": 4}, queues, None, None),
+        "eth1": (1, None, queues, None, None),
+        "bond0": (1, None, None, None, None),
     }
     assert server.devlink.asked == [(2, "0000:3b:00.0"), (3, "0000:3b:00.1")]
     assert not [path for path in server.noted() if any(key in path for key in keys)]
@@ -472,7 +473,9 @@ def test_parameters_of_a_module(tree, text, value, gap):
     if text:
         tree.write("/sys/module/hns3/parameters/page_pool_enabled", text)
     host = Host(tree, {"eth0": link(2)}, Drivers({"eth0": "hns3"}), {})
-    assert host.settings("eth0")["eth0"]["module_parameters"] == {"page_pool_enabled": value}
+    eth0 = host.settings("eth0")["eth0"]
+    assert eth0["module_parameters"] == {"page_pool_enabled": value}
+    assert eth0["rx_buf_len_bytes"] == {"asked": "rx_buf_len"}
     assert host.noted().get("/nics/eth0/module_parameters/page_pool_enabled") == gap
     assert host.devlink.asked == []
 

@@ -7,9 +7,9 @@ import json
 import random
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import devlink, genetlink
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import devlink
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import REASONS, Gaps, Unavailable
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_devlink
 from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, truncations
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_devlink import (
@@ -47,7 +47,7 @@ def nest(data):
 
 def asked(kernel, *ifindexes):
     gaps = Gaps()
-    asker = devlink.Devlink(lambda: Netlink(kernel))
+    asker = devlink.Devlink(Family("devlink", lambda: kernel))
     found = [asker.queues(ifindex, ADDRESS, gaps.at("devlink_queues")) for ifindex in ifindexes or (2,)]
     asker.close()
     return found, gaps.entries
@@ -92,7 +92,7 @@ def test_ports_are_listed_once_and_a_nic_without_one_is_asked_for_by_its_address
 
 
 def test_nothing_is_opened_before_something_is_asked():
-    devlink.Devlink(lambda: pytest.fail("opened")).close()
+    devlink.Devlink(Family("devlink", lambda: pytest.fail("opened"))).close()
 
 
 @pytest.mark.parametrize(
@@ -249,15 +249,21 @@ def test_damage_is_told_and_never_a_zero(side, content):
 
 
 def test_a_family_that_every_kernel_has():
-    netlink = genetlink.connect()
+    family = Family("nlctrl")
     try:
-        bodies = genetlink.Family(netlink, "nlctrl").dump("CTRL_CMD_GETFAMILY", 3)
-        assert any(b"nlctrl\0" in body for body in bodies)
+        assert any(b"nlctrl\0" in body for body in family.dump("CTRL_CMD_GETFAMILY", 3))
+    finally:
+        family.close()
+
+
+def test_a_family_that_no_kernel_has():
+    family = Family("nothing-of-it")
+    try:
         with pytest.raises(Unavailable) as raised:
-            genetlink.Family(netlink, "nothing-of-it")
+            family.dump("NOTHING", 1)
         assert raised.value.reason == "absent"
     finally:
-        netlink.close()
+        family.close()
 
 
 def test_a_device_that_is_not_there():

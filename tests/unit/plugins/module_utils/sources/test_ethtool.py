@@ -14,7 +14,9 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.tests.unit import netns
+from ansible_collections.linuxnet.packetloss.tests.unit.fake_devlink import attribute, integer
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_ethtool import Coalesce, FakeEthtool
+from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 QUESTIONS = (
     "driver",
@@ -56,6 +58,51 @@ def test_rings():
         "tx": 256,
         "tx_max": 4096,
     }
+
+
+class Family:
+    """Stands in for the generic netlink family ethtool."""
+
+    def __init__(self, *answers):
+        self.answers = answers
+        self.asked = []
+
+    def ask(self, *question):
+        self.asked.append(question)
+        return self.answers
+
+    def close(self):
+        self.asked.append("closed")
+
+
+def rx_buf_len(family, name="eth0"):
+    with Ethtool(ioctl=FakeEthtool({}), family=family) as tool:
+        return tool.rx_buf_len(name)
+
+
+def test_rx_buf_len_is_asked_by_netlink():
+    family = Family(attribute(1, attribute(2, b"eth0\0")) + attribute(6, integer(1024)) + attribute(10, integer(4096)))
+    assert rx_buf_len(family) == 4096
+    question = attribute(0x8001, attribute(2, b"eth0\0"))
+    assert family.asked == [("ETHTOOL_MSG_RINGS_GET eth0", 15, question), "closed"]
+
+
+@pytest.mark.parametrize("answers", [(), (b"",), (attribute(10, integer(0)),)])
+def test_rx_buf_len_of_a_driver_without_a_choice(answers):
+    with pytest.raises(Unavailable) as raised:
+        rx_buf_len(Family(*answers))
+    assert raised.value.reason == "absent"
+    assert raised.value.detail == "ETHTOOL_MSG_RINGS_GET eth0: the driver tells no length of its buffers"
+
+
+def test_a_malformed_rx_buf_len():
+    assert "expected at least 4 bytes, found 2" in malformed(rx_buf_len, Family(attribute(10, b"12")))
+
+
+def test_rx_buf_len_of_an_interface_of_this_machine_that_is_not_there():
+    with Ethtool() as tool, pytest.raises(Unavailable) as raised:
+        tool.rx_buf_len("nosuchnic")
+    assert raised.value.reason in ("vanished", "absent")  # absent: Linux before 5.6
 
 
 def test_channels():

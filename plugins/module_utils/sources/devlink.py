@@ -25,8 +25,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetl
     text,
 )
 
-_PORT_GET = ("DEVLINK_CMD_PORT_GET", 5)
-_DIAGNOSE = ("DEVLINK_CMD_HEALTH_REPORTER_DIAGNOSE", 55)
+_PORT_GET, _DIAGNOSE = 5, 55
 
 _BUS_NAME, _DEV_NAME, _PORT_INDEX, _NETDEV_IFINDEX = 1, 2, 3, 6
 _PAD = 61
@@ -79,7 +78,7 @@ class Devlink:
     def _handle(self, ifindex, bus_name):
         """The attributes that name an interface: (bus, device, port), all bytes."""
         if self._ports is None:
-            self._ports = dict(filter(None, map(parse_port, self._family.dump(*_PORT_GET))))
+            self._ports = dict(filter(None, map(parse_port, self._family.dump("DEVLINK_CMD_PORT_GET", _PORT_GET))))
         if ifindex in self._ports:
             return self._ports[ifindex]
         return attribute(_BUS_NAME, b"pci\0") + attribute(_DEV_NAME, bus_name.encode("utf-8", "replace") + b"\0")
@@ -87,7 +86,8 @@ class Devlink:
     def _queue(self, handle, side):
         # One answer tells of all queues, and the NIC's firmware is asked for each: not for every sample.
         question = handle + attribute(_REPORTER_NAME, side.encode("ascii") + b"\0")
-        return parse_queue(self._family.ask(*_DIAGNOSE, payload=question), side)
+        command = f"DEVLINK_CMD_HEALTH_REPORTER_DIAGNOSE {side}"
+        return parse_queue(self._family.ask(command, _DIAGNOSE, question), side)
 
 
 def parse_port(message):

@@ -122,7 +122,7 @@ def test_a_diagnosis_that_is_refused_leaves_the_other(number, reason):
     (found,), gaps = asked(FakeDevlink(errors={"rx": number}))
     assert found["rx"] is None and found["tx"]["wqes"] == 1024
     assert [(entry["path"], entry["reason"]) for entry in gaps] == [("/devlink_queues/rx", reason)]
-    assert gaps[0]["detail"].startswith("DEVLINK_CMD_HEALTH_REPORTER_DIAGNOSE: ")
+    assert gaps[0]["detail"].startswith("DEVLINK_CMD_HEALTH_REPORTER_DIAGNOSE rx: ")
 
 
 def test_an_interface_that_is_down_has_an_empty_diagnosis():

@@ -14,7 +14,12 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval impor
     changed_identities,
     drop_glitches,
 )
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import cpu_topology, sockets
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
+    cpu_topology,
+    identity,
+    memory,
+    sockets,
+)
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
 
 SCHEMA_VERSION = 1
@@ -135,6 +140,26 @@ def softnet_facts():
     facts.update(counted)
     facts["unavailable"] = unique(gaps.entries)
     return facts
+
+
+def ring_facts(patterns):
+    """The parts of the host document that ring memory is computed from; nothing that counts is read.
+
+    ``{"schema_version", "meta": {"kernel", "selection"}, "cpus", "memory", "nics", "unavailable"}``; SelectionError as
+    in :func:`read_host`.
+    """
+    gaps = Gaps()
+    with snapshot.Host() as host:
+        who = identity.read(host.reader, gaps.at("meta"))
+        selection, known = snapshot.selected_nics(host, patterns, (), gaps)
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "meta": {"kernel": who["kernel"], "selection": selection},
+            "cpus": cpu_topology.read(host.reader, gaps.at("cpus")),
+            "memory": memory.read(host.reader, gaps.at("memory")),
+            "nics": known,
+            "unavailable": unique(gaps.entries),
+        }
 
 
 def nic_facts(patterns):

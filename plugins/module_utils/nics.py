@@ -178,7 +178,6 @@ def _of_rings(reader, ethtool, devlink, name, nic, place, gaps):
         "traffic_classes": gaps.attempt("traffic_classes", _traffic_classes, reader, name, nic["queues"]),
         "rx_page_cache": None,
         "devlink_queues": None,
-        "rx_buf_len_bytes": None,
         "module_parameters": None,
     }
     if driver == _MLX5:
@@ -187,7 +186,9 @@ def _of_rings(reader, ethtool, devlink, name, nic, place, gaps):
         own = gaps.at("devlink_queues")
         found["devlink_queues"] = gaps.attempt("devlink_queues", devlink.queues, place["ifindex"], bus_name, own)
     elif driver == _HNS3:
-        found["rx_buf_len_bytes"] = gaps.attempt("rx_buf_len_bytes", ethtool.rx_buf_len, name)
+        if nic["rings"] is not None:
+            found["rings"] = dict(nic["rings"])
+            found["rings"]["rx_buf_len"] = gaps.at("rings").attempt("rx_buf_len", ethtool.rx_buf_len, name)
         own = gaps.at("module_parameters")
         found["module_parameters"] = module_parameters.read(reader, driver, _MODULE_PARAMETERS, own)
     return found

@@ -49,7 +49,6 @@ NULL_IS_AN_ANSWER = {
     "port": "the driver says a number that has no name",
     "rx_page_cache": "the driver has none",
     "devlink_queues": "not told by this driver",
-    "rx_buf_len_bytes": "of this driver it cannot be chosen",
     "module_parameters": "the driver has none that matter",
 }
 

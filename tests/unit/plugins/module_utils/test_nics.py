@@ -49,7 +49,6 @@ IN_DEPTH = OUTLINE | {
     "traffic_classes",
     "rx_page_cache",
     "devlink_queues",
-    "rx_buf_len_bytes",
     "module_parameters",
     "irqs",
     "irqs_shared_with",
@@ -278,7 +277,7 @@ def test_every_none_in_depth_has_its_reason(server):
     found = server.settings(*server.links)
     explained = server.noted()
     allowed = {"master", "bond", "bond_slave", "version", "firmware", "bus", "mode", "program_id"}
-    allowed |= {"rx_page_cache", "devlink_queues", "rx_buf_len_bytes", "module_parameters"}
+    allowed |= {"rx_page_cache", "devlink_queues", "module_parameters"}
 
     def unexplained(value, path):
         if path in explained or path.rpartition("/")[2] in allowed:
@@ -446,13 +445,13 @@ def test_what_the_memory_of_rings_depends_on(server):
     tree.write("/sys/class/net/eth0/rx_page_cache/log_mult_limit", 4)
     tree.write("/sys/class/net/eth0/queues/tx-1/traffic_class", 1)
     found = server.settings("eth0", "eth1", "bond0")
-    keys = ("traffic_classes", "rx_page_cache", "devlink_queues", "rx_buf_len_bytes", "module_parameters")
+    keys = ("traffic_classes", "rx_page_cache", "devlink_queues", "module_parameters")
     told = {name: tuple(found[name][key] for key in keys) for name in ("eth0", "eth1", "bond0")}
     queues = {"rx": {"wqes": 1024}, "tx": {"wqes": 512}}
     assert told == {
-        "eth0": (2, {"log_mult_limit": 4}, queues, None, None),
-        "eth1": (1, None, queues, None, None),
-        "bond0": (1, None, None, None, None),
+        "eth0": (2, {"log_mult_limit": 4}, queues, None),
+        "eth1": (1, None, queues, None),
+        "bond0": (1, None, None, None),
     }
     assert server.devlink.asked == [(2, "0000:3b:00.0"), (3, "0000:3b:00.1")]
     assert not [path for path in server.noted() if any(key in path for key in keys)]
@@ -475,7 +474,7 @@ def test_parameters_of_a_module(tree, text, value, gap):
     host = Host(tree, {"eth0": link(2)}, Drivers({"eth0": "hns3"}), {})
     eth0 = host.settings("eth0")["eth0"]
     assert eth0["module_parameters"] == {"page_pool_enabled": value}
-    assert eth0["rx_buf_len_bytes"] == {"asked": "rx_buf_len"}
+    assert eth0["rings"] == {"asked": "rings", "rx_buf_len": {"asked": "rx_buf_len"}}
     assert host.noted().get("/nics/eth0/module_parameters/page_pool_enabled") == gap
     assert host.devlink.asked == []
 

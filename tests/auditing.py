@@ -18,6 +18,8 @@ COLLECTIONS = REPOSITORY / ".venv" / "collections"
 PLAYBOOK = pathlib.Path(
     os.environ.get("PACKETLOSS_ANSIBLE_PLAYBOOK") or pathlib.Path(sys.executable).with_name("ansible-playbook")
 )
+#: What the lab tests leave for the summary of the tests and for the docs.
+LAB_RESULTS = REPOSITORY / "build" / "lab"
 _LIMIT_S = 240
 
 

@@ -2,47 +2,56 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lab guest: a virtual host with real NIC drivers, in a network namespace of its own.
+"""The lab guest: a virtual host with real NIC drivers, whose taps are in a network namespace of its own.
 
 The namespace holds the other ends of the guest's NICs, so nothing that is sent here reaches the machine's own network.
+A guest is known by its kernel and by the folder that holds its state; it runs until :meth:`Guest.stop`, whoever
+started it.
 """
 
 import contextlib
+import hashlib
+import json
 import os
+import pathlib
 import re
 import shlex
+import shutil
+import signal
+import socket
 import subprocess
 import time
 
 import image
 import netns
 
-#: Software emulation of four CPUs in two NUMA nodes. KVM may be there and still not boot a guest. One thread for all
-#: CPUs: with several, QEMU 10.0 on a busy machine ends in the assertion "iotlb_to_section", or the guest loses timers.
-MACHINE = (
-    *("-M", "q35", "-accel", "tcg,thread=single", "-cpu", "max", "-smp", "4,sockets=2,cores=2", "-m", "768"),
-    *("-object", "memory-backend-ram,id=memory0,size=384M", "-object", "memory-backend-ram,id=memory1,size=384M"),
-    *("-numa", "node,nodeid=0,cpus=0-1,memdev=memory0", "-numa", "node,nodeid=1,cpus=2-3,memdev=memory1"),
-    *("-nodefaults", "-no-user-config", "-display", "none", "-device", "virtio-rng-pci"),
-)
 KERNEL_ARGUMENTS = "console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 mitigations=off panic=-1"
 QUEUES = 4
-#: A NIC by name: the options of its device. igb wants a PCI Express port of its own, here one of NUMA node 1.
+#: A NIC by name: the options of its device. igb wants a PCI Express port of its own, here on NUMA node 1.
 DEVICES = {
     "mgmt0": "virtio-net-pci,bus=pcie.0",
     "igb0": "igb,bus=port1",
+    "igb1": "igb,bus=port2",
     "vio0": f"virtio-net-pci,bus=pcie.0,mq=on,vectors={2 * QUEUES + 2},rx_queue_size=1024",
     "vmx0": "vmxnet3,bus=pcie.0",
     "e1k0": "e1000e,bus=pcie.0",
-    "e1k1": "e1000e,bus=pcie.0",
 }
-NODE1_PORT = (
-    "-device",
-    "pxb-pcie,id=bridge1,bus_nr=64,numa_node=1",
-    "-device",
-    "pcie-root-port,id=port1,bus=bridge1,chassis=1",
+#: Four CPUs on two NUMA nodes, and a PCI bridge on node 1.
+MACHINE = (
+    *("-smp", "4,sockets=2,cores=2", "-m", "1024"),
+    *("-object", "memory-backend-ram,id=memory0,size=512M", "-object", "memory-backend-ram,id=memory1,size=512M"),
+    *("-numa", "node,nodeid=0,cpus=0-1,memdev=memory0", "-numa", "node,nodeid=1,cpus=2-3,memdev=memory1"),
+    *("-nodefaults", "-no-user-config", "-display", "none", "-device", "virtio-rng-pci,bus=pcie.0"),
+    *("-device", "pxb-pcie,id=bridge1,bus_nr=64,numa_node=1"),
+    *("-device", "pcie-root-port,id=port1,bus=bridge1,chassis=1"),
+    *("-device", "pcie-root-port,id=port2,bus=bridge1,chassis=2"),
 )
-_BOOT_LIMIT_S = 300
+KVM = ("-M", "q35", "-accel", "kvm", "-cpu", "host")
+#: One thread for all CPUs: with several, QEMU 10.0 on a busy machine ends in the assertion "iotlb_to_section", or the
+#: guest loses timers.
+EMULATION = ("-M", "q35", "-accel", "tcg,thread=single", "-cpu", "max")
+_KVM_LIMIT_S = 8
+_BOOT_LIMIT_S = 150
 
 
 def qemu_version():
@@ -50,13 +59,166 @@ def qemu_version():
     return int(re.search(r"version (\d+)", image.run("qemu-system-x86_64", "--version")).group(1))
 
 
-class Guest:
-    """A running guest. ``lab`` is the namespace of the taps; ``nics`` are the guest's NICs without the management's."""
+def kvm_boots(folder, kernel):
+    """Whether a kernel that powers off at once does so under KVM: /dev/kvm may be there and a guest hang."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return False
+    files = ("-kernel", folder / f"kernel-{kernel}", "-initrd", folder / f"initrd-{kernel}")
+    command = ["qemu-system-x86_64", *KVM, "-m", "256", "-nodefaults", "-display", "none", "-no-reboot", *files]
+    try:
+        done = subprocess.run(
+            [*map(str, command), "-append", "lab.probe panic=-1"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_KVM_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
 
-    def __init__(self, lab, folder, nics):
-        self.lab = lab
-        self.nics = nics
-        self._key = folder / "key"
+
+def accelerator(folder, kernel):
+    """KVM where it boots, else software emulation. The answer is kept beside the image: a hanging probe takes long."""
+    kept = folder / "accelerator"
+    if not kept.exists():
+        kept.write_text("kvm" if kvm_boots(folder, kernel) else "tcg")
+    return KVM if kept.read_text() == "kvm" else EMULATION
+
+
+class Guest:
+    """A guest of the lab by its kernel, its state below *cache*. ``lab`` is the namespace of the taps."""
+
+    def __init__(self, cache, kernel):
+        self.kernel = kernel
+        self.name = f"lab-{kernel}"
+        # Two checkouts on one machine have a lab each.
+        checkout = hashlib.sha256(str(cache.resolve()).encode()).hexdigest()[:6]
+        self.lab = netns.Namespace(f"packetloss-{checkout}-{self.name}")
+        self.nics = [nic for nic in DEVICES if nic != "mgmt0"]
+        self._cache = cache
+        self._state = cache / f"run-{kernel}"
+
+    # --- its life
+
+    def start(self):
+        """Build what is missing, boot, and wait until it answers and all its links are up."""
+        folder = image.build(self._cache)
+        self.stop()
+        self._state.mkdir()
+        shutil.copy(folder / "key", self._state / "key")
+        (self._state / "key").chmod(0o600)
+        self.lab = netns.Namespace.create(self.lab.name)
+        for nic in DEVICES:
+            self._make_tap(nic)
+        with open(self._state / "qemu.log", "wb") as log:
+            process = subprocess.Popen(
+                ["ip", "netns", "exec", self.lab.name, *self._qemu(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        (self._state / "pid").write_text(str(process.pid))
+        self._wait_until_ready(process)
+
+    def running(self):
+        """Whether its QEMU runs."""
+        return self._pid() is not None
+
+    def stop(self):
+        """End its QEMU, delete its namespace and its state; does nothing where there is none of them."""
+        pid = self._pid()
+        if pid:
+            os.kill(pid, signal.SIGTERM)
+            for _unused in range(300):
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+                if not self.running():
+                    break
+                time.sleep(0.1)
+        if self.lab.name in image.run("ip", "netns", "list").split():
+            self.lab.delete()
+        shutil.rmtree(self._state, ignore_errors=True)
+
+    def _pid(self):
+        """The process of its QEMU, if that is what runs under the number that was kept."""
+        try:
+            pid = int((self._state / "pid").read_text())
+            command = pathlib.Path(f"/proc/{pid}/cmdline").read_text()
+        except (OSError, ValueError):
+            return None
+        return pid if str(self._state) in command else None
+
+    def _qemu(self, folder):
+        files = ("-kernel", folder / f"kernel-{self.kernel}", "-initrd", folder / f"initrd-{self.kernel}")
+        return [
+            *("qemu-system-x86_64", *accelerator(folder, self.kernel), *MACHINE),
+            *map(str, files),
+            *("-append", KERNEL_ARGUMENTS, "-serial", f"file:{self._state}/console.log"),
+            *("-qmp", f"unix:{self._state}/qmp,server=on,wait=off"),
+            *("-drive", f"file={folder}/disk,if=none,id=disk,format=raw,snapshot=on"),
+            *("-device", "virtio-blk-pci,bus=pcie.0,drive=disk"),
+            *(option for nic in DEVICES for option in self._nic_options(nic)),
+        ]
+
+    def _nic_options(self, nic):
+        many = f",queues={QUEUES}" if "mq=on" in DEVICES[nic] else ""
+        return [
+            *("-netdev", f"tap,id=net-{nic},ifname=tap-{nic},script=no,downscript=no{many}"),
+            *("-device", f"{DEVICES[nic]},id={nic},netdev=net-{nic},mac={image.NICS[nic][0]}"),
+        ]
+
+    def _make_tap(self, nic):
+        """A tap in the lab, with the first address of the NIC's network."""
+        many = ["multi_queue"] if "mq=on" in DEVICES[nic] else []
+        self.lab.ip("tuntap", "add", f"tap-{nic}", "mode", "tap", *many)
+        self.lab.ip("link", "set", f"tap-{nic}", "up")
+        address = self.address(nic)
+        if address:
+            self.lab.ip("address", "add", re.sub(r"\d+$", "1/24", address), "dev", f"tap-{nic}")
+            # No ARP is spoken: a tap does not pad frames to 60 bytes, and QEMU's igb counts shorter ones as errors.
+            self.lab.ip(
+                "neighbour", "replace", address, "lladdr", self.mac(nic), "dev", f"tap-{nic}", "nud", "permanent"
+            )
+
+    def _open_connection(self):
+        """Log in once; all later commands share this connection, which goes to the background without our pipes."""
+        if (self._state / "ssh").exists():
+            return
+        background = [*self.ssh()[:-1], "-fNM", self.ssh()[-1]]
+        subprocess.run(
+            background, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        )
+
+    def _wait_until_ready(self, process):
+        end = time.monotonic() + _BOOT_LIMIT_S
+        state = ""
+        while time.monotonic() < end:
+            if process.poll() is not None:
+                raise RuntimeError(f"QEMU ended: {(self._state / 'qemu.log').read_text(errors='replace')}")
+            try:
+                self._open_connection()
+                state = self.run("ip", "-br", "link")
+                if all(re.search(rf"^{nic} +UP ", state, re.MULTILINE) for nic in (*self.nics, image.BOND)):
+                    self.run("tee", "/root/traffic.py", stdin=netns.TRAFFIC.read_text())
+                    return
+            except (RuntimeError, subprocess.TimeoutExpired) as error:
+                state = str(error)
+            time.sleep(1)
+        console = (self._state / "console.log").read_text(errors="replace")[-2000:]
+        raise RuntimeError(f"the guest was not ready within {_BOOT_LIMIT_S} s: {state}\n{console}")
+
+    # --- the way into it
+
+    @staticmethod
+    def address(nic):
+        """The address of *nic* in the guest; the bond's for its first port; None for another port."""
+        return image.BOND_ADDRESS if nic in (image.BOND_PORTS[0], image.BOND) else image.NICS[nic][1]
+
+    @staticmethod
+    def mac(nic):
+        return image.NICS[image.BOND_PORTS[0] if nic == image.BOND else nic][0]
 
     def ssh_arguments(self):
         options = {
@@ -65,119 +227,107 @@ class Guest:
             "IdentitiesOnly": "yes",
             "LogLevel": "ERROR",
             "ConnectTimeout": "10",
+            # One connection for all commands: a handshake takes a second of an emulated CPU.
+            "ControlPath": str(self._state / "ssh"),
         }
-        return ["-i", str(self._key), "-F", "none", *(f"-o{key}={value}" for key, value in options.items())]
+        return ["-i", str(self._state / "key"), "-F", "none", *(f"-o{key}={value}" for key, value in options.items())]
 
-    def command(self, *words):
-        """The command that runs *words* in the guest as root."""
-        shown = shlex.join(words)
-        return [
-            "ip",
-            "netns",
-            "exec",
-            self.lab.name,
-            "ssh",
-            *self.ssh_arguments(),
-            f"root@{image.NICS['mgmt0'][1]}",
-            shown,
-        ]
+    def ssh(self, *words):
+        """The command that logs in as root, and runs *words* if there are any."""
+        enter = ["ip", "netns", "exec", self.lab.name, "ssh", *self.ssh_arguments()]
+        return [*enter, f"root@{image.NICS['mgmt0'][1]}", *([shlex.join(words)] if words else [])]
 
     def run(self, *words, stdin=None):
         """What *words* printed in the guest; a failure raises with what it said."""
-        return netns.run(*self.command(*words), stdin=stdin)
+        return netns.run(*self.ssh(*words), stdin=stdin)
+
+    def script(self, text):
+        """What a shell script printed in the guest."""
+        return self.run("sh", "-e", stdin=text)
+
+    def read(self, path):
+        return self.run("cat", path)
+
+    def write(self, path, value):
+        self.run("tee", path, stdin=f"{value}\n")
 
     def sysctl(self, name, value):
         self.run("sysctl", "-q", "-w", f"{name}={value}")
 
-    def background(self, *words):
-        """*words* in the guest, ``netns.started``."""
-        return netns.started(*self.command(*words))
+    def traffic(self, command, **arguments):
+        """A command of traffic.py in the guest, ``netns.started``."""
+        # A connection of its own: it ends with this one, while those that share one would leave the command behind.
+        words = self.ssh("python3", "/root/traffic.py", command, *netns.options(arguments))
+        return netns.started(*(word.replace(f"ControlPath={self._state}/ssh", "ControlPath=none") for word in words))
 
-    def host_variables(self, folder):
-        """The variables of an inventory host that is this guest; *folder* gets the program that stands for ssh."""
-        ssh = folder / "ssh-into-lab"
-        ssh.write_text(f'#!/bin/sh\nexec ip netns exec {self.lab.name} ssh "$@"\n')
-        ssh.chmod(0o755)
+    def flood(self, nic, **arguments):
+        """Frames with a datagram each from the lab to *nic*, ``netns.started``; *arguments* are traffic.py's."""
+        address = self.address(nic)
+        tap = f"tap-{image.BOND_PORTS[0] if nic == image.BOND else nic}"
+        frame = {
+            "nic": tap,
+            "source": re.sub(r"\d+$", "1", address),
+            "address": address,
+            "to_mac": self.mac(nic),
+            "from_mac": self.lab.read(f"/sys/class/net/{tap}/address").strip(),
+            "size": 18,
+        }
+        return self.lab.traffic("udp-frame-sender", **{**frame, **arguments})
+
+    @contextlib.contextmanager
+    def ring(self, nic, **sizes):
+        """The rings of *nic* have other sizes until the block ends: ``ring("vmx0", rx=32)``."""
+        current = self.run("ethtool", "-g", nic).partition("Current hardware settings:")[2].lower()
+        before = {name: re.search(rf"^{name}:\s+(\d+)", current, re.MULTILINE)[1] for name in sizes}
+        self._set_ring(nic, sizes)
+        try:
+            yield
+        finally:
+            self._set_ring(nic, before)
+
+    def _set_ring(self, nic, sizes):
+        self.run("ethtool", "-G", nic, *(str(word) for pair in sizes.items() for word in pair))
+        self.wait_for_carrier(nic)
+
+    def wait_for_carrier(self, nic):
+        """Wait until the link of *nic* is up again: drivers take it down while they make their rings anew."""
+        for _unused in range(100):
+            with contextlib.suppress(RuntimeError):
+                if self.read(f"/sys/class/net/{nic}/carrier").strip() == "1":
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"{nic} has no carrier")
+
+    def host_variables(self):
+        """The variables of an inventory host that is this guest."""
+        program = self._state / "ssh-into-lab"
+        program.write_text(f'#!/bin/sh\nexec ip netns exec {self.lab.name} ssh "$@"\n')
+        program.chmod(0o755)
         return {
             "ansible_connection": "ssh",
             "ansible_host": image.NICS["mgmt0"][1],
             "ansible_user": "root",
-            "ansible_ssh_executable": str(ssh),
+            "ansible_ssh_executable": str(program),
             "ansible_ssh_common_args": shlex.join(self.ssh_arguments()),
-            "ansible_ssh_control_path_dir": str(folder / "control"),
             "ansible_ssh_args": "",
             "ansible_pipelining": True,
             "ansible_python_interpreter": "/usr/bin/python3",
         }
 
+    # --- what QEMU does to it
 
-def taps(lab, nics):
-    """Make a tap in *lab* for each NIC, with the first address of the NIC's network."""
-    for nic in nics:
-        many = ["multi_queue"] if "mq=on" in DEVICES[nic] else []
-        mac, address = image.NICS[nic]
-        lab.ip("tuntap", "add", f"tap-{nic}", "mode", "tap", *many)
-        lab.ip("address", "add", re.sub(r"\d+$", "1/24", address), "dev", f"tap-{nic}")
-        lab.ip("link", "set", f"tap-{nic}", "up")
-        # No ARP is spoken: a tap does not pad frames to 60 bytes, and QEMU's igb counts shorter ones as errors.
-        lab.ip("neighbour", "replace", address, "lladdr", mac, "dev", f"tap-{nic}", "nud", "permanent")
+    def set_link(self, nic, up):
+        """Plug the cable of *nic* in, or pull it: the guest's driver sees the carrier come or go."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(10)
+            monitor.connect(str(self._state / "qmp"))
+            answers = monitor.makefile("r")
+            for command in ({"execute": "qmp_capabilities"}, self._link_command(nic, up)):
+                monitor.sendall(json.dumps(command).encode() + b"\n")
+                while "return" not in (answer := json.loads(answers.readline())):
+                    if "error" in answer:
+                        raise RuntimeError(f"QEMU refused {command}: {answer['error']}")
 
-
-def nic_options(nic):
-    """QEMU's options for one NIC on its tap."""
-    many = f",queues={QUEUES}" if "mq=on" in DEVICES[nic] else ""
-    return [
-        *("-netdev", f"tap,id=net-{nic},ifname=tap-{nic},script=no,downscript=no{many}"),
-        *("-device", f"{DEVICES[nic]},netdev=net-{nic},mac={image.NICS[nic][0]}"),
-    ]
-
-
-@contextlib.contextmanager
-def running(cache):
-    """Build the guest if need be, boot it, yield the :class:`Guest`, end it."""
-    folder = image.build(cache)
-    nics = [nic for nic in DEVICES if nic != "igb0" or qemu_version() >= 8]
-    console = cache / f"console-{os.getpid()}.log"
-    with netns.namespace("lab") as lab:
-        taps(lab, nics)
-        process = subprocess.Popen(
-            [
-                *("ip", "netns", "exec", lab.name, "qemu-system-x86_64", *MACHINE),
-                *("-serial", f"file:{console}", "-kernel", str(folder / "kernel"), "-initrd", str(folder / "initrd")),
-                *("-append", KERNEL_ARGUMENTS),
-                *("-drive", f"file={folder / 'disk'},if=none,id=disk,format=raw,snapshot=on"),
-                *("-device", "virtio-blk-pci,drive=disk"),
-                *(NODE1_PORT if "igb0" in nics else ()),
-                *(option for nic in nics for option in nic_options(nic)),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            guest = Guest(lab, folder, nics[1:])
-            wait_for(guest, process, console)
-            yield guest
-        finally:
-            process.terminate()
-            process.communicate(timeout=30)
-            console.unlink(missing_ok=True)
-
-
-def wait_for(guest, process, console):
-    """Wait until the guest answers to ssh and has all its NICs up."""
-    end = time.monotonic() + _BOOT_LIMIT_S
-    state = ""
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise RuntimeError(f"QEMU ended: {process.stderr.read()}")
-        try:
-            state = guest.run("ip", "-br", "link")
-            if all(re.search(rf"^{nic} +UP ", state, re.MULTILINE) for nic in guest.nics):
-                return
-        except (RuntimeError, subprocess.TimeoutExpired) as error:
-            state = str(error)
-        time.sleep(1)
-    shown = console.read_text(errors="replace")[-2000:] if console.exists() else ""
-    raise RuntimeError(f"the guest was not ready within {_BOOT_LIMIT_S} s: {state}\n{shown}")
+    @staticmethod
+    def _link_command(nic, up):
+        return {"execute": "set_link", "arguments": {"name": nic, "up": up}}

@@ -2,53 +2,44 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds the disk, the kernel and the initial RAM disk of the lab guest, once, below the folder that it is given.
+"""Builds the disk of the lab guest, and what each of its kernels boots from, once, below the folder that it is given.
 
-Everything comes from the package sources of this machine, which has to be a Debian: the guest is a Debian 12 with its
-kernel 6.1. What was built is kept as long as this file stays as it is.
+Everything comes from the package sources of this machine, which has to be a Debian: the guest is a Debian 12. What was
+built is kept as long as its inputs stay as they are.
 """
 
 import hashlib
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import urllib.request
 
 SUITE = "bookworm"
-KERNEL_PACKAGE = "linux-image-amd64"
 PACKAGES = (
-    *("python3", "iproute2", "ethtool", "procps", "systemd", "systemd-sysv"),
-    *("udev", "openssh-server", "dbus", "kmod", "irqbalance", "nftables", "busybox-static"),
+    *("python3", "iproute2", "ethtool", "procps", "systemd", "systemd-sysv", "udev", "openssh-server", "dbus", "kmod"),
+    *("irqbalance", "nftables", "busybox-static"),
+    # What a module of the kernel is built with.
+    *("gcc", "make"),
 )
-#: What the guest needs of the kernel's 300 MB of modules.
-MODULE_FOLDERS = (
-    *("arch/x86", "crypto", "drivers/block", "drivers/dca", "drivers/i2c", "drivers/net", "drivers/pps", "drivers/ptp"),
-    *("drivers/virtio", "drivers/char/hw_random", "drivers/hwmon", "fs/ext4", "fs/jbd2", "fs/mbcache.ko", "lib", "net"),
-)
-#: Loaded before the disk can be mounted.
-EARLY_MODULES = ("virtio_pci", "virtio_blk", "ext4")
-#: The guest's NICs by name: MAC address and IPv4 address. The lab's end of each is the same network's .1.
+#: The guest's NICs by name: MAC address and IPv4 address, or none for a port of the bond. The lab's end is the same
+#: network's .1; the bond has the MAC address of its first port.
 NICS = {
     "mgmt0": ("02:00:00:79:00:02", "10.79.0.2"),
-    "igb0": ("02:00:00:79:01:02", "10.79.1.2"),
+    "igb0": ("02:00:00:79:01:02", None),
+    "igb1": ("02:00:00:79:01:03", None),
     "vio0": ("02:00:00:79:02:02", "10.79.2.2"),
     "vmx0": ("02:00:00:79:03:02", "10.79.3.2"),
     "e1k0": ("02:00:00:79:04:02", "10.79.4.2"),
-    "e1k1": ("02:00:00:79:05:02", "10.79.5.2"),
 }
+BOND = "bond0"
+BOND_ADDRESS = "10.79.1.2"
+BOND_PORTS = ("igb0", "igb1")
 _MASKED = (
     *("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer"),
     *("e2scrub_reap.service", "systemd-networkd-wait-online.service", "getty@tty1.service", "logrotate.timer"),
 )
-_INIT = """#!/bin/busybox sh
-/bin/busybox mount -t devtmpfs dev /dev
-for module in {modules}; do /bin/busybox insmod /modules/$module; done
-until [ -b /dev/vda ]; do /bin/busybox usleep 50000; done
-/bin/busybox mount -t ext4 /dev/vda /root
-exec /bin/busybox switch_root /root /sbin/init
-"""
+STANDIN = pathlib.Path(__file__).with_name("mlx5_standin")
 PROGRAMS = ("qemu-system-x86_64", "debootstrap", "mkfs.ext4", "ssh", "ssh-keygen", "ip", "apt-get", "dpkg-deb")
 
 
@@ -109,13 +100,18 @@ def debian_site():
 
 
 def place(folder):
-    """Where below *folder* the image is, or will be: the name changes with this file."""
-    recipe = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()[:12]
+    """Where below *folder* the image is, or will be: the name changes with what it is made from."""
+    here = pathlib.Path(__file__)
+    inputs = [here, here.with_name("kernels.py"), *sorted(path for path in STANDIN.rglob("*") if path.suffix != ".md")]
+    recipe = hashlib.sha256(b"".join(path.read_bytes() for path in inputs if path.is_file())).hexdigest()[:12]
     return folder / f"image-{recipe}"
 
 
 def build(folder):
-    """The folder with ``disk``, ``kernel``, ``initrd`` and ``key``: built below *folder* if it is not there yet."""
+    """The folder with ``disk``, ``key`` and, for each kernel, ``kernel-6.1`` and ``initrd-6.1``: built below *folder*
+    if it is not there yet."""
+    import kernels
+
     done = place(folder)
     if done.exists():
         return done
@@ -126,54 +122,32 @@ def build(folder):
     root = work / "root"
     site = debian_site()
     run("debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, root, site)
-    version = kernel(work, root, site)
+    for name, suite in kernels.SUITES.items():
+        kernels.install(work, root, name, suite, site)
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / "key")
     configure(root, (work / "key.pub").read_text())
-    initial_ram_disk(work, root, version)
-    run("mkfs.ext4", "-q", "-d", root, work / "disk", "1500M")
+    shutil.rmtree(root / "var/cache/apt/archives")
+    run("mkfs.ext4", "-q", "-d", root, work / "disk", "2G")
     shutil.rmtree(root)
     work.rename(done)
     return done
-
-
-def kernel(work, root, site):
-    """Put the kernel into *work* and its modules into *root*; returns its release."""
-    apt = work / "apt"
-    (apt / "lists" / "partial").mkdir(parents=True)
-    (apt / "sources.list").write_text(f"deb {site} {SUITE} main\n")
-    options = [
-        *("-o", f"Dir::Etc::SourceList={apt}/sources.list", "-o", "Dir::Etc::SourceParts=/dev/null"),
-        *("-o", f"Dir::State::Lists={apt}/lists", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache="),
-        *("-o", "APT::Sandbox::User=root"),
-    ]
-    run("apt-get", *options, "update")
-    depends = run("apt-cache", *options, "depends", KERNEL_PACKAGE)
-    package = re.search(r"Depends: (linux-image-\S+)", depends).group(1)
-    run("apt-get", *options, "download", package, cwd=apt)
-    tree = work / "kernel-tree"
-    run("dpkg-deb", "-x", next(apt.glob("*.deb")), tree)
-    release = next((tree / "lib" / "modules").iterdir())
-    for module in MODULE_FOLDERS:
-        source, target = release / "kernel" / module, root / "usr/lib/modules" / release.name / "kernel" / module
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
-    for table in release.glob("modules.builtin*"):
-        shutil.copy(table, root / "usr/lib/modules" / release.name)
-    run("chroot", root, "depmod", release.name)
-    shutil.copy(next((tree / "boot").glob("vmlinuz-*")), work / "kernel")
-    shutil.rmtree(tree)
-    shutil.rmtree(apt)
-    return release.name
 
 
 def configure(root, public_key):
     """Names, addresses, the key of root, and nothing that runs by a clock."""
     network = root / "etc/systemd/network"
     for name, (mac, address) in NICS.items():
-        (network / f"10-{name}.link").write_text(f"[Match]\nMACAddress={mac}\n[Link]\nName={name}\n")
-        (network / f"10-{name}.network").write_text(
-            f"[Match]\nName={name}\n[Network]\nAddress={address}/24\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
-        )
+        (network / f"10-{name}.link").write_text(f"[Match]\nPermanentMACAddress={mac}\n[Link]\nName={name}\n")
+        if address:
+            configure_address(network, name, address)
+    (network / f"20-{BOND}.netdev").write_text(
+        f"[NetDev]\nName={BOND}\nKind=bond\nMACAddress={NICS[BOND_PORTS[0]][0]}\n"
+        "[Bond]\nMode=active-backup\nMIIMonitorSec=0.1s\n"
+    )
+    for port in BOND_PORTS:
+        primary = "PrimarySlave=yes\n" if port == BOND_PORTS[0] else ""
+        (network / f"20-{port}.network").write_text(f"[Match]\nName={port}\n[Network]\nBond={BOND}\n{primary}")
+    configure_address(network, BOND, BOND_ADDRESS)
     units = root / "etc/systemd/system"
     for unit in _MASKED:
         (units / unit).unlink(missing_ok=True)
@@ -187,28 +161,8 @@ def configure(root, public_key):
     (keys / "authorized_keys").write_text(public_key)
 
 
-def initial_ram_disk(work, root, release):
-    """busybox and the modules of the disk, loaded in the order that modprobe gives."""
-    lines = run("chroot", root, "modprobe", "-a", "-D", "-S", release, *EARLY_MODULES).splitlines()
-    modules = list(dict.fromkeys(line.split()[1] for line in lines if line.startswith("insmod ")))
-    tree = work / "initrd-tree"
-    for folder in ("bin", "dev", "modules", "root"):
-        (tree / folder).mkdir(parents=True)
-    for module in modules:
-        shutil.copy(root / module.lstrip("/"), tree / "modules")
-    busybox = tree / "bin" / "busybox"
-    shutil.copy(root / "bin" / "busybox", busybox)
-    init = tree / "init"
-    init.write_text(_INIT.format(modules=" ".join(pathlib.PurePath(module).name for module in modules)))
-    init.chmod(0o755)
-    names = "\n".join(str(path.relative_to(tree)) for path in sorted(tree.rglob("*")))
-    with open(work / "initrd", "wb") as archive:
-        subprocess.run(
-            [str(busybox), "cpio", "-o", "-H", "newc"],
-            cwd=tree,
-            input=names.encode(),
-            stdout=archive,
-            stderr=subprocess.DEVNULL,
-            check=True,
-        )
-    shutil.rmtree(tree)
+def configure_address(network, nic, address):
+    """*nic* has *address*, and speaks no protocol of its own accord."""
+    (network / f"30-{nic}.network").write_text(
+        f"[Match]\nName={nic}\n[Network]\nAddress={address}/24\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+    )

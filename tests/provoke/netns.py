@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_TRAFFIC = str(Path(__file__).with_name("traffic.py"))
+TRAFFIC = Path(__file__).with_name("traffic.py")
 _serial = itertools.count(1)
 
 #: Sysctls that a child namespace has for itself. Anything else could be the host's: writing it is refused here.
@@ -45,15 +45,26 @@ def started(*command):
         process.communicate(timeout=30)
 
 
+def options(arguments):
+    """``["--to-mac=..."]`` of {"to_mac": ...}: the options of a command of traffic.py."""
+    return [f"--{key.replace('_', '-')}={value}" for key, value in arguments.items()]
+
+
 class Namespace:
-    """A network namespace of this test, with loopback up and IPv6 off so that it is silent unless told to speak."""
+    """A network namespace of this test. The constructor takes one that is there; :meth:`create` makes it."""
 
     def __init__(self, name):
         self.name = name
+
+    @classmethod
+    def create(cls, name):
+        """A new namespace, with loopback up and IPv6 off so that it is silent unless told to speak."""
         run("ip", "netns", "add", name)
-        self.sysctl("net.ipv6.conf.all.disable_ipv6", 1)
-        self.sysctl("net.ipv6.conf.default.disable_ipv6", 1)
-        self.ip("link", "set", "lo", "up")
+        created = cls(name)
+        created.sysctl("net.ipv6.conf.all.disable_ipv6", 1)
+        created.sysctl("net.ipv6.conf.default.disable_ipv6", 1)
+        created.ip("link", "set", "lo", "up")
+        return created
 
     def delete(self):
         run("ip", "netns", "delete", self.name)
@@ -85,14 +96,14 @@ class Namespace:
 
     def traffic(self, command, **arguments):
         """A command of traffic.py in the namespace, :func:`started`."""
-        options = [f"--{key.replace('_', '-')}={value}" for key, value in arguments.items()]
-        return started("ip", "netns", "exec", self.name, sys.executable, _TRAFFIC, command, *options)
+        words = ("ip", "netns", "exec", self.name, sys.executable, str(TRAFFIC), command)
+        return started(*words, *options(arguments))
 
 
 @contextlib.contextmanager
 def namespace(label):
     """A new namespace, deleted when the block ends."""
-    created = Namespace(f"plt{os.getpid()}-{next(_serial)}-{label}")
+    created = Namespace.create(f"plt{os.getpid()}-{next(_serial)}-{label}")
     try:
         yield created
     finally:

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bursts of 2000 datagrams into a ring of 32 descriptors: vmxnet3 counts what finds no buffer."""
+
+import contextlib
+
+from loss import Finding, Loss
+
+
+@contextlib.contextmanager
+def small_ring(guest):
+    with (
+        guest.ring("vmx0", rx=32),
+        guest.traffic("udp-reader", address=guest.address("vmx0"), port=7900),
+        guest.flood("vmx0", port=7900, burst=2000, pause=0.2),
+    ):
+        yield
+
+
+LOSS = Loss(
+    "a receive ring too small for a burst",
+    "losing",
+    caused=small_ring,
+    findings=frozenset({Finding("R4", "ring", "loss", "vmx0")}),
+)

@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,6 +24,7 @@ sys.path[:0] = [str(_HERE), str(_HERE.parent), str(_HERE.parent / "provoke")]
 
 import image  # noqa: E402 - found by the path above
 import kernels  # noqa: E402
+import loss  # noqa: E402
 from guest import Guest, qemu_version  # noqa: E402
 
 #: Everything that the lab builds and keeps.
@@ -81,12 +83,25 @@ def up():
         stop(asleep)
 
 
+def cause(guest, one):
+    """Keep a loss going in *guest* until Ctrl-C."""
+    print(f"{guest.name}: {one.title}", flush=True)
+    with one.caused(guest), contextlib.suppress(KeyboardInterrupt):
+        print("It goes on until Ctrl-C. Audit the lab meanwhile.", flush=True)
+        signal.pause()
+    print("It is undone.")
+    return 0
+
+
 def main(command=None, *words):
     known = set(words) <= set(kernels.SUITES)
     if command == "missing" and not words:
-        reason = missing()
-        print(reason or "nothing is missing")
-        return 0 if reason else 1
+        print(missing() or "", end="")
+        return 0
+    if command == "build" and not words:
+        image.build(CACHE)
+        write_inventory()
+        return 0
     if command == "up" and known:
         reason = missing()
         if reason:
@@ -98,12 +113,19 @@ def main(command=None, *words):
     if command == "down" and known:
         stop(words or list(kernels.SUITES))
         return 0
-    if command == "ssh" and words and words[0] in kernels.SUITES:
+    if command == "losses" and not words:
+        print("\n".join(f"{name:28} {loss.load(name).title}" for name in loss.names()))
+        return 0
+    if command in ("ssh", "cause") and words and words[0] in kernels.SUITES:
         guest = Guest(CACHE, words[0])
         if not guest.running():
             return f"{guest.name} does not run: start it with `make lab-up`."
-        arguments = guest.ssh(*words[1:])
-        os.execvp(arguments[0], arguments)
+        if command == "ssh":
+            arguments = guest.ssh(*words[1:])
+            os.execvp(arguments[0], arguments)
+        if words[1:] and words[1] in loss.names():
+            return cause(guest, loss.load(words[1]))
+        return f"There is no such loss. There are: {', '.join(loss.names())}."
     return f"{__doc__}\nThe kernels are {', '.join(kernels.SUITES)}."
 
 

@@ -3,14 +3,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lab as a person, Molecule and the tests use it: start the guests, log in, stop them.
+"""The lab as a person, Molecule and the tests use it: virtual hosts with real NIC drivers, one for each kernel."""
 
-lab.py up [KERNEL...]        start the guests, and write the inventory of those that run
-lab.py ssh KERNEL [WORD...]  log in, or run a command
-lab.py down [KERNEL...]      stop the guests
-lab.py missing               say why there can be no lab here; exit status 0 when there is a reason
-"""
-
+import argparse
 import contextlib
 import json
 import os
@@ -83,51 +78,81 @@ def up():
         stop(asleep)
 
 
-def cause(guest, one):
-    """Keep a loss going in *guest* until Ctrl-C."""
+def say_missing(args):
+    print(missing() or "", end="")
+
+
+def build(args):
+    image.build(CACHE)
+    write_inventory()
+
+
+def bring_up(args):
+    reason = missing()
+    if reason:
+        return f"There can be no lab here: {reason}."
+    for guest in start(args.kernels or list(kernels.SUITES)):
+        print(f"{guest.name} is up")
+    print(f"The inventory is {os.path.relpath(INVENTORY)}")
+    return None
+
+
+def log_in(args):
+    guest = running(args.kernel)
+    command = guest.ssh(*args.words)
+    os.execvp(command[0], command)
+
+
+def list_losses(args):
+    for name in loss.names():
+        print(f"{name:28} {loss.load(name).title}")
+
+
+def cause(args):
+    guest, one = running(args.kernel), loss.load(args.loss)
     print(f"{guest.name}: {one.title}", flush=True)
     with one.caused(guest), contextlib.suppress(KeyboardInterrupt):
         print("It goes on until Ctrl-C. Audit the lab meanwhile.", flush=True)
         signal.pause()
     print("It is undone.")
-    return 0
 
 
-def main(command=None, *words):
-    known = set(words) <= set(kernels.SUITES)
-    if command == "missing" and not words:
-        print(missing() or "", end="")
-        return 0
-    if command == "build" and not words:
-        image.build(CACHE)
-        write_inventory()
-        return 0
-    if command == "up" and known:
-        reason = missing()
-        if reason:
-            return f"There can be no lab here: {reason}."
-        for guest in start(words or list(kernels.SUITES)):
-            print(f"{guest.name} is up")
-        print(f"The inventory is {os.path.relpath(INVENTORY)}")
-        return 0
-    if command == "down" and known:
-        stop(words or list(kernels.SUITES))
-        return 0
-    if command == "losses" and not words:
-        print("\n".join(f"{name:28} {loss.load(name).title}" for name in loss.names()))
-        return 0
-    if command in ("ssh", "cause") and words and words[0] in kernels.SUITES:
-        guest = Guest(CACHE, words[0])
-        if not guest.running():
-            return f"{guest.name} does not run: start it with `make lab-up`."
-        if command == "ssh":
-            arguments = guest.ssh(*words[1:])
-            os.execvp(arguments[0], arguments)
-        if words[1:] and words[1] in loss.names():
-            return cause(guest, loss.load(words[1]))
-        return f"There is no such loss. There are: {', '.join(loss.names())}."
-    return f"{__doc__}\nThe kernels are {', '.join(kernels.SUITES)}."
+def take_down(args):
+    stop(args.kernels or list(kernels.SUITES))
+
+
+def running(kernel):
+    guest = Guest(CACHE, kernel)
+    if not guest.running():
+        sys.exit(f"{guest.name} does not run: start it with `make lab-up`.")
+    return guest
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, function, told):
+        one = commands.add_parser(name, help=told, description=told)
+        one.set_defaults(function=function)
+        return one
+
+    command("missing", say_missing, "say why there can be no lab here, if so")
+    command("build", build, "build what is kept between runs")
+    up_ = command("up", bring_up, "start the guests, and write the inventory of those that run")
+    ssh = command("ssh", log_in, "log in, or run a command")
+    command("losses", list_losses, "list the losses that can be caused")
+    lose = command("cause", cause, "cause a loss until Ctrl-C, then undo it")
+    down = command("down", take_down, "stop the guests")
+    for one in (up_, down):
+        one.add_argument("kernels", nargs="*", choices=[*kernels.SUITES, []], metavar="KERNEL")
+    for one in (ssh, lose):
+        one.add_argument("kernel", choices=kernels.SUITES, metavar="KERNEL")
+    ssh.add_argument("words", nargs=argparse.REMAINDER, metavar="WORD")
+    lose.add_argument("loss", choices=loss.names(), metavar="LOSS")
+    args = parser.parse_args()
+    return args.function(args)
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

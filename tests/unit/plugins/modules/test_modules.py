@@ -8,7 +8,16 @@ import json
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.linuxnet.packetloss.plugins.modules import ethtool_facts, packet_path_info, softnet_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils import snapshot
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host_document import ring_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_plan import plan
+from ansible_collections.linuxnet.packetloss.plugins.modules import (
+    ethtool_facts,
+    packet_path_info,
+    ring_memory_info,
+    softnet_facts,
+)
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 
 @pytest.fixture(name="run")
@@ -78,3 +87,55 @@ def test_an_interval_that_makes_no_sense(run, interval):
 def test_a_network_that_is_none(run):
     found = run(packet_path_info, interval=0, networks=["10.0.0.0/99"])
     assert found["failed"] is True and "10.0.0.0/99" in found["msg"]
+
+
+@pytest.fixture(name="faked")
+def faked_fixture(monkeypatch, tmp_path):
+    """The module reads a host with eth0 (mlx5_core, rings of 1024) and bond0."""
+    fake_host.make(tmp_path)
+    monkeypatch.setattr(snapshot, "Host", lambda: fake_host.host(tmp_path))
+
+
+def test_ring_memory_info_of_this_machine(run):
+    found = run(ring_memory_info, interfaces=["lo"])
+    assert found["changed"] is False
+    assert found["ring_memory"]["verdict"] == "unknown"
+    assert list(found["ring_memory"]["skipped"]) == ["lo"]
+    assert isinstance(found["ring_memory"]["at_hand"]["total_bytes"], int)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.usefixtures("faked")
+def test_ring_memory_info(run, check_mode):
+    found = run(ring_memory_info, check_mode, rx=8192, targets={"eth0": {"tx": "4096", "mtu": 9000}}, reserve="5%")
+    assert found["changed"] is False and "failed" not in found
+    common, targets = {"rx": 8192}, {"eth0": {"tx": 4096, "mtu": 9000}}
+    expected = plan(ring_facts([]), (), common, targets, "5%")
+    assert found["ring_memory"] == json.loads(json.dumps(expected))
+    assert found["ring_memory"]["need_bytes"] > 2 * 7168 * 12288
+    assert {"path", "reason", "detail"} == set(found["unavailable"][0])
+
+
+@pytest.mark.usefixtures("faked")
+def test_ring_memory_info_as_it_is(run):
+    found = run(ring_memory_info)["ring_memory"]
+    assert found["need_bytes"] == 0
+    assert [step["rx"] for step in found["nics"]["eth0"]["next_steps"]] == [2048, 4096, 8192]
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"rx": 8193}, "eth0: rx 8193 is above the most that it can have: give a number from 16 to 8192"),
+        ({"rx": "many"}, "argument 'rx' is of type"),
+        ({"targets": {"eth0": 8192}}, "eth0: its target is 8192, expected a dictionary"),
+        ({"targets": {"eth9": {"rx": 64}}}, "eth9: no such NIC among those that were read: bond0, eth0"),
+        ({"targets": {"bond0": {"rx": 64}}}, "bond0: "),
+        ({"interfaces": ["eth9"]}, "no interface 'eth9' on this host"),
+        ({"reserve": "much"}, "reserve: 'much' is no amount of memory"),
+    ],
+)
+@pytest.mark.usefixtures("faked")
+def test_ring_memory_info_says_what_makes_no_sense(run, options, message):
+    found = run(ring_memory_info, **options)
+    assert found["failed"] is True and message in found["msg"]

@@ -9,7 +9,7 @@ export PYTHON INVENTORY INTERVAL VENV
 
 AUDIT_READY := $(VENV)/.ready-audit
 TEST_READY  := $(VENV)/.ready-test
-STAGES      := lint docs-check import unit nodes sanity captures matrix playbook provoke lab
+STAGES      := lint docs-check import unit nodes sanity captures matrix playbook provoke containers lab
 
 .DEFAULT_GOAL := help
 # One after the other even under make -j: the Python environment may need what system-packages installs.

@@ -16,7 +16,7 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
-from testing import matrix, nodes, sanity, static, tree
+from testing import matrix, molecule, nodes, sanity, static, tree
 from testing.checks import Check, skipped
 
 #: Stages that only compute, and may share the processors.
@@ -34,6 +34,7 @@ ALONE = {
     "matrix": matrix.matrix,
     "playbook": nodes.playbook,
     "provoke": nodes.provoke,
+    "containers": molecule.containers,
     "lab": nodes.lab,
 }
 STAGES = {**TOGETHER, **ALONE}

@@ -34,6 +34,16 @@ for stage in "$@"; do
             need ethtool ethtool
             need sysctl procps
             ;;
+        containers)
+            need podman podman
+            need runc runc
+            need debootstrap debootstrap
+            need unshare util-linux
+            need ssh openssh-client
+            need ip iproute2
+            need ethtool ethtool
+            need sysctl procps
+            ;;
         lab)
             # QEMU comes by tests/lab/packages.sh, which looks for one that is new enough.
             need debootstrap debootstrap

@@ -254,6 +254,28 @@ class Guest:
     def sysctl(self, name, value):
         self.run("sysctl", "-q", "-w", f"{name}={value}")
 
+    @contextlib.contextmanager
+    def sysctls(self, values):
+        """The sysctls have these values until the block ends, written in their order and taken back in the reverse."""
+        before = dict(zip(values, self.run("sysctl", "-n", *values).splitlines(), strict=True))
+        self._write_sysctls(values)
+        try:
+            yield
+        finally:
+            self._write_sysctls(dict(reversed(before.items())))
+
+    def _write_sysctls(self, values):
+        self.run("sysctl", "-q", "-w", *(f"{name}={value}" for name, value in values.items()))
+
+    @contextlib.contextmanager
+    def nft(self, chains):
+        """A table ``inet lab`` with these *chains*, until the block ends."""
+        self.run("nft", "-f", "-", stdin=f"table inet lab {{ {chains} }}\n")
+        try:
+            yield
+        finally:
+            self.run("nft", "delete", "table", "inet", "lab")
+
     def traffic(self, command, **arguments):
         """A command of traffic.py in the guest, ``netns.started``."""
         # A connection of its own: it ends with this one, while those that share one would leave the command behind.

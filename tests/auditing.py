@@ -64,29 +64,12 @@ def namespace_host(folder, namespace, meanwhile=None):
     return {"ansible_connection": "local", "ansible_python_interpreter": str(path)}
 
 
-def audit(folder, hosts, interval_s, **variables):
-    """Audit ``{host name: variables}`` in one run of the playbook, with *folder* as the current directory.
-
-    A host may have a ``packetloss_interval`` and ``packetloss_interfaces`` of its own.
-    """
+def play(folder, playbook, group, *arguments):
+    """Run a playbook for a group ``{"hosts": ..., "vars": ...}``, with *folder* as the current directory."""
     inventory = folder / "hosts.json"
-    report = folder / "report"
-    extra = {
-        "packetloss_dir": str(report),
-        "packetloss_fail_on": "never",
-        **variables,
-    }
-    # The interval is a variable of the group: as an extra variable it would override the hosts' own.
-    group = {"hosts": hosts, "vars": {"packetloss_interval": interval_s}}
     inventory.write_text(json.dumps({"all": group}))
-    done = subprocess.run(
-        [
-            str(PLAYBOOK),
-            "linuxnet.packetloss.audit",
-            *("-i", str(inventory)),
-            *("-e", json.dumps(extra)),
-            *("--forks", str(len(hosts))),
-        ],
+    return subprocess.run(
+        [str(PLAYBOOK), str(playbook), "-i", str(inventory), "--forks", str(len(group["hosts"])), *arguments],
         cwd=folder,
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
@@ -101,6 +84,22 @@ def audit(folder, hosts, interval_s, **variables):
         timeout=_LIMIT_S,
         check=False,
     )
+
+
+def audit(folder, hosts, interval_s, **variables):
+    """Audit ``{host name: variables}`` in one run of the playbook, with *folder* as the current directory.
+
+    A host may have a ``packetloss_interval`` and ``packetloss_interfaces`` of its own.
+    """
+    report = folder / "report"
+    extra = {
+        "packetloss_dir": str(report),
+        "packetloss_fail_on": "never",
+        **variables,
+    }
+    # The interval is a variable of the group: as an extra variable it would override the hosts' own.
+    group = {"hosts": hosts, "vars": {"packetloss_interval": interval_s}}
+    done = play(folder, "linuxnet.packetloss.audit", group, "-e", json.dumps(extra))
     summary = report / "audit.json"
     return Audited(
         done.returncode,

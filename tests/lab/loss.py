@@ -24,10 +24,11 @@ class Finding(NamedTuple):
     rule: str
     layer: str
     severity: str
-    subject: str
+    #: Empty for what a host has only one of.
+    subject: str = ""
 
     def __str__(self):
-        return " ".join(self)
+        return " ".join(self).rstrip()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,15 +66,14 @@ def found(entry):
     """The findings of a host's entry in audit.json, by severity: ``{"loss": {Finding, ...}}``."""
     by_severity = {"loss": set(), "risk": set(), "info": set()}
     for one in entry["findings"]:
-        by_severity[one["severity"]].add(Finding(one["rule"], one["layer"], one["severity"], one["subject"]))
+        by_severity[one["severity"]].add(Finding(one["rule"], one["layer"], one["severity"], one["subject"] or ""))
     return by_severity
 
 
 class Row(NamedTuple):
-    """A row of the table of losses."""
+    """A row of the table of losses: what one guest's audit had to say, and said."""
 
     loss: str
-    title: str
     kernel: str
     expected: list
     found: list

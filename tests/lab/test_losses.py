@@ -64,8 +64,7 @@ def test_audit_names_the_loss(request, caused, kernel, rows):
     rows.append(
         loss.Row(
             request.node.callspec.params["caused"],
-            one.title,
-            kernel,
+            audited.documents[name]["meta"]["kernel"]["release"],
             sorted(map(str, expected)),
             sorted(map(str, told)),
             entry["verdict"],

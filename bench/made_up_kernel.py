@@ -142,11 +142,23 @@ class Connection:
         pass
 
 
+def host(root):
+    """A snapshot.Host of the made-up files below *root* and this kernel."""
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.snapshot import Host
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Reader
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
+
+    return Host(Reader(root), Ethtool(Ioctl()), Netlink(Connection()), Devlink(Family("devlink", _devlink)))
+
+
 #: What the kernel puts into one message of a diagnosis.
 _DIAGNOSIS_BYTES = 3700
 
 
-def devlink():
+def _devlink():
     """Stands in for the socket of generic netlink."""
     ports = [
         fake_devlink.port(ifindex, device=f"0000:{number:02x}:00.0") for number, ifindex in enumerate(NICS.values())

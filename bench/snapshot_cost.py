@@ -28,7 +28,7 @@ _PATTERNS = ("eth*",)
 
 def measure():
     """Prints the cost of one snapshot, the least of several processes; returns whether the goals are met."""
-    with tempfile.TemporaryDirectory(prefix="packetloss-bench-", dir=_memory()) as root:
+    with tempfile.TemporaryDirectory(prefix="packetloss-bench-", dir=memory_folder()) as root:
         made_up_host.make(Path(root))
         command = [sys.executable, __file__, root]
         runs = [
@@ -52,7 +52,7 @@ def measure():
     return snapshot_ms < GOAL_CPU_MS and least["peak_mb"] < GOAL_PEAK_MB
 
 
-def _memory():
+def memory_folder():
     """A folder in memory where there is one, so that no disk is measured: /proc and /sys have none either."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -60,17 +60,11 @@ def _memory():
 def one_snapshot(root):
     """Reads the made-up host once and returns what that took; fails where it was not read in full."""
     from ansible_collections.linuxnet.packetloss.plugins.module_utils import host_document, snapshot
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps
 
-    ethtool = Ethtool(made_up_kernel.Ioctl())
-    netlink = Netlink(made_up_kernel.Connection())
+    host = made_up_kernel.host(root)
     idle_mb = _memory_mb("VmHWM")
-    devlink = Devlink(Family("devlink", made_up_kernel.devlink))
-    with snapshot.Host(Reader(root), ethtool, netlink, devlink) as host:
+    with host:
         gaps = Gaps()
         start = time.process_time()
         settings = snapshot.settings(host, _PATTERNS, (), gaps)

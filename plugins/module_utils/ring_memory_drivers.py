@@ -236,8 +236,8 @@ DRIVERS = {
 #: For a driver that is not known: more than any of :data:`DRIVERS`, so that what fits by it does fit.
 GENERIC = Driver(
     buffers=ring_memory_buffers.generic,
-    rx=_rx_of(Part("array", 384)),
-    tx=_tx_of(Part("array", 640)),
+    rx=_rx_of(*[Part("pages", 128)] * 3),
+    tx=_tx_of(*[Part("pages", 192)] * 4),
     change="both directions",
     down="all",
     rounding="as it is",

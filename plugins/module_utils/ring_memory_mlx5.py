@@ -180,7 +180,7 @@ def terms(ring_set):
         rx_descriptors=descriptors + _CACHE_ARRAYS * _CACHE_FACTOR * variant.cache_entry * cache_pages,
         tx=_tx(ring_set, variant),
         internal=internal + (_icosq(ring_set, _FEWEST_ICOSQ) if variant.async_icosq else 0),
-        event_queues=(ring_set.vectors or ring_set.channels) * COMPLETION_EQ + _ASYNC_EQ,
+        event_queues=ring_set.vectors * COMPLETION_EQ + _ASYNC_EQ,
         rx_risk=(cache_pages << ring_set.log_mult_limit) * ring_set.page_size,
     )
 

@@ -30,7 +30,7 @@ class RingMemoryError(ValueError):
 #: * ``rq_type``: "cyclic" or "striding" with mlx5_core, else None
 #: * ``xdp``, ``lro``, ``hw_gro``, ``legacy_rx``, ``tls``, ``page_pool``: whether they are in use
 #: * ``channels``: RX queues; ``tx_channels``: TX queues of one traffic class, None for as many; ``tcs``: classes
-#: * ``vectors``: completion vectors that the driver has, None for as many as channels
+#: * ``vectors``: completion vectors that mlx5_core has, whose event queues are made when it is loaded
 #: * ``rx``, ``tx``: entries of each ring; ``rx_jumbo``, ``rx_mini``: the second ring and the data ring of vmxnet3
 #: * ``rx_buf_len``: of hns3; ``cqe_bytes``: of a completion queue of mlx5_core
 #: * ``wqes``, ``stride_bytes``, ``wqe_bytes``: of a striding queue, as the driver told them; None for the formula
@@ -44,7 +44,7 @@ RingSet = namedtuple(
 )
 RingSet.__new__.__defaults__ = (
     (None, 1500, 4096, 64, None, False, False, False, 1, 1, 0, 0, True, False, False, True)
-    + (None, None, 0, 0, 2048, 64, None, None, None, 1, 4)
+    + (None, 0, 0, 0, 2048, 64, None, None, None, 1, 4)
     + ("high", "", ())
 )
 

@@ -26,7 +26,7 @@ import images
 import netns
 import yaml
 
-INVENTORY = engine.REPOSITORY / "extensions" / "molecule" / "containers" / "hosts.yml"
+INVENTORY = engine.REPOSITORY / "extensions" / "molecule" / "containers" / "inventory" / "hosts.yml"
 _INVENTORY = yaml.safe_load(INVENTORY.read_text())
 HOSTS = _INVENTORY["all"]["children"]["containers"]["hosts"]
 PROGRAMS = ("podman", "runc", "ssh", "ssh-keygen", "ip", "ethtool", "sysctl", "unshare", "apt-get")

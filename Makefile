@@ -3,18 +3,20 @@
 PYTHON    ?=
 INVENTORY ?=
 INTERVAL  ?=
+KERNEL    ?=
+LOSS      ?=
 ARGS      ?=
 VENV      := .venv
 export PYTHON INVENTORY INTERVAL VENV
 
 AUDIT_READY := $(VENV)/.ready-audit
 TEST_READY  := $(VENV)/.ready-test
-STAGES      := lint docs-check import unit nodes sanity captures matrix playbook provoke containers lab
+STAGES      := lint docs-check import unit nodes sanity captures matrix playbook provoke containers vm
 
 .DEFAULT_GOAL := help
 # One after the other even under make -j: the Python environment may need what system-packages installs.
 .NOTPARALLEL:
-.PHONY: help setup audit test bench docs clean system-packages $(STAGES)
+.PHONY: help setup audit test bench docs clean system-packages lab-up lab-ssh lab-loss lab-down lab-docs $(STAGES)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -48,6 +50,22 @@ bench: $(AUDIT_READY) ## measure one snapshot of a large made-up host, and an au
 docs: $(AUDIT_READY) ## write docs/modules/, docs/rules.md and roles/*/README.md
 	@$(VENV)/bin/python scripts/module_docs.py
 	@$(VENV)/bin/python scripts/rules_doc.py
+
+lab-up: $(AUDIT_READY) ## start virtual hosts with real NIC drivers to try things on, or KERNEL=6.12 alone
+	@scripts/system_packages.sh vm
+	@$(VENV)/bin/python tests/lab/lab.py up $(KERNEL)
+
+lab-ssh: ## log in to one of them: KERNEL=6.1
+	@$(VENV)/bin/python tests/lab/lab.py ssh $(or $(KERNEL),6.1)
+
+lab-loss: ## cause a loss there until Ctrl-C: KERNEL=6.1 LOSS=udp_receive_buffer; without LOSS list them
+	@$(VENV)/bin/python tests/lab/lab.py $(if $(LOSS),cause $(or $(KERNEL),6.1) $(LOSS),losses)
+
+lab-down: ## stop them
+	@$(VENV)/bin/python tests/lab/lab.py down $(KERNEL)
+
+lab-docs: ## write docs/losses.md and the table of docs/ring-memory.md from the last run of `make vm`
+	@$(VENV)/bin/python scripts/lab_doc.py --record
 
 clean: ## remove every environment and everything that was built
 	rm -rf .venv* build tests/output .pytest_cache .ruff_cache .ansible

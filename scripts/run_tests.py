@@ -35,7 +35,7 @@ ALONE = {
     "playbook": nodes.playbook,
     "provoke": nodes.provoke,
     "containers": molecule.containers,
-    "lab": nodes.lab,
+    "vm": molecule.vm,
 }
 STAGES = {**TOGETHER, **ALONE}
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stages that run a Molecule scenario: ``containers``."""
+"""Stages that run a Molecule scenario: ``containers`` and ``vm``."""
 
 import re
 from xml.etree import ElementTree
@@ -15,11 +15,19 @@ def containers():
     yield from scenario("containers", [VENV / "bin" / "python", "tests/containers/hosts.py"])
 
 
-def scenario(name, hosts):
+def vm():
+    """Virtual hosts with real NIC drivers, and the table of the losses that were caused there."""
+    table = BUILD / "lab" / "losses.txt"
+    table.unlink(missing_ok=True)
+    yield from scenario("vm", [VENV / "bin" / "python", "tests/lab/lab.py"], table)
+
+
+def scenario(name, hosts, table=None):
     """A check for each step of the Molecule scenario *name*, and one for each test that its step verify runs.
 
     *hosts* is the program that makes its hosts: ``missing`` prints why there can be none here, ``build`` builds what
-    is kept between runs, ``down`` removes them. verify leaves its results in ``build/NAME/verify.xml``.
+    is kept between runs, ``down`` removes them. verify leaves its results in ``build/NAME/verify.xml``,
+    and what the summary is to show in *table*.
     """
     env = environment(BUILD / "home" / name, MOLECULE_COMMAND_BORDERS="false")
     asked = run(name, "missing", [*hosts, "missing"], env=env)
@@ -42,7 +50,8 @@ def scenario(name, hosts):
         removed = run(name, "down", [*hosts, "down"], env=env)
     yield steps(name, finished)
     if results.is_file():
-        yield of_junit(name, "verify", results)._replace(failures=tuple(broken(results)))
+        notes = (table.read_text(),) if table and table.is_file() else ()
+        yield of_junit(name, "verify", results)._replace(failures=tuple(broken(results)), notes=notes)
     if removed.code:
         yield failed(name, "down", explain("down", removed))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stages that run pytest: ``unit``, ``captures``, ``playbook``, ``provoke`` and ``lab`` on the Python of ``.venv``;
+"""Stages that run pytest: ``unit``, ``captures``, ``playbook`` and ``provoke`` on the Python of ``.venv``;
 ``nodes``: the tests of node code on every other Python from 3.6 up that this machine has."""
 
 import sys
@@ -56,11 +56,6 @@ def playbook():
 def provoke():
     """Audits of packet loss made in network namespaces of the tests' own."""
     yield pytest("provoke", "provoke", VENV / "bin" / "python", ["tests/provoke"])
-
-
-def lab():
-    """Audits of a virtual host with real NIC drivers."""
-    yield pytest("lab", "lab", VENV / "bin" / "python", ["tests/lab"])
 
 
 def nodes():

@@ -91,5 +91,7 @@ def table(rows):
     return "\n".join("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in lines)
 
 
-def save(rows, path):
-    path.write_text(json.dumps([row._asdict() for row in rows], indent=1) + "\n")
+def save(rows, folder):
+    """Leave the rows in ``losses.json`` for the docs, and as a table in ``losses.txt`` for the tests' summary."""
+    (folder / "losses.json").write_text(json.dumps([row._asdict() for row in rows], indent=1) + "\n")
+    (folder / "losses.txt").write_text(table(rows))

@@ -43,11 +43,10 @@ def caused(request, guests, settled, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rows():
-    """Collects the rows of the table, which stays in ``losses.json`` of the lab's folder."""
+    """Collects the rows of the table, which stays in the lab's folder."""
     collected = []
     yield collected
-    loss.save(collected, auditing.LAB_RESULTS / "losses.json")
-    print("\n" + loss.table(collected))
+    loss.save(collected, auditing.LAB_RESULTS)
 
 
 @pytest.mark.parametrize("kernel", kernels.SUITES)

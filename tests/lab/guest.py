@@ -176,7 +176,7 @@ class Guest:
         self.lab.ip("link", "set", f"tap-{nic}", "up")
         address = self.address(nic)
         if address:
-            self.lab.ip("address", "add", re.sub(r"\d+$", "1/24", address), "dev", f"tap-{nic}")
+            self.lab.ip("address", "add", f"{self.peer(nic)}/24", "dev", f"tap-{nic}")
             # No ARP is spoken: a tap does not pad frames to 60 bytes, and QEMU's igb counts shorter ones as errors.
             self.lab.ip(
                 "neighbour", "replace", address, "lladdr", self.mac(nic), "dev", f"tap-{nic}", "nud", "permanent"
@@ -215,6 +215,10 @@ class Guest:
     def address(nic):
         """The address of *nic* in the guest; the bond's for its first port; None for another port."""
         return image.BOND_ADDRESS if nic in (image.BOND_PORTS[0], image.BOND) else image.NICS[nic][1]
+
+    def peer(self, nic):
+        """The address of the lab's end of *nic*."""
+        return re.sub(r"\d+$", "1", self.address(nic))
 
     @staticmethod
     def mac(nic):
@@ -276,6 +280,16 @@ class Guest:
         finally:
             self.run("nft", "delete", "table", "inet", "lab")
 
+    @contextlib.contextmanager
+    def permanent_neighbour(self, nic):
+        """The guest knows the lab's end of *nic* without asking, until the block ends."""
+        entry = ("ip", "neighbour", "replace", self.peer(nic), "lladdr", self.wire(nic)["from_mac"], "dev", nic, "nud")
+        self.run(*entry, "permanent")
+        try:
+            yield
+        finally:
+            self.run(*entry, "reachable")
+
     def traffic(self, command, **arguments):
         """A command of traffic.py in the guest, ``netns.started``."""
         # A connection of its own: it ends with this one, while those that share one would leave the command behind.
@@ -284,17 +298,14 @@ class Guest:
 
     def flood(self, nic, **arguments):
         """Frames with a datagram each from the lab to *nic*, ``netns.started``; *arguments* are traffic.py's."""
-        address = self.address(nic)
-        tap = f"tap-{image.BOND_PORTS[0] if nic == image.BOND else nic}"
-        frame = {
-            "nic": tap,
-            "source": re.sub(r"\d+$", "1", address),
-            "address": address,
-            "to_mac": self.mac(nic),
-            "from_mac": self.lab.read(f"/sys/class/net/{tap}/address").strip(),
-            "size": 18,
-        }
+        frame = {**self.wire(nic), "source": self.peer(nic), "address": self.address(nic), "size": 18}
         return self.lab.traffic("udp-frame-sender", **{**frame, **arguments})
+
+    def wire(self, nic):
+        """What traffic.py's senders of frames have to know to reach *nic* from the lab."""
+        tap = f"tap-{image.BOND_PORTS[0] if nic == image.BOND else nic}"
+        from_mac = self.lab.read(f"/sys/class/net/{tap}/address").strip()
+        return {"nic": tap, "to_mac": self.mac(nic), "from_mac": from_mac}
 
     @contextlib.contextmanager
     def ring(self, nic, **sizes):

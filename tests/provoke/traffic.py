@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import ctypes
 import errno
+import itertools
 import os
 import signal
 import socket
@@ -20,7 +21,10 @@ import sys
 import time
 
 SECONDS = 300
-_NFNL_SUBSYS_CTNETLINK_NEW = (1 << 8) | 0  # NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW
+_CONNTRACK_NEW = (1 << 8) | 0  # NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW
+_CONNTRACK_DELETE = (1 << 8) | 2
+_QUEUE_CONFIG = (3 << 8) | 2  # NFNL_SUBSYS_QUEUE, NFQNL_MSG_CONFIG
+_QUEUE_VERDICT_BATCH = (3 << 8) | 3
 _SO_ATTACH_FILTER = 26
 _SO_SNDBUFFORCE = 32
 _SO_RCVBUFFORCE = 33
@@ -60,9 +64,10 @@ def ones_complement(data):
     return ~(total + (total >> 16)) & 0xFFFF
 
 
-def ipv4(source, destination, protocol, payload):
-    """An IPv4 packet with its header checksum; addresses as four bytes."""
-    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol, 0, source, destination)
+def ipv4(source, destination, protocol, payload, identification=0, fragment=0):
+    """An IPv4 packet with its header checksum; addresses as four bytes, *fragment* is flags and offset."""
+    header = struct.pack("!BBHHH", 0x45, 0, 20 + len(payload), identification, fragment)
+    header += struct.pack("!BBH4s4s", 64, protocol, 0, source, destination)
     return header[:10] + struct.pack("!H", ones_complement(header)) + header[12:] + payload
 
 
@@ -73,11 +78,28 @@ def tcp_syn(source, destination, source_port, port):
     return segment[:16] + struct.pack("!H", ones_complement(pseudo + segment)) + segment[18:]
 
 
+def udp_socket(address):
+    """A UDP socket of the family of *address*."""
+    return socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+
+
 def udp_sleeper(args):
-    """Holds a UDP socket with a receive buffer of one page and never reads it."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    """Holds *sockets* UDP sockets on ports in a row, with receive buffers of *buffer* bytes, and never reads them."""
+    held = []
+    for port in range(args.port, args.port + args.sockets):
+        sock = udp_socket(args.address)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, args.buffer)
+        sock.bind((args.address, port))
+        held.append(sock)
+    ready()
+    wait()
+
+
+def raw_sleeper(args):
+    """Holds a raw socket that gets a copy of each UDP datagram, with a receive buffer of a page; never reads it."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.bind((args.address, args.port))
+    sock.bind((args.address, 0))
     ready()
     wait()
 
@@ -97,7 +119,7 @@ def udp_reader(args):
 
 def udp_sender(args):
     """Sends *burst* datagrams of *size* bytes every *pause* seconds; being refused is ignored."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock = udp_socket(args.address)
     payload = bytes(args.size)
     ready()
     for _unused in paced(args.pause):
@@ -143,6 +165,37 @@ def tcp_connector(args):
             pending.pop(2).close()
 
 
+def tcp_shrinker(args):
+    """Accepts connections and never reads them; their receive buffers become smaller than the window that was told."""
+    listener = socket.create_server((args.address, args.port), backlog=16)
+    listener.settimeout(0.5)
+    accepted = []
+    ready()
+    for _unused in paced(0):
+        with contextlib.suppress(OSError):
+            sock, _peer = listener.accept()
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            sock.send(b"!")
+            accepted.append(sock)
+            if len(accepted) > 16:
+                accepted.pop(0).close()
+
+
+def tcp_pusher(args):
+    """Opens connections, waits for the first byte of each, then sends all that the peer's window takes."""
+    opened = []
+    ready()
+    for _unused in paced(args.pause):
+        with contextlib.suppress(OSError):
+            sock = socket.create_connection((args.address, args.port), timeout=5)
+            sock.recv(1)
+            sock.setblocking(False)
+            sock.send(bytes(65535))
+            opened.append(sock)
+            if len(opened) > 16:
+                opened.pop(0).close()
+
+
 def syn_sender(args):
     """Sends SYNs from ever new addresses of 198.18.0.0/15 (the block for benchmarks), out of *nic*."""
     sock = packet_socket(args.nic)
@@ -160,34 +213,54 @@ def syn_sender(args):
 
 def unknown_frame_sender(args):
     """Sends *burst* frames every *pause* seconds of type 0x88b5: for local experiments, so no kernel has a handler."""
-    send_frames(args, (mac(args.to_mac) + mac(args.from_mac) + b"\x88\xb5").ljust(60, b"\0"))
+    send_frames(args, [(mac(args.to_mac) + mac(args.from_mac) + b"\x88\xb5").ljust(60, b"\0")])
 
 
 def udp_frame_sender(args):
-    """Sends *burst* frames with a datagram each every *pause* seconds, past the sender's own stack."""
-    segment = struct.pack("!HHHH", 40000, args.port, 8 + args.size, 0) + bytes(args.size)
-    packet = ipv4(socket.inet_aton(args.source), socket.inet_aton(args.address), socket.IPPROTO_UDP, segment)
-    send_frames(args, mac(args.to_mac) + mac(args.from_mac) + b"\x08\x00" + packet)
+    """Sends *burst* frames with a datagram each every *pause* seconds, past the sender's own stack.
+
+    There are *flows* source ports in turn, each of which sends to *addresses* addresses in a row. *damage* is what is
+    wrong with each packet.
+    """
+    source, first = (int.from_bytes(socket.inet_aton(address), "big") for address in (args.source, args.address))
+    frames = [
+        mac(args.to_mac) + mac(args.from_mac) + b"\x08\x00" + udp_packet(args, source, address, flow)
+        for flow in range(args.flows)
+        for address in range(first, first + args.addresses)
+    ]
+    send_frames(args, frames)
 
 
-def send_frames(args, frame):
-    """Sends *frame* out of *nic* from CPUs other than *avoid_cpu*."""
+def udp_packet(args, source, destination, flow):
+    """An IPv4 packet with a datagram; a datagram without a checksum says 0 there."""
+    checksum = 1 if args.damage == "datagram" else 0
+    more_fragments = 0x2000 if args.damage == "first-fragment" else 0
+    datagram = struct.pack("!HHHH", 40000 + flow, args.port, 8 + args.size, checksum) + bytes(args.size)
+    addresses = (address.to_bytes(4, "big") for address in (source, destination))
+    packet = ipv4(*addresses, socket.IPPROTO_UDP, datagram, flow, more_fragments)
+    # The tenth and eleventh byte are the checksum of the header.
+    return packet[:10] + b"\0\0" + packet[12:] if args.damage == "header" else packet
+
+
+def send_frames(args, frames):
+    """Sends *frames* in turn out of *nic* from CPUs other than *avoid_cpu*."""
     if args.avoid_cpu >= 0:
         os.sched_setaffinity(0, os.sched_getaffinity(0) - {args.avoid_cpu})
     sock = packet_socket(args.nic)
     # A frame counts against its sender until the receiving stack has it: a small buffer would pace the sender.
     sock.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, 64 << 20)
+    following = itertools.cycle(frames)
     ready()
     for _unused in paced(args.pause):
         for _unused in range(args.burst):
             with contextlib.suppress(OSError):
-                sock.send(frame)
+                sock.send(next(following))
 
 
 def slow_taps(args):
-    """Makes every packet that *nic* receives expensive: packet sockets with the longest filter, which refuses it."""
+    """Makes every packet that *nic* receives expensive: packet sockets with a long filter, which refuses it."""
     # Load the packet type, copy it to X, multiply A by X again and again, return 0: each step needs the one before.
-    length = 4096  # BPF_MAXINSNS
+    length = 2048  # half of BPF_MAXINSNS: what the net.core.optmem_max of Linux 6.1, 20 KiB, has room for
     load = struct.pack("HBBI", 0x20, 0, 0, 0xFFFFF000 + 4)  # BPF_LD | BPF_W | BPF_ABS, SKF_AD_PKTTYPE
     exchange = struct.pack("HBBI", 0x07, 0, 0, 0)  # BPF_MISC | BPF_TAX
     multiply = struct.pack("HBBI", 0x2C, 0, 0, 0)  # BPF_ALU | BPF_MUL | BPF_X
@@ -211,6 +284,18 @@ def attribute(kind, payload, nested=False):
     return struct.pack("=HH", length, kind | (0x8000 if nested else 0)) + payload + bytes(-length % 4)
 
 
+def nfnetlink(kind, body, flags=0, resource=0):
+    """A request to a subsystem of netfilter."""
+    body = struct.pack("=BB", socket.AF_INET, 0) + struct.pack("!H", resource) + body
+    return struct.pack("=IHHII", 16 + len(body), kind, 0x001 | flags, 0, 0) + body  # NLM_F_REQUEST
+
+
+def netfilter_socket():
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)  # NETLINK_NETFILTER
+    sock.bind((0, 0))
+    return sock
+
+
 def conntrack_entry(source, destination, source_port, port):
     """An nfnetlink message that creates an assured, established TCP entry for ten minutes."""
 
@@ -223,20 +308,17 @@ def conntrack_entry(source, destination, source_port, port):
         )
         return attribute(kind, addresses + attribute(2, ports, nested=True), nested=True)
 
-    body = struct.pack("=BBH", socket.AF_INET, 0, 0)
-    body += flow(1, source, destination, source_port, port)
+    body = flow(1, source, destination, source_port, port)
     body += flow(2, destination, source, port, source_port)
     body += attribute(3, struct.pack("!I", 0x2 | 0x4 | 0x8))  # CTA_STATUS: SEEN_REPLY, ASSURED, CONFIRMED
     body += attribute(4, attribute(1, attribute(1, b"\x03"), nested=True), nested=True)  # TCP state ESTABLISHED
     body += attribute(7, struct.pack("!I", 600))  # CTA_TIMEOUT
-    flags = 0x001 | 0x400 | 0x200  # NLM_F_REQUEST, NLM_F_CREATE, NLM_F_EXCL
-    return struct.pack("=IHHII", 16 + len(body), _NFNL_SUBSYS_CTNETLINK_NEW, flags, 0, 0) + body
+    return nfnetlink(_CONNTRACK_NEW, body, 0x400 | 0x200)  # NLM_F_CREATE, NLM_F_EXCL
 
 
 def conntrack_filler(args):
-    """Fills the namespace's connection table with *entries* established flows that cannot be evicted."""
-    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)  # NETLINK_NETFILTER
-    sock.bind((0, 0))
+    """Fills the namespace's connection table with *entries* flows that cannot be evicted; empties it at the end."""
+    sock = netfilter_socket()
     sock.settimeout(0)
     template = conntrack_entry(b"SRC.", socket.inet_aton("203.0.113.1"), 40000, 80)
     before, between, after = template.split(b"SRC.")
@@ -252,21 +334,42 @@ def conntrack_filler(args):
                 while True:
                     sock.recv(65536)
     ready()
-    wait()
+    try:
+        wait()
+    finally:
+        sock.send(nfnetlink(_CONNTRACK_DELETE, b""))
+
+
+def queue_holder(args):
+    """Holds the packets of the netfilter queue 0 back for *pause* seconds, then lets them all go in their order."""
+    sock = netfilter_socket()
+    sock.settimeout(1)
+    sock.send(nfnetlink(_QUEUE_CONFIG, attribute(1, struct.pack("!BBH", 1, 0, 0))))  # NFQNL_CFG_CMD_BIND
+    sock.send(nfnetlink(_QUEUE_CONFIG, attribute(2, struct.pack("!IB", 0, 1))))  # no data: NFQNL_COPY_META
+    ready()
+    for _unused in paced(0):
+        with contextlib.suppress(OSError):
+            sock.recv(4096)
+            time.sleep(args.pause)
+            sock.send(nfnetlink(_QUEUE_VERDICT_BATCH, attribute(2, struct.pack("!II", 1, 0x7FFFFFFF))))  # NF_ACCEPT
 
 
 COMMANDS = {
     "udp-sleeper": udp_sleeper,
+    "raw-sleeper": raw_sleeper,
     "udp-reader": udp_reader,
     "udp-scatter": udp_scatter,
     "udp-sender": udp_sender,
     "tcp-listener": tcp_listener,
     "tcp-connector": tcp_connector,
+    "tcp-shrinker": tcp_shrinker,
+    "tcp-pusher": tcp_pusher,
     "syn-sender": syn_sender,
     "unknown-frame-sender": unknown_frame_sender,
     "udp-frame-sender": udp_frame_sender,
     "slow-taps": slow_taps,
     "conntrack-filler": conntrack_filler,
+    "queue-holder": queue_holder,
 }
 
 
@@ -286,6 +389,11 @@ def main():
     parser.add_argument("--avoid-cpu", type=int, default=-1)
     parser.add_argument("--taps", type=int, default=4)
     parser.add_argument("--entries", type=int, default=1000)
+    parser.add_argument("--buffer", type=int, default=4096)
+    parser.add_argument("--sockets", type=int, default=1)
+    parser.add_argument("--flows", type=int, default=1)
+    parser.add_argument("--addresses", type=int, default=1)
+    parser.add_argument("--damage", choices=["header", "datagram", "first-fragment"])
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(0))
     COMMANDS[args.command](args)

@@ -108,16 +108,20 @@ class Memory:
 
     def sentence(self, demand):
         """Why the verdict is what it is, for a person."""
-        objections = self._objections(demand)
         worst = self.verdict(demand)
-        reasons = [reason for verdict, reason in objections if verdict == worst]
-        text = _asked(demand) + ("; ".join(reasons) if reasons else self._fitting(demand)) + "."
+        reasons = [reason for verdict, reason in self._objections(demand) if verdict == worst]
+        text = _asked(demand)
+        if reasons:
+            text += ": " + "; ".join(reasons)
+        elif demand.peak:
+            text += f": {size(self.free)} are free above the high watermarks and {size(self.available)} available"
+        text += "."
         if demand.up:
             text += f" Bringing the interface up will take {size(demand.up)}."
         if demand.risk:
             text += f" Traffic may add up to {size(demand.risk)}."
         if demand.orders and not self._buddy:
-            text += " Whether there is memory in one piece for the descriptors cannot be told without buddyinfo."
+            text += " Whether there is memory in one piece for it cannot be told without buddyinfo."
         return text
 
     def _objections(self, demand):
@@ -158,16 +162,14 @@ class Memory:
     def _available(self):
         return f"{size(self.available)} available, of which {size(self.reserve)} are kept in reserve,"
 
-    def _fitting(self, demand):
-        if not demand.peak:
-            return "nothing has to be found for it"
-        return f"{size(self.free)} are free above the high watermarks and {size(self.available)} available"
-
 
 def _asked(demand):
     if demand.need < 0:
-        return f"The change gives back {size(-demand.need)}, and takes {size(demand.peak)} more meanwhile: "
-    return f"The change takes {size(demand.need)} more, and {size(demand.peak)} at its peak: "
+        meanwhile = f", and takes {size(demand.peak)} more meanwhile" if demand.peak else ""
+        return f"The change gives back {size(-demand.need)}{meanwhile}"
+    if not demand.peak:
+        return "The change takes no memory now"
+    return f"The change takes {size(demand.need)} more, and {size(demand.peak)} at its peak"
 
 
 def size(number):

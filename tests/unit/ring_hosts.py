@@ -26,14 +26,14 @@ def channels(combined=63, combined_max=63, **others):
     return found
 
 
-def nic(driver="mlx5_core", version=None, mtu=1500, queues=63, **others):
-    """A NIC of node 0 that is up; its queue N is served by CPU N."""
+def nic(driver="mlx5_core", version=None, mtu=1500, count=63, **others):
+    """A NIC of node 0 that is up; its *count* queues are served by the CPUs 0, 1...."""
     found = {
         "driver": {"name": driver, "version": version, "firmware": None, "bus": None},
         "mtu": mtu,
         "flags": ["UP", "LOWER_UP"],
         "rings": rings(),
-        "channels": channels(queues, queues),
+        "channels": channels(count, count),
         "features": {"rx-lro": feature(), "rx-gro-hw": feature()},
         "private_flags": {"rx_striding_rq": False},
         "xdp": {"attached": False, "mode": None, "program_id": None},
@@ -42,7 +42,7 @@ def nic(driver="mlx5_core", version=None, mtu=1500, queues=63, **others):
         "local_cpus": list(range(32)),
         "irqs": {
             str(100 + queue): {"role": "rxtx", "queue": queue, "affinity": [queue], "effective_affinity": [queue]}
-            for queue in range(queues)
+            for queue in range(count)
         },
     }
     found.update(others)

@@ -14,6 +14,7 @@ removes them and all their traces.
 import argparse
 import fcntl
 import os
+import pathlib
 import shlex
 import shutil
 import subprocess
@@ -110,6 +111,11 @@ def down():
     for name in ("lab", *HOSTS):
         if namespace(name).name in image.run("ip", "netns", "list").split():
             namespace(name).delete()
+    # An interrupted podman leaves what it had mounted.
+    mounted = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
+    for place in reversed(mounted):
+        if place.startswith((f"{engine.BUILD}/", f"{engine.RUN}/")):
+            image.run("umount", place)
     shutil.rmtree(engine.RUN, ignore_errors=True)
 
 
@@ -169,22 +175,30 @@ def _wait_for(address):
         time.sleep(0.2)
 
 
+def alone(action):
+    """*action*, once no other process is making or removing hosts of this clone.
+
+    Ctrl-C may end who asked for the hosts and not who is making them: removing waits for that.
+    """
+    engine.BUILD.mkdir(parents=True, exist_ok=True)
+    with open(engine.BUILD / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        action()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("missing", "build", "up", "down"))
-    action = globals()[parser.parse_args().action]
+    action = parser.parse_args().action
     # ethtool, sysctl and debootstrap are in /usr/sbin, which a user's PATH may not have.
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    engine.BUILD.mkdir(parents=True, exist_ok=True)
     try:
-        with open(engine.BUILD / "lock", "w") as lock:
-            # Who removes waits for who makes, also where Ctrl-C ended only what had started that one.
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            answer = action()
+        if action == "missing":
+            print(missing() or "", end="")
+        else:
+            alone({"build": build, "up": up, "down": down}[action])
     except RuntimeError as error:
         sys.exit(str(error))
-    if answer:
-        print(answer)
 
 
 if __name__ == "__main__":

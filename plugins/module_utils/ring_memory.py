@@ -50,7 +50,8 @@ def price(ring_set):
 
     ``total_bytes`` is the sum of the five before it, for an interface that is up; ``held_bytes`` is what it takes as it
     is, up or down. ``rx_bulk_bytes`` is what the page pool takes more because it takes 64 pages at once.
-    ``risk_bytes`` is apart: what traffic may add. ``orders`` is memory that must be contiguous. Raises RingMemoryError.
+    ``risk_bytes`` is apart: what traffic may add. ``orders`` is memory that must be contiguous. The ``tx_bytes`` of a
+    queue are with its share of the queues for XDP. Raises RingMemoryError.
     """
     return _price(ring_set, terms(ring_set))
 
@@ -115,10 +116,10 @@ def risk_bytes(ring_set, found):
 
 def _held(ring_set, found, rx_queues, tx_queues):
     """The Parts that so many queues take as the interface is, up or down."""
-    down = "all" if ring_set.up else ring_memory_drivers.behaviour(ring_set.driver).down
-    buffers = (found.rx_buffers + found.rx_bulk) * rx_queues if down == "all" else 0
-    if down == "nothing":
+    kept = "all" if ring_set.up else ring_memory_drivers.behaviour(ring_set.driver).down
+    if kept == "nothing":
         return Parts(0, 0, 0, 0)
+    buffers = (found.rx_buffers + found.rx_bulk) * rx_queues if kept == "all" else 0
     return Parts(buffers, found.rx_descriptors * rx_queues, found.tx * tx_queues, found.internal * rx_queues)
 
 

@@ -12,6 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosis import RuleError, load_rules
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.selection import cidrs
 
 ARGUMENT_SPEC = {
     "rules_dirs": {"type": "list", "elements": "path", "default": []},
@@ -30,6 +31,7 @@ class ActionModule(ActionBase):
         options = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)[1]
         try:
             rules = load_rules(options["rules_dirs"])
+            cidrs([])  # says that netaddr is missing, once and not for each host
             store = Store(options["dir"])
             store.prepare()
         except (RuleError, StoreError) as error:

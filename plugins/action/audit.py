@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosis import RuleError, diagnose, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.ring_costs import ring_costs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rule_files import built_in
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.selection import NetworkError, cidrs
@@ -80,7 +81,7 @@ class ActionModule(ActionBase):
         except Exception as error:  # noqa: BLE001 - the host may have answered anything; the others go on
             reason = f"the host answered with something that is no host document: {type(error).__name__}: {error}"
             return {**result, **unknown(reason), "document": path}
-        return {**result, **diagnosis, "error": None, "document": path}
+        return {**result, **diagnosis, "ring_memory": ring_costs(document), "error": None, "document": path}
 
 
 def unknown(error: str) -> dict[str, Any]:
@@ -91,6 +92,7 @@ def unknown(error: str) -> dict[str, Any]:
         "not_judged": [],
         "reasons": [error],
         "measured": [],
+        "ring_memory": None,
         "error": error,
         "document": None,
     }

@@ -129,6 +129,31 @@ measured:
     - what: eth0 received
       value: 81236
       unit: packets
+ring_memory:
+  description:
+    - What the rings of the NICs take of memory now (C(now_bytes), of each NIC and of all), and what the next larger
+      receive rings would take more (C(next_steps)), in bytes.
+    - V(null) where the host was not read.
+  returned: always
+  type: dict
+  contains:
+    now_bytes:
+      description: What the rings of all NICs take.
+      type: int
+      sample: 879943680
+    nics:
+      description:
+        - Each NIC that has rings, with C(nic), C(rx), C(rx_queues), C(tx), C(tx_queues), C(now_bytes), C(model),
+          C(confidence), C(assumed) and C(next_steps).
+      type: list
+      elements: dict
+    not_priced:
+      description: The physical NICs whose rings could not be priced, each with C(nic) and C(why).
+      type: list
+      elements: dict
+    error:
+      description: Why nothing could be computed, or V(null).
+      type: str
 reasons:
   description: Why the verdict is V(unknown).
   returned: always

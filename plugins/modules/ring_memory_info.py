@@ -12,6 +12,8 @@ description:
     rings, channels or MTU, how much is held at the worst moment of the change, and whether the memory has room for it.
     Nothing is changed.
   - The NICs of a host draw on one memory, so what is asked for several of them is summed.
+  - The filter C(linuxnet.packetloss.ring_memory) computes the same from a stored host document, for planning over a
+    whole inventory without touching a host.
   - The models of the drivers, their sources and their limits are explained in C(docs/ring-memory.md).
   - Without root some inputs cannot be read, such as the sizes that C(devlink) tells of mlx5 NICs. What had to be
     assumed is named in the result.
@@ -36,6 +38,7 @@ options:
     description:
       - What single NICs are to have in place of, or beside, the options above.
       - By the name of a NIC a dictionary with any of C(rx), C(tx), C(channels), C(mtu) and C(max).
+      - A NIC that O(interfaces) does not choose, or that cannot be priced, is an error here.
     type: dict
     default: {}
   reserve:
@@ -49,8 +52,6 @@ extends_documentation_fragment:
   - linuxnet.packetloss.attributes.info_module
   - linuxnet.packetloss.options.interfaces
 seealso:
-  - plugin: linuxnet.packetloss.ring_memory
-    plugin_type: filter
   - module: linuxnet.packetloss.packet_path_info
 author:
   - linuxnet.packetloss contributors (@linuxnet)

@@ -57,6 +57,7 @@ def _host(name: str, result: dict[str, Any] | None) -> dict[str, Any]:
         "findings": [],
         "not_judged": [],
         "measured": [],
+        "ring_memory": None,
         "document": None,
     }
     if result is None:
@@ -137,6 +138,12 @@ def number(value: Any) -> str:
     return str(value)
 
 
+def mebibytes(size: int) -> str:
+    """Bytes as a person reads them: 5874 * 2 ** 20 is "5,874 MiB"."""
+    value = size / 2**20
+    return f"{value:,.0f} MiB" if abs(value) >= 10 else f"{value:.1f} MiB"
+
+
 def printable(text: Any) -> str:
     """Text of a host for a terminal: every control character, escape sequences with it, made visible."""
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in str(text))
@@ -160,5 +167,5 @@ def page(audit: dict[str, Any]) -> str:
         finalize=markdown,
         autoescape=False,  # noqa: S701 - Markdown, not HTML: finalize escapes
     )
-    environment.filters.update(number=number, with_unit=with_unit)
+    environment.filters.update(mebibytes=mebibytes, number=number, with_unit=with_unit)
     return environment.get_template("audit.md.j2").render(audit=audit)

@@ -29,6 +29,9 @@ TIME_COLUMNS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "s
 #: to this many times the budget, the packets between two squeezes are those of the squeezed runs themselves.
 BUDGET_BAND = (0.9, 1.5)
 
+#: A poll takes up to so many packets, however small the budget (NAPI_POLL_WEIGHT in include/linux/netdevice.h).
+POLL_WEIGHT = 64
+
 
 def cpus(document: dict[str, Any], interval_s: Number | None, budget: Number | None) -> dict[int, dict[str, Any]]:
     """``{cpu: quantities}`` of every CPU that softnet_stat or /proc/stat names, in numerical order.
@@ -104,7 +107,7 @@ def squeeze_limit(packets_per_squeeze: float | None, budget: Number | None) -> s
     low, high = BUDGET_BAND
     if share_of_budget < low:
         return "netdev_budget_usecs"
-    return "netdev_budget" if share_of_budget <= high else "undetermined"
+    return "netdev_budget" if packets_per_squeeze <= high * max(budget, POLL_WEIGHT) else "undetermined"
 
 
 def busiest(found: dict[int, dict[str, Any]], quantity: str, among: list[int] | None = None) -> dict[str, Any] | None:

@@ -114,6 +114,7 @@ QUANTITIES = {
         "numa_node": "NUMA node of the NIC",
         "queues_off_node": "queues that are served on CPUs of another node",
         "off_node_cpus": "those CPUs",
+        "off_node_softirq_share": "of these, the largest share of time in softirq",
         "local_cpus": "CPUs of the NIC's own node",
         "pci_link": "PCIe speed and width now",
         "pci_link_max": "PCIe speed and width at best",

@@ -106,7 +106,7 @@ def nics(
                 "tx_dropped": delta(statistics[name], "tx_dropped"),
                 **flow_control(nic),
                 **serving(name, nic, found_cpus, budget),
-                **placement(document, nic),
+                **placement(document, nic, found_cpus),
                 "carrier_changes": delta(nic, "carrier_changes"),
             }
         )
@@ -234,7 +234,7 @@ def serving(name: str, nic: dict[str, Any], found_cpus: Cpus, budget: Number | N
     }
 
 
-def placement(document: dict[str, Any], nic: dict[str, Any]) -> dict[str, Any]:
+def placement(document: dict[str, Any], nic: dict[str, Any], found_cpus: Cpus) -> dict[str, Any]:
     """Queues, RSS table, NUMA node and PCIe slot."""
     channels = table(nic, "channels")
     queues = count(channels.get("combined")) or 0
@@ -248,6 +248,8 @@ def placement(document: dict[str, Any], nic: dict[str, Any]) -> dict[str, Any]:
             irq_cpus(irq) for irq in table(nic, "irqs").values() if dig(irq, "role") in ("rx", "rxtx", "tx")
         ]
         outside = [cpus for cpus in cpus_of_queues if not set(cpus) <= local] if cpus_of_queues else None
+    off_node_cpus = sorted({cpu for cpus in outside or [] for cpu in cpus} - (local or set()))
+    busiest_off_node = busiest(found_cpus, "softirq_share", off_node_cpus) or {}
     pci = table(nic, "pci")
     return {
         "rx_queues": queues,
@@ -255,7 +257,8 @@ def placement(document: dict[str, Any], nic: dict[str, Any]) -> dict[str, Any]:
         "rss_missing_queues": sorted(set(range(queues)) - set(in_table)) if queues and in_table else None,
         "numa_node": number(nic.get("numa_node")),
         "queues_off_node": None if outside is None else len(outside),
-        "off_node_cpus": format_list({cpu for cpus in outside for cpu in cpus} - local) if outside else None,
+        "off_node_cpus": format_list(off_node_cpus) if off_node_cpus else None,
+        "off_node_softirq_share": busiest_off_node.get("softirq_share"),
         "local_cpus": None if local is None else format_list(local),
         "pci_link": _pci_text(pci.get("link_speed"), pci.get("link_width")),
         "pci_link_max": _pci_text(pci.get("max_link_speed"), pci.get("max_link_width")),

@@ -66,6 +66,18 @@ def off_node(packets=200000, **deltas):
     return grown({STATS + "rx_packets": packets}, document)
 
 
+def busy(document, cpu, packets):
+    """So many packets in ten seconds, on a CPU that is half busy."""
+    times = {str(cpu): cpu_times(softirq=600)}
+    return grown({STATS + "rx_packets": packets}, merged(document, {"cpu_times": times}))
+
+
+def left_out(softirq=20, queues=(0, 1), packets=20000, **deltas):
+    """A NIC with four queues, of which the RSS table uses *queues*."""
+    document = merged(lossy(**deltas), {"nics": {"eth0": {"channels": {"combined": 4}, "rss": {"queues": [*queues]}}}})
+    return grown({STATS + "rx_packets": packets}, with_cpu(document, softirq=softirq))
+
+
 def slave(state="backup", rx_nohandler=25):
     stats = link_stats(rx_packets=100, rx_nohandler=rx_nohandler)
     return host_with({"eth0": nic(master="bond0", bond_slave={"state": state}, link_stats=stats)})
@@ -152,6 +164,8 @@ SYMPTOMS = {
     "R10": (off_node(), "eth0", "info", None, "CPUs of node 0 (0-1)"),
     "R11": (grown({STATS + "rx_dropped": 100}), "eth0", "info", None, "100"),
     "R12": (slave(), "eth0", "info", None, "A backup slave"),
+    "R44": (grown({STATS + "rx_otherhost_dropped": 100}), "eth0", "info", None, "tcpdump -e -nn -p -i eth0"),
+    "R45": (left_out(softirq=700), "eth0", "risk", None, "ethtool -X eth0 equal 4"),
     "R13": (grown({"conntrack/stats/drop": 40}), None, "loss", 40, "nf_conntrack_max=524288"),
     "R14": (grown({"conntrack/stats/drop": 9, "conntrack/stats/insert_failed": 9}), None, "loss", 9, "same tuple"),
     "R15": (grown({"neighbour/arp_cache/stats/table_fulls": 6}), "arp_cache", "loss", 6, "gc_thresh3=2048"),
@@ -290,6 +304,14 @@ LOOK_ALIKES = [
         "clean",
     ),
     ("little traffic on the far node", off_node(packets=900), {"R10"}, "clean"),
+    ("1,000 packets/s on an idle CPU", grown({STATS + "rx_packets": 20000}, skewed()), {"R9"}, "clean"),
+    ("a CPU that is busy with something else", busy(skewed(), 1, packets=900), {"R9"}, "clean"),
+    ("the busy CPU processes nothing", busy(skewed(), 3, packets=20000), {"R9"}, "clean"),
+    ("some traffic on the far node", off_node(packets=20000), {"R10"}, "clean"),
+    ("the busy CPU is on the NIC's node", busy(off_node(), 0, packets=20000), {"R10"}, "clean"),
+    ("queues left out, and nobody needs them", left_out(), {"R45"}, "clean"),
+    ("all queues used", left_out(softirq=700, queues=range(4)), {"R45"}, "clean"),
+    ("no packets in the queues that are used", left_out(softirq=700, packets=900), {"R45"}, "clean"),
     ("no node, no verdict", on_eth0(off_node(), numa_node=None), {"R10"}, "clean"),
     (
         "backlog drops are in rx_dropped too",
@@ -509,7 +531,10 @@ def test_in_a_container_only_those_backlog_drops_are_loss_that_it_accounts_for(r
         (grown({TCP + "TCPReqQFullDoCookies": 5}), "R17", "info"),
         (grown({TCP + "TCPMemoryPressures": 1}), "R19", "risk"),
         (skewed(softirq=600), "R9", "risk"),
+        (busy(skewed(), 1, packets=20000), "R9", "risk"),
         (off_node(rx_out_of_buffer=5), "R10", "risk"),
+        (busy(off_node(), 2, packets=20000), "R10", "info"),
+        (left_out(rx_out_of_buffer=5), "R45", "risk"),
         (shaped("fq_codel"), "R26", "info"),
         (ena(pps=900), "R27", "risk"),
         # A guest that is stopped takes nothing at all.

@@ -154,6 +154,12 @@ def test_steal_share():
     assert eth0(host_document(cpu_times={"0": cpu_times(steal=120)}))["steal_share"] == 0.12
 
 
+def test_the_busiest_cpu_off_the_node_is_that_of_the_queues():
+    document = host_document(cpu_times={"1": cpu_times(softirq=800), "2": cpu_times(softirq=300)})
+    document["nics"]["eth0"]["irqs"] = {"40": irq(0, 1), "41": irq(1, 2)}
+    assert (eth0(document)["off_node_cpus"], eth0(document)["off_node_softirq_share"]) == ("2", 0.3)
+
+
 def test_skew_of_net_rx_and_of_packets():
     document = host_document(
         softirqs={"2": {"NET_RX": counter(92500)}}, softnet={"cpus": {"1": softnet_row(processed=85000)}}
@@ -178,6 +184,20 @@ def test_packets_per_squeeze_tell_which_limit_ended_the_polling(processed, squee
     document = host_document(softnet={"cpus": {"0": softnet_row(processed=processed, time_squeeze=squeezes)}})
     cpu = derive(document)["cpus"][0]
     assert (cpu["packets_per_squeeze"], cpu["squeeze_limit"]) == (per_squeeze, limit)
+
+
+@pytest.mark.parametrize(
+    ("per_squeeze", "budget", "limit"),
+    [
+        (1, 1, "netdev_budget"),
+        (64, 1, "netdev_budget"),
+        (97, 1, "undetermined"),
+        (64, 32, "netdev_budget"),
+        (20, 32, "netdev_budget_usecs"),
+    ],
+)
+def test_a_poll_takes_64_packets_however_small_the_budget(per_squeeze, budget, limit):
+    assert squeeze_limit(per_squeeze, budget) == limit
 
 
 def test_without_the_budget_nobody_knows_which_limit_it_was():

@@ -37,7 +37,8 @@ class Loss:
 
     ``caused(guest)`` keeps it going until the block ends, and then everything in the guest is as it was before.
     ``findings`` are all findings of severity "loss" and "risk" that the audit has to make, and no other; ``told`` are
-    those of severity "info" that it has to make, among others. ``void`` are causes that ``meta.void`` has to name.
+    those of severity "info" that it has to make, among others. ``shown`` are texts that the evidence has to hold, and
+    ``void`` causes that ``meta.void`` has to name.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Loss:
     caused: Callable[["guest.Guest"], AbstractContextManager]  # noqa: F821 - guest.py imports more than is needed here
     findings: frozenset = frozenset()
     told: frozenset = frozenset()
+    shown: frozenset = frozenset()
     void: frozenset = frozenset()
     note: str = ""
 
@@ -68,6 +70,11 @@ def found(entry):
     for one in entry["findings"]:
         by_severity[one["severity"]].add(Finding(one["rule"], one["layer"], one["severity"], one["subject"] or ""))
     return by_severity
+
+
+def evidence(entry):
+    """All evidence of a host's findings, as text."""
+    return "\n".join(f"{shown['what']}: {shown['value']}" for one in entry["findings"] for shown in one["evidence"])
 
 
 class Row(NamedTuple):

@@ -59,7 +59,8 @@ def test_audit_names_the_loss(request, caused, kernel, rows):
     told = found["loss"] | found["risk"] | (found["info"] & one.told)
     expected = one.findings | one.told
     voided = {void["cause"] for void in audited.documents[name]["meta"]["void"]}
-    same = told == expected and entry["verdict"] == one.verdict and one.void <= voided
+    unseen = {text for text in one.shown if text not in loss.evidence(entry)}
+    same = told == expected and entry["verdict"] == one.verdict and not unseen and one.void <= voided
     rows.append(
         loss.Row(
             request.node.callspec.params["caused"],
@@ -72,6 +73,7 @@ def test_audit_names_the_loss(request, caused, kernel, rows):
     )
     assert told == expected, json.dumps(entry["findings"], indent=1)
     assert entry["verdict"] == one.verdict
+    assert not unseen, loss.evidence(entry)
     assert one.void <= voided
 
 

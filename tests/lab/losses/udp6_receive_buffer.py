@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The same over IPv6, where the guest has it: on loopback."""
+
+import contextlib
+
+from loss import Finding, Loss
+
+
+@contextlib.contextmanager
+def sleeping_reader(guest):
+    with (
+        guest.traffic("udp-sleeper", address="::1", port=7801),
+        guest.traffic("udp-sender", address="::1", port=7801, pause=0.02),
+    ):
+        yield
+
+
+LOSS = Loss(
+    "a full UDP receive buffer, over IPv6",
+    "losing",
+    caused=sleeping_reader,
+    findings=frozenset({Finding("R20", "udp", "loss", "Udp6")}),
+    shown=frozenset({"sockets, the worst first: [::1]:7801 python3 ("}),
+)

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Datagrams to a socket with a receive buffer of a page whose program sleeps."""
+
+import contextlib
+
+from loss import Finding, Loss
+
+
+@contextlib.contextmanager
+def sleeping_reader(guest):
+    with (
+        guest.traffic("udp-sleeper", address=guest.address("vio0"), port=7801),
+        guest.flood("vio0", port=7801, pause=0.02),
+    ):
+        yield
+
+
+LOSS = Loss(
+    "a full UDP receive buffer",
+    "losing",
+    caused=sleeping_reader,
+    findings=frozenset({Finding("R20", "udp", "loss", "Udp")}),
+    shown=frozenset({"sockets, the worst first: 10.79.2.2:7801 python3 ("}),
+)

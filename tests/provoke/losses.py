@@ -199,7 +199,7 @@ def softnet_backlog():
     with netns.pair("backlog") as pair:
         pair.far.write("/sys/class/net/vb/queues/rx-0/rps_cpus", f"{1 << cpu % 32:x}" + ",00000000" * (cpu // 32))
         with (
-            pair.far.traffic("slow-taps", nic="vb", taps=8),
+            pair.far.traffic("slow-taps", nic="vb", cost=40),
             pair.far.traffic("udp-reader", address=pair.far_address, port=7807),
             pair.near.traffic(
                 # Datagrams: RPS steers by the flow's hash, and a frame of an unknown type has none.

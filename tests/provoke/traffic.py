@@ -28,6 +28,8 @@ _QUEUE_VERDICT_BATCH = (3 << 8) | 3
 _SO_ATTACH_FILTER = 26
 _SO_SNDBUFFORCE = 32
 _SO_RCVBUFFORCE = 33
+#: How a datagram begins that is to be answered.
+MARK = b"!"
 
 
 def ready():
@@ -88,7 +90,7 @@ def udp_sleeper(args):
     held = []
     for port in range(args.port, args.port + args.sockets):
         sock = udp_socket(args.address)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, args.buffer)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, args.buffer)
         sock.bind((args.address, port))
         held.append(sock)
     ready()
@@ -106,15 +108,20 @@ def raw_sleeper(args):
 
 def udp_reader(args):
     """Reads and forgets; its receive buffer of 64 MiB holds any burst."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 64 << 20)
-    sock.bind((args.address, args.port))
-    sock.setblocking(False)
+    sock = reading_socket(args)
     ready()
     for _unused in paced(0.02):
         with contextlib.suppress(BlockingIOError):
             while True:
                 sock.recv(2048)
+
+
+def reading_socket(args):
+    sock = udp_socket(args.address)
+    sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 64 << 20)
+    sock.bind((args.address, args.port))
+    sock.setblocking(False)
+    return sock
 
 
 def udp_sender(args):
@@ -219,46 +226,86 @@ def unknown_frame_sender(args):
 def udp_frame_sender(args):
     """Sends *burst* frames with a datagram each every *pause* seconds, past the sender's own stack.
 
-    There are *flows* source ports in turn, each of which sends to *addresses* addresses in a row. *damage* is what is
-    wrong with each packet.
+    There are *flows* source ports in turn, each of *sources* addresses in a row, which sends to *addresses* addresses
+    in a row. *damage* is what is wrong with each packet. Where *answered*, the second burst from now waits for the
+    answer to this one.
     """
     source, first = (int.from_bytes(socket.inet_aton(address), "big") for address in (args.source, args.address))
+    header = mac(args.to_mac) + mac(args.from_mac) + b"\x08\x00"
     frames = [
-        mac(args.to_mac) + mac(args.from_mac) + b"\x08\x00" + udp_packet(args, source, address, flow)
+        header + udp_packet(args, sender, address, flow)
         for flow in range(args.flows)
+        for sender in range(source, source + args.sources)
         for address in range(first, first + args.addresses)
     ]
-    send_frames(args, frames)
+    send_frames(args, frames, header + udp_packet(args, source, first, 0, MARK) if args.answered else None)
 
 
-def udp_packet(args, source, destination, flow):
-    """An IPv4 packet with a datagram; a datagram without a checksum says 0 there."""
+def udp_packet(args, source, destination, flow, mark=b""):
+    """An IPv4 packet with a datagram that begins with *mark*; a datagram without a checksum says 0 there."""
     checksum = 1 if args.damage == "datagram" else 0
     more_fragments = 0x2000 if args.damage == "first-fragment" else 0
-    datagram = struct.pack("!HHHH", 40000 + flow, args.port, 8 + args.size, checksum) + bytes(args.size)
+    datagram = struct.pack("!HHHH", 40000 + flow, args.port, 8 + args.size, checksum) + mark.ljust(args.size, b"\0")
     addresses = (address.to_bytes(4, "big") for address in (source, destination))
     packet = ipv4(*addresses, socket.IPPROTO_UDP, datagram, flow, more_fragments)
     # The tenth and eleventh byte are the checksum of the header.
     return packet[:10] + b"\0\0" + packet[12:] if args.damage == "header" else packet
 
 
-def send_frames(args, frames):
-    """Sends *frames* in turn out of *nic* from CPUs other than *avoid_cpu*."""
+def send_frames(args, frames, asking=None):
+    """Sends *frames* in turn out of *nic* from CPUs other than *avoid_cpu*.
+
+    Each burst ends with the frame *asking* if there is one. Then the answer to the burst before is waited for, a second
+    at most: two bursts are on their way.
+    """
     if args.avoid_cpu >= 0:
         os.sched_setaffinity(0, os.sched_getaffinity(0) - {args.avoid_cpu})
     sock = packet_socket(args.nic)
     # A frame counts against its sender until the receiving stack has it: a small buffer would pace the sender.
     sock.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, 64 << 20)
     following = itertools.cycle(frames)
+    answers = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    answers.settimeout(1)
+    if asking:
+        answers.bind(("", args.port))
+        sock.send(asking)
     ready()
     for _unused in paced(args.pause):
         for _unused in range(args.burst):
             with contextlib.suppress(OSError):
                 sock.send(next(following))
+        if asking:
+            with contextlib.suppress(OSError):
+                sock.send(asking)
+                answers.recv(16)
 
 
 def slow_taps(args):
-    """Makes every packet that *nic* receives expensive: packet sockets with a long filter, which refuses it."""
+    """Makes each packet that *nic* receives cost *cost* microseconds more."""
+    held = taps(args)
+    ready()
+    wait()
+    del held
+
+
+def slow_receiver(args):
+    """Makes packets slow like slow-taps, reads datagrams like udp-reader, and answers marked ones to *source*."""
+    held = taps(args)
+    sock = reading_socket(args)
+    ready()
+    for _unused in paced(0.005):
+        with contextlib.suppress(OSError):
+            while True:
+                if sock.recv(2048).startswith(MARK):
+                    sock.sendto(MARK, (args.source, args.port))
+    del held
+
+
+def taps(args):
+    """Packet sockets on *nic* whose filters take *cost* microseconds for a packet, and refuse it.
+
+    How many of them that takes is measured, for this machine may be an emulated one.
+    """
     # Load the packet type, copy it to X, multiply A by X again and again, return 0: each step needs the one before.
     length = 2048  # half of BPF_MAXINSNS: what the net.core.optmem_max of Linux 6.1, 20 KiB, has room for
     load = struct.pack("HBBI", 0x20, 0, 0, 0xFFFFF000 + 4)  # BPF_LD | BPF_W | BPF_ABS, SKF_AD_PKTTYPE
@@ -268,14 +315,33 @@ def slow_taps(args):
     code = load + exchange + multiply * (length - 3) + refuse
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HL", length, ctypes.addressof(buffer))
-    taps = []
-    for _unused in range(args.taps):
+    held = []
+    for _unused in range(max(1, round(args.cost / 1e6 / filter_seconds(program)))):
         tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         tap.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
         tap.bind((args.nic, 0x0003))
-        taps.append(tap)
-    ready()
-    wait()
+        held.append(tap)
+    return held
+
+
+def filter_seconds(program):
+    """How long a filter that refuses everything takes for a packet: the difference that it makes to a socket pair."""
+
+    def fastest(receiver, sender):
+        took = []
+        for _unused in range(100):
+            start = time.perf_counter()
+            sender.send(b"!")
+            took.append(time.perf_counter() - start)
+            with contextlib.suppress(BlockingIOError):
+                receiver.recv(1)
+        return min(took)
+
+    receiver, sender = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    receiver.setblocking(False)
+    without = fastest(receiver, sender)
+    receiver.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+    return max(fastest(receiver, sender) - without, 1e-7)
 
 
 def attribute(kind, payload, nested=False):
@@ -343,15 +409,15 @@ def conntrack_filler(args):
 def queue_holder(args):
     """Holds the packets of the netfilter queue 0 back for *pause* seconds, then lets them all go in their order."""
     sock = netfilter_socket()
-    sock.settimeout(1)
+    sock.settimeout(0)
     sock.send(nfnetlink(_QUEUE_CONFIG, attribute(1, struct.pack("!BBH", 1, 0, 0))))  # NFQNL_CFG_CMD_BIND
     sock.send(nfnetlink(_QUEUE_CONFIG, attribute(2, struct.pack("!IB", 0, 1))))  # no data: NFQNL_COPY_META
     ready()
-    for _unused in paced(0):
+    for _unused in paced(args.pause):
         with contextlib.suppress(OSError):
-            sock.recv(4096)
-            time.sleep(args.pause)
-            sock.send(nfnetlink(_QUEUE_VERDICT_BATCH, attribute(2, struct.pack("!II", 1, 0x7FFFFFFF))))  # NF_ACCEPT
+            while True:
+                sock.recv(65536)
+        sock.send(nfnetlink(_QUEUE_VERDICT_BATCH, attribute(2, struct.pack("!II", 1, 0x7FFFFFFF))))  # NF_ACCEPT
 
 
 COMMANDS = {
@@ -368,6 +434,7 @@ COMMANDS = {
     "unknown-frame-sender": unknown_frame_sender,
     "udp-frame-sender": udp_frame_sender,
     "slow-taps": slow_taps,
+    "slow-receiver": slow_receiver,
     "conntrack-filler": conntrack_filler,
     "queue-holder": queue_holder,
 }
@@ -387,12 +454,14 @@ def main():
     parser.add_argument("--to-mac")
     parser.add_argument("--from-mac")
     parser.add_argument("--avoid-cpu", type=int, default=-1)
-    parser.add_argument("--taps", type=int, default=4)
+    parser.add_argument("--cost", type=float, default=100)
     parser.add_argument("--entries", type=int, default=1000)
     parser.add_argument("--buffer", type=int, default=4096)
     parser.add_argument("--sockets", type=int, default=1)
     parser.add_argument("--flows", type=int, default=1)
+    parser.add_argument("--sources", type=int, default=1)
     parser.add_argument("--addresses", type=int, default=1)
+    parser.add_argument("--answered", type=int, default=0)
     parser.add_argument("--damage", choices=["header", "datagram", "first-fragment"])
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(0))

@@ -11,6 +11,7 @@ started it.
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -300,6 +301,37 @@ class Guest:
         """Frames with a datagram each from the lab to *nic*, ``netns.started``; *arguments* are traffic.py's."""
         frame = {**self.wire(nic), "source": self.peer(nic), "address": self.address(nic), "size": 18}
         return self.lab.traffic("udp-frame-sender", **{**frame, **arguments})
+
+    @contextlib.contextmanager
+    def load(self, nic, port, **arguments):
+        """As many datagrams as the guest can take from *nic*, until the block ends: it acknowledges each hundred, and
+        no more than two hundred are on their way, so that none is lost, however slow it is."""
+        with (
+            self.slow_receiver(nic, port, cost=120),
+            self.flood(nic, port=port, burst=100, pause=0, answered=1, **arguments),
+        ):
+            yield
+
+    def slow_receiver(self, nic, port, cost):
+        """A reader of datagrams from *nic*, each packet of which takes the guest *cost* microseconds more."""
+        arguments = {"nic": nic, "address": self.address(nic), "source": self.peer("mgmt0"), "port": port}
+        return self.traffic("slow-receiver", cost=cost, **arguments)
+
+    @contextlib.contextmanager
+    def interrupts(self, nic, cpus):
+        """The interrupts of *nic* go to *cpus* in turn, until the block ends."""
+        device = f"/sys/class/net/{nic}/device"
+        numbers = self.script(f"ls {device}/msi_irqs 2>/dev/null || ls {device}/../msi_irqs").split()
+        files = [f"/proc/irq/{number}/smp_affinity_list" for number in sorted(numbers, key=int)]
+        before = self.run("cat", *files).split()
+        self._write_files(dict(zip(files, itertools.cycle(cpus), strict=False)))
+        try:
+            yield
+        finally:
+            self._write_files(dict(zip(files, before, strict=True)))
+
+    def _write_files(self, values):
+        self.script("\n".join(f"echo {value} > {file}" for file, value in values.items()))
 
     def wire(self, nic):
         """What traffic.py's senders of frames have to know to reach *nic* from the lab."""

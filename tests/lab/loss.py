@@ -48,6 +48,7 @@ class Loss:
     told: frozenset = frozenset()
     shown: frozenset = frozenset()
     void: frozenset = frozenset()
+    evidence: frozenset = frozenset()
     note: str = ""
 
 
@@ -75,6 +76,11 @@ def found(entry):
 def evidence(entry):
     """All evidence of a host's findings, as text."""
     return "\n".join(f"{shown['what']}: {shown['value']}" for one in entry["findings"] for shown in one["evidence"])
+
+
+def said(entry):
+    """The evidence of a host's entry in audit.json: ``{(rule, what, value), ...}``."""
+    return {(one["rule"], item["what"], str(item["value"])) for one in entry["findings"] for item in one["evidence"]}
 
 
 class Row(NamedTuple):

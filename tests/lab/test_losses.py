@@ -61,6 +61,7 @@ def test_audit_names_the_loss(request, caused, kernel, rows):
     voided = {void["cause"] for void in audited.documents[name]["meta"]["void"]}
     unseen = {text for text in one.shown if text not in loss.evidence(entry)}
     same = told == expected and entry["verdict"] == one.verdict and not unseen and one.void <= voided
+    same = same and one.evidence <= loss.said(entry)
     rows.append(
         loss.Row(
             request.node.callspec.params["caused"],
@@ -75,6 +76,7 @@ def test_audit_names_the_loss(request, caused, kernel, rows):
     assert entry["verdict"] == one.verdict
     assert not unseen, loss.evidence(entry)
     assert one.void <= voided
+    assert one.evidence <= loss.said(entry)
 
 
 @pytest.mark.parametrize("kernel", kernels.SUITES)

@@ -227,11 +227,12 @@ def udp_frame_sender(args):
     """Sends *burst* frames with a datagram each every *pause* seconds, past the sender's own stack.
 
     There are *flows* source ports in turn, each of *sources* addresses in a row, which sends to *addresses* addresses
-    in a row. *damage* is what is wrong with each packet. Where *answered*, the second burst from now waits for the
-    answer to this one.
+    in a row. *damage* is what is wrong with each packet; *vlan* is the tag of the frame. Where *answered*, the second
+    burst from now waits for the answer to this one.
     """
     source, first = (int.from_bytes(socket.inet_aton(address), "big") for address in (args.source, args.address))
-    header = mac(args.to_mac) + mac(args.from_mac) + b"\x08\x00"
+    tag = struct.pack("!HH", 0x8100, args.vlan) if args.vlan else b""
+    header = mac(args.to_mac) + mac(args.from_mac) + tag + b"\x08\x00"
     frames = [
         header + udp_packet(args, sender, address, flow)
         for flow in range(args.flows)
@@ -462,6 +463,7 @@ def main():
     parser.add_argument("--sources", type=int, default=1)
     parser.add_argument("--addresses", type=int, default=1)
     parser.add_argument("--answered", type=int, default=0)
+    parser.add_argument("--vlan", type=int, default=0)
     parser.add_argument("--damage", choices=["header", "datagram", "first-fragment"])
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(0))

@@ -66,7 +66,9 @@ EXAMPLES = r"""
 
 - name: Show it
   ansible.builtin.debug:
-    msg: "{{ item.key }}: {{ item.value.now.total_bytes | human_readable }}, at most {{ item.value.largest_ring }}"
+    msg: >-
+      {{ item.key }}: {{ item.value.now.held_bytes | human_readable }};
+      the largest ring that fits: {{ item.value.largest_ring.rx if item.value.largest_ring else "none" }}
   loop: "{{ now.ring_memory.nics | dict2items }}"
 
 - name: Does a ring of 8192 fit on every NIC, with 16 GiB left for the applications?
@@ -139,8 +141,8 @@ ring_memory:
       contains:
         now:
           description:
-            - What the rings take now. C(total_bytes) and its parts, C(model), C(confidence), C(why), and C(assumed),
-              what could not be read.
+            - What the rings take now. C(total_bytes) and its parts, C(held_bytes), which is less while the NIC is down,
+              C(model), C(confidence), C(why), and C(assumed), what could not be read.
           type: dict
         target:
           description: The same with the target.
@@ -157,8 +159,13 @@ ring_memory:
         nodes:
           description: The queues, need and peak by NUMA node, V(null) where not known.
           type: dict
+        placing:
+          description: How the nodes were found.
+          type: str
         largest_ring:
-          description: C(rx), the largest receive ring that fits beside the other targets, with its need and its peak.
+          description:
+            - C(rx), the largest receive ring that fits beside the other targets, with its need and its peak.
+            - V(null) where none fits, or where nobody can tell.
           type: dict
         next_steps:
           description: The next larger receive rings, each with its C(need_bytes), C(peak_bytes) and C(verdict).

@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 
 from testing.checks import BUILD, REPOSITORY, VENV, Check, command, environment, explain, failed, of_junit, run, skipped
 
+MOLECULE = REPOSITORY / "scripts" / "molecule.sh"
+
 
 def containers():
     """Hosts of three distributions in containers."""
@@ -26,8 +28,8 @@ def scenario(name, hosts, table=None):
     """A check for each step of the Molecule scenario *name*, and one for each test that its step verify runs.
 
     *hosts* is the program that makes its hosts: ``missing`` prints why there can be none here, ``build`` builds what
-    is kept between runs, ``down`` removes them. verify leaves its results in ``build/NAME/verify.xml``,
-    and what the summary is to show in *table*.
+    is kept between runs. verify leaves its results in ``build/NAME/verify.xml``, and what the summary is to show in
+    *table*.
     """
     env = environment(BUILD / "home" / name, MOLECULE_COMMAND_BORDERS="false")
     asked = run(name, "missing", [*hosts, "missing"], env=env)
@@ -45,15 +47,15 @@ def scenario(name, hosts, table=None):
         yield built
         if built.failed:
             return
-        finished = run(name, "molecule", [REPOSITORY / "scripts" / "molecule.sh", "test", "-s", name], env=env)
+        finished = run(name, "molecule", [MOLECULE, "test", "-s", name], env=env)
     finally:
-        removed = run(name, "down", [*hosts, "down"], env=env)
+        # Once more, and also after Ctrl-C.
+        removed = command(name, "destroy", [MOLECULE, "destroy", "-s", name], env=env)
     yield steps(name, finished)
     if results.is_file():
         notes = (table.read_text(),) if table and table.is_file() else ()
         yield of_junit(name, "verify", results)._replace(failures=tuple(broken(results)), notes=notes)
-    if removed.code:
-        yield failed(name, "down", explain("down", removed))
+    yield removed
 
 
 def steps(name, finished):

@@ -37,15 +37,21 @@ DEVICES = {
     "vmx0": "vmxnet3,bus=pcie.0",
     "e1k0": "e1000e,bus=pcie.0",
 }
-#: Four CPUs on two NUMA nodes, and a PCI bridge on node 1.
+#: Four CPUs on two NUMA nodes with a PCI bridge each. The stand-ins for mlx5 bind to NVMe controllers, which have
+#: many interrupts and, without a driver of theirs, do nothing: one on each node.
 MACHINE = (
     *("-smp", "4,sockets=2,cores=2", "-m", "1024"),
     *("-object", "memory-backend-ram,id=memory0,size=512M", "-object", "memory-backend-ram,id=memory1,size=512M"),
     *("-numa", "node,nodeid=0,cpus=0-1,memdev=memory0", "-numa", "node,nodeid=1,cpus=2-3,memdev=memory1"),
     *("-nodefaults", "-no-user-config", "-display", "none", "-device", "virtio-rng-pci,bus=pcie.0"),
-    *("-device", "pxb-pcie,id=bridge1,bus_nr=64,numa_node=1"),
+    *("-device", "pxb-pcie,id=bridge1,bus=pcie.0,bus_nr=64,numa_node=1"),
     *("-device", "pcie-root-port,id=port1,bus=bridge1,chassis=1"),
     *("-device", "pcie-root-port,id=port2,bus=bridge1,chassis=2"),
+    *("-device", "pcie-root-port,id=port3,bus=bridge1,chassis=3"),
+    *("-device", "pxb-pcie,id=bridge0,bus=pcie.0,bus_nr=32,numa_node=0"),
+    *("-device", "pcie-root-port,id=port4,bus=bridge0,chassis=4"),
+    *("-device", "nvme,serial=mlx0,bus=port4,max_ioqpairs=64,msix_qsize=65"),
+    *("-device", "nvme,serial=mlx1,bus=port3,max_ioqpairs=64,msix_qsize=65"),
 )
 KVM = ("-M", "q35", "-accel", "kvm", "-cpu", "host")
 #: One thread for all CPUs: with several, QEMU 10.0 on a busy machine ends in the assertion "iotlb_to_section", or the
@@ -362,6 +368,18 @@ class Guest:
                     return
             time.sleep(0.1)
         raise RuntimeError(f"{nic} has no carrier")
+
+    @contextlib.contextmanager
+    def standins(self, channels):
+        """The stand-ins for mlx5 are there and up until the block ends, with so many channels each."""
+        self.run("modprobe", "mlx5_standin", f"channels={channels}")
+        try:
+            self.run("udevadm", "settle")
+            for nic in image.STANDINS:
+                self.run("ip", "link", "set", nic, "up")
+            yield
+        finally:
+            self.run("modprobe", "-r", "mlx5_standin")
 
     def host_variables(self):
         """The variables of an inventory host that is this guest."""

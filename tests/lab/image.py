@@ -32,6 +32,8 @@ NICS = {
     "vmx0": ("02:00:00:79:03:02", "10.79.3.2"),
     "e1k0": ("02:00:00:79:04:02", "10.79.4.2"),
 }
+#: The stand-ins for mlx5 and their addresses, which tell the buses that they are on: nodes 0 and 1.
+STANDINS = {"mlx0": "02:6d:6c:78:21:00", "mlx1": "02:6d:6c:78:43:00"}
 BOND = "bond0"
 BOND_ADDRESS = "10.79.1.2"
 BOND_PORTS = ("igb0", "igb1")
@@ -136,8 +138,9 @@ def build(folder):
 def configure(root, public_key):
     """Names, addresses, the key of root, and nothing that runs by a clock."""
     network = root / "etc/systemd/network"
-    for name, (mac, address) in NICS.items():
+    for name, mac in {**{name: mac for name, (mac, _address) in NICS.items()}, **STANDINS}.items():
         (network / f"10-{name}.link").write_text(f"[Match]\nPermanentMACAddress={mac}\n[Link]\nName={name}\n")
+    for name, (_mac, address) in NICS.items():
         if address:
             configure_address(network, name, address)
     (network / f"20-{BOND}.netdev").write_text(

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval import LONGEST_S, SHORTEST_S
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosis import RuleError, diagnose, load_rules
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.ring_costs import ring_costs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
@@ -39,10 +40,10 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         result["changed"] = False
         options = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)[1]
-        if not 1 <= options["interval"] <= 3600:
+        if not SHORTEST_S <= options["interval"] <= LONGEST_S:
             raise AnsibleActionFail(
                 f"packetloss_interval: {options['interval']:g}: an audit compares two readings; "
-                "choose from 1 to 3600 seconds between them"
+                f"choose from {SHORTEST_S} to {LONGEST_S} seconds between them"
             )
         store = Store(options["dir"])
         try:

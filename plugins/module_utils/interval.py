@@ -12,6 +12,9 @@ be). Neither ever enters a rate.
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter, Sparse, Unsteady
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import pointer
 
+#: The seconds that an interval may have: drivers refresh their statistics every one or two, and nobody waits longer.
+SHORTEST_S, LONGEST_S = 1, 3600
+
 #: A backward step is a wrap at 2**32 only if the wrapped delta is at most this many events a second: one queue of a
 #: 100 Gbit/s link stays below it. Anything larger is a counter that was reset.
 WRAP_EVENTS_PER_S = 25000000

@@ -135,6 +135,7 @@ packet_path:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import ansiballz  # noqa: F401 pylint: disable=unused-import
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host_document import read_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval import LONGEST_S, SHORTEST_S
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.nic_selection import SelectionError
 
 
@@ -148,8 +149,8 @@ def main():
         supports_check_mode=True,
     )
     interval_s = module.params["interval"]
-    if interval_s != 0 and not 1 <= interval_s <= 3600:
-        module.fail_json(msg=f"interval: {interval_s} is not 0 and not from 1 to 3600 seconds")
+    if interval_s != 0 and not SHORTEST_S <= interval_s <= LONGEST_S:
+        module.fail_json(msg=f"interval: {interval_s} is not 0 and not from {SHORTEST_S} to {LONGEST_S} seconds")
     try:
         document = read_host(interval_s, module.params["interfaces"], module.params["networks"])
     except SelectionError as error:

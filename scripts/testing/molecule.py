@@ -31,7 +31,7 @@ def scenario(name, hosts, table=None):
     is kept between runs. verify leaves its results in ``build/NAME/verify.xml``, and what the summary is to show in
     *table*.
     """
-    env = environment(BUILD / "home" / name, MOLECULE_COMMAND_BORDERS="false")
+    env = environment(BUILD / "home" / name, MOLECULE_COMMAND_BORDERS="false", MOLECULE_REPORT="true")
     asked = run(name, "missing", [*hosts, "missing"], env=env)
     if asked.code:
         yield failed(name, "missing", asked.output)

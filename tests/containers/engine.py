@@ -36,29 +36,19 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "none"
 lock_type = "file"
-static_dir = "{build}/podman/static"
-volume_path = "{build}/podman/volumes"
-tmp_dir = "{run}/libpod"
 """
-_STORAGE = """[storage]
-driver = "overlay"
-graphroot = "{build}/podman/storage"
-runroot = "{run}/storage"
-"""
+_COMMAND = ("podman", f"--root={BUILD}/podman", f"--runroot={RUN}/storage", f"--tmpdir={RUN}/libpod")
 
 
 def environment():
-    """The environment in which podman is this clone's own; its configuration is written first."""
-    BUILD.mkdir(parents=True, exist_ok=True)
+    """The environment that podman is to have; the configuration that it names is written where it is not there."""
+    configuration = BUILD / "containers.conf"
     limits = ", ".join(f'"{name}={_at_most(*limit)}"' for name, limit in LIMITS.items())
-    values = {"build": BUILD, "run": RUN, "limits": limits}
-    (BUILD / "containers.conf").write_text(_CONTAINERS.format(**values))
-    (BUILD / "storage.conf").write_text(_STORAGE.format(**values))
-    return {
-        **os.environ,
-        "CONTAINERS_CONF": str(BUILD / "containers.conf"),
-        "CONTAINERS_STORAGE_CONF": str(BUILD / "storage.conf"),
-    }
+    text = _CONTAINERS.format(limits=limits)
+    if not configuration.exists() or configuration.read_text() != text:
+        BUILD.mkdir(parents=True, exist_ok=True)
+        configuration.write_text(text)
+    return {**os.environ, "CONTAINERS_CONF": str(configuration)}
 
 
 def _at_most(limit, wanted):
@@ -70,14 +60,14 @@ def _at_most(limit, wanted):
 
 def podman(*words, **options):
     """What podman printed; a failure raises with what it said."""
-    return image.run("podman", *words, env=environment(), **options)
+    return image.run(*_COMMAND, *words, env=environment(), **options)
 
 
 def has_image(reference):
     """Whether the image is in the storage."""
-    words = ["podman", "image", "exists", reference]
+    words = [*_COMMAND, "image", "exists", reference]
     return subprocess.run(words, env=environment(), stdin=subprocess.DEVNULL, check=False).returncode == 0
 
 
 if __name__ == "__main__":
-    os.execvpe("podman", ["podman", *sys.argv[1:]], environment())
+    os.execvpe("podman", [*_COMMAND, *sys.argv[1:]], environment())

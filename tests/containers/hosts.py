@@ -30,7 +30,9 @@ import yaml
 INVENTORY = engine.REPOSITORY / "extensions" / "molecule" / "containers" / "inventory" / "hosts.yml"
 _INVENTORY = yaml.safe_load(INVENTORY.read_text())
 HOSTS = _INVENTORY["all"]["children"]["containers"]["hosts"]
-PROGRAMS = ("podman", "runc", "ssh", "ssh-keygen", "ip", "ethtool", "sysctl", "unshare", "apt-get")
+PROGRAMS = ("podman", "runc", "ssh", "ssh-keygen", "ip", "tc", "nstat", "ethtool", "sysctl")
+#: What makes the bases of the images where no registry has them.
+BUILDERS = ("debootstrap", "unshare", "apt-get")
 #: The hosts that answer, by their names in the inventory: the containers, and one of them without root.
 LOGINS = {**{name: name for name in HOSTS}, "bookworm-guest": "bookworm"}
 #: The NIC of a host, which is a veth.
@@ -64,14 +66,16 @@ def missing():
     """Why there can be no hosts on this machine, or None."""
     if os.geteuid() != 0:
         return "not root: containers need network namespaces"
-    absent = [name for name in (*PROGRAMS, *(() if images.REGISTRY else ("debootstrap",))) if not shutil.which(name)]
+    needed = PROGRAMS if images.REGISTRY else PROGRAMS + BUILDERS
+    absent = [name for name in needed if not shutil.which(name)]
     if absent:
         return f"the programs of the containers are missing: {', '.join(absent)}"
     try:
         with netns.namespace("probe") as probe:
             probe.exec("true")
+        engine.podman("info")
     except RuntimeError as error:
-        return f"network namespaces cannot be made: {error}"
+        return f"containers cannot be made: {error}"
     return images.unreachable(suites())
 
 

@@ -53,6 +53,7 @@ def unreachable(suites):
 
 def build(suites):
     """Build the images that are not there yet, two at a time."""
+    # Before two of them would write it.
     engine.environment()
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         list(pool.map(_build_one, suites))

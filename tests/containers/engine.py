@@ -36,6 +36,7 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "none"
 lock_type = "file"
+tmp_dir = "{run}/libpod"
 """
 _COMMAND = ("podman", f"--root={BUILD}/podman", f"--runroot={RUN}/storage", f"--tmpdir={RUN}/libpod")
 
@@ -44,7 +45,7 @@ def environment():
     """The environment that podman is to have; the configuration that it names is written where it is not there."""
     configuration = BUILD / "containers.conf"
     limits = ", ".join(f'"{name}={_at_most(*limit)}"' for name, limit in LIMITS.items())
-    text = _CONTAINERS.format(limits=limits)
+    text = _CONTAINERS.format(limits=limits, run=RUN)
     if not configuration.exists() or configuration.read_text() != text:
         BUILD.mkdir(parents=True, exist_ok=True)
         configuration.write_text(text)

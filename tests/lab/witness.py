@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads what ethtool and /proc print in the guest: the other witness, used by the tests alone."""
+"""Reads what ethtool, ip, tc, nstat and /proc print in the guest: the other witness, used by the tests alone."""
 
+import json
 import re
 
 #: The features that ethtool shows by a name of its own.
@@ -69,4 +70,37 @@ def interrupts(text):
         if words[0][:-1].isdigit():
             counts = dict(zip(cpus, map(int, words[1 : len(cpus) + 1]), strict=True))
             found[words[0][:-1]] = (words[-1], counts)
+    return found
+
+
+#: Names of ``ip -s -s -j link`` that sysfs has otherwise; all others only lack the direction.
+SYSFS_NAMES = {
+    "rx_multicast": "multicast",
+    "tx_collisions": "collisions",
+    "tx_carrier_changes": "carrier_changes",
+    "rx_otherhost": "rx_otherhost_dropped",
+}
+
+
+def link_statistics(text):
+    """``{"vio0": {"rx_packets": 12}}`` of ``ip -s -s -j link``, by the names of sysfs."""
+    found = {}
+    for link in json.loads(text):
+        names = ((f"{side}_{key}", value) for side, told in link["stats64"].items() for key, value in told.items())
+        found[link["ifname"]] = {SYSFS_NAMES.get(name, name): value for name, value in names}
+    return found
+
+
+def protocol_counters(text):
+    """``{"UdpInErrors": 12}`` of ``nstat -azsj``."""
+    return json.loads(text)["kernel"]
+
+
+def qdisc_counters(text):
+    """``{"e1k0 1: root": {"packets": 12, "dropped": 3}}`` of ``tc -s -j qdisc``."""
+    found = {}
+    for qdisc in json.loads(text):
+        name = f"{qdisc['dev']} {qdisc['handle']} {qdisc.get('parent', 'root')}"
+        found[name] = {key: qdisc[key] for key in ("packets", "bytes", "overlimits", "requeues")}
+        found[name]["dropped"] = qdisc["drops"]
     return found

@@ -14,6 +14,7 @@ def shaper(guest):
     peer = guest.peer("e1k0")
     tbf = ("tbf", "rate", "1mbit", "burst", "2000", "limit", "3000")
     with contextlib.ExitStack() as stack:
+        stack.enter_context(guest.permanent_neighbour("e1k0"))
         guest.run("tc", "qdisc", "add", "dev", "e1k0", "root", "handle", "1:", *tbf)
         stack.callback(guest.run, "tc", "qdisc", "delete", "dev", "e1k0", "root")
         # A closed port would answer.

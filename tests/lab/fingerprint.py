@@ -25,7 +25,7 @@ sysctl -a -e --pattern '^net\\.' 2>/dev/null | grep -vE '{gauges}'
 for nic in {nics}; do
     for option in {options}; do echo "== ethtool $option $nic"; ethtool $option $nic 2>&1 || true; done
 done
-echo == links; ip -d link | sed -E 's/(gro_max_size|state|qlen) [^ ]+//g'
+echo == links; ip -d link | sed -E 's/(gro_max_size|state|qlen|link_failure_count) [^ ]+//g'
 echo == addresses; ip -br address
 echo == neighbours; ip neighbour show nud permanent
 echo == routes; ip route

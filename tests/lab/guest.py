@@ -309,11 +309,11 @@ class Guest:
         return self.lab.traffic("udp-frame-sender", **{**frame, **arguments})
 
     @contextlib.contextmanager
-    def load(self, nic, port, **arguments):
+    def load(self, nic, port, cost=120, **arguments):
         """As many datagrams as the guest can take from *nic*, until the block ends: it acknowledges each hundred, and
         no more than two hundred are on their way, so that none is lost, however slow it is."""
         with (
-            self.slow_receiver(nic, port, cost=120),
+            self.slow_receiver(nic, port, cost),
             self.flood(nic, port=port, burst=100, pause=0, answered=1, **arguments),
         ):
             yield

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bursts into a ring of 32 descriptors, as in ring_too_small, while a run of the softirq may take one packet only."""
+
+import contextlib
+
+from loss import Finding, Loss
+
+
+@contextlib.contextmanager
+def small_budget_and_ring(guest):
+    with (
+        guest.ring("vmx0", rx=32),
+        guest.sysctls({"net.core.netdev_budget": 1}),
+        guest.slow_receiver("vmx0", port=7922, cost=250),
+        guest.flood("vmx0", port=7922, burst=250, pause=0.2),
+    ):
+        yield
+
+
+LOSS = Loss(
+    "polling that ends before a small ring is empty",
+    "losing",
+    caused=small_budget_and_ring,
+    findings=frozenset({Finding("R4", "ring", "loss", "vmx0"), Finding("R8", "napi", "loss", "vmx0")}),
+    evidence=frozenset({("R8", "what ended the polling", "netdev_budget")}),
+)

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""More datagrams than one CPU can take, for each takes 250 microseconds, and QEMU's vmxnet3 has no RSS: its first queue
+gets them all."""
+
+import contextlib
+
+from loss import Finding, Loss
+
+
+@contextlib.contextmanager
+def saturated(guest):
+    with (
+        guest.interrupts("vmx0", [3]),
+        guest.slow_receiver("vmx0", port=7923, cost=250),
+        guest.flood("vmx0", port=7923, burst=500, pause=0.02),
+    ):
+        yield
+
+
+LOSS = Loss(
+    "a queue whose CPU is saturated",
+    "losing",
+    caused=saturated,
+    findings=frozenset(
+        {
+            Finding("R3", "ring", "loss", "vmx0"),
+            Finding("R8", "napi", "loss", "vmx0"),
+            Finding("R9", "napi", "risk", "vmx0"),
+        }
+    ),
+    evidence=frozenset({("R8", "what ended the polling", "netdev_budget_usecs")}),
+)

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""RPS hands the packets of vmx0 to CPU 2, which takes 250 microseconds for each, and whose backlog holds 50."""
+
+import contextlib
+
+from loss import Finding, Loss
+
+RPS = "/sys/class/net/vmx0/queues/rx-0/rps_cpus"
+
+
+@contextlib.contextmanager
+def small_backlog(guest):
+    before = guest.read(RPS).strip()
+    guest.write(RPS, "4")
+    try:
+        with (
+            guest.interrupts("vmx0", [3]),
+            guest.sysctls({"net.core.netdev_max_backlog": 50}),
+            guest.slow_receiver("vmx0", port=7929, cost=250),
+            guest.flood("vmx0", port=7929, burst=250, pause=0.3),
+        ):
+            yield
+    finally:
+        guest.write(RPS, before)
+
+
+LOSS = Loss(
+    "a backlog too small for a burst",
+    "losing",
+    caused=small_backlog,
+    findings=frozenset({Finding("R6", "backlog", "loss", "CPU 2")}),
+)

@@ -20,7 +20,7 @@ PACKAGES = (
     *("python3", "iproute2", "ethtool", "procps", "systemd", "systemd-sysv", "udev", "openssh-server", "dbus", "kmod"),
     *("irqbalance", "nftables", "busybox-static"),
     # What a module of the kernel is built with.
-    *("gcc", "make"),
+    *("gcc", "make", "pahole"),
 )
 #: The guest's NICs by name: MAC address and IPv4 address, or none for a port of the bond. The lab's end is the same
 #: network's .1; the bond has the MAC address of its first port.

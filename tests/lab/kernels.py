@@ -99,8 +99,8 @@ def build_standin(root, tree, release):
     extra.mkdir()
     for module in source.glob("*.ko"):
         shutil.move(module, extra)
-    for folder in (source, *(root / folder.relative_to(tree) for folder in headers)):
-        shutil.rmtree(folder)
+    for left in (source, *(root / folder.relative_to(tree) for folder in headers)):
+        left.unlink() if left.is_symlink() else shutil.rmtree(left)
 
 
 def initial_ram_disk(work, root, release, name):

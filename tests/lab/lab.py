@@ -99,7 +99,8 @@ def bring_up(args):
 
 def log_in(args):
     guest = running(args.kernel)
-    command = guest.ssh(*args.words)
+    # The words go to the guest's shell as they are, as with ssh itself.
+    command = [*guest.ssh(), *args.words]
     os.execvp(command[0], command)
 
 

@@ -36,4 +36,5 @@ LOSS = Loss(
     "losing",
     caused=race,
     findings=frozenset({Finding("R14", "netfilter", "loss")}),
+    note="the race is a real one, but made certain: a netfilter queue holds both packets back.",
 )

@@ -25,4 +25,5 @@ LOSS = Loss(
     "losing",
     caused=shrunk_buffers,
     findings=frozenset({Finding("R18", "tcp", "loss")}),
+    note="Linux 6.1 counts all of it as RcvPruned; 6.12 closes its window then, and counts most as TCPZeroWindowDrop.",
 )

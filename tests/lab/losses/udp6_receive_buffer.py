@@ -24,4 +24,5 @@ LOSS = Loss(
     caused=sleeping_reader,
     findings=frozenset({Finding("R20", "udp", "loss", "Udp6")}),
     shown=frozenset({"sockets, the worst first: [::1]:7801 python3 ("}),
+    note="on loopback, for the NICs of the lab speak no IPv6.",
 )

@@ -309,12 +309,12 @@ class Guest:
         return self.lab.traffic("udp-frame-sender", **{**frame, **arguments})
 
     @contextlib.contextmanager
-    def load(self, nic, port, cost=120, **arguments):
-        """As many datagrams as the guest can take from *nic*, until the block ends: it acknowledges each hundred, and
-        no more than two hundred are on their way, so that none is lost, however slow it is."""
+    def load(self, nic, port, cost=100, burst=100, **arguments):
+        """As many datagrams as the guest can take from *nic*, until the block ends: it acknowledges each burst, and no
+        more than two bursts are on their way, so that none is lost, however slow it is."""
         with (
             self.slow_receiver(nic, port, cost),
-            self.flood(nic, port=port, burst=100, pause=0, answered=1, **arguments),
+            self.flood(nic, port=port, burst=burst, pause=0, answered=1, **arguments),
         ):
             yield
 

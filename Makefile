@@ -67,5 +67,7 @@ lab-down: ## stop them
 lab-docs: ## write docs/losses.md and the table of docs/ring-memory.md from the last run of `make vm`
 	@$(VENV)/bin/python scripts/lab_doc.py --record
 
-clean: ## remove every environment and everything that was built
+clean: ## remove every environment and everything that was built, and stop the lab
+	@if [ -d build/lab ] && [ -x $(VENV)/bin/python ]; then $(VENV)/bin/python tests/lab/lab.py down; fi
+	@if [ -d build/containers ] && [ -x $(VENV)/bin/python ]; then $(VENV)/bin/python tests/containers/hosts.py down; fi
 	rm -rf .venv* build tests/output .pytest_cache .ruff_cache .ansible

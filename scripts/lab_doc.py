@@ -17,6 +17,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 RESULTS = REPOSITORY / "tests" / "lab" / "results"
 LAST_RUN = REPOSITORY / "build" / "lab"
+KEPT = ("losses.json", "ring_memory.json", "cross_check.json")
 LOSSES = REPOSITORY / "docs" / "losses.md"
 RINGS = REPOSITORY / "docs" / "ring-memory.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
@@ -35,15 +36,25 @@ Made on Linux {kernels}.
 | loss | what happens | expected and found |
 |---|---|---|
 {rows}
-{notes}"""
+{notes}
+## Other eyes
+
+While packets come and are lost, other programs are asked in the guest before and after the audit. Every total of the
+audit that they know too has to lie between their two answers.
+
+| kernel | program | numbers compared |
+|---|---|--:|
+{compared}
+"""
 
 
 def cell(text):
     return text.replace("|", "\\|")
 
 
-def losses_page(rows):
-    """The page of the losses; *rows* as ``loss.Row._asdict()``."""
+def losses_page(rows, cross_check):
+    """The page of the losses; *rows* as ``loss.Row._asdict()``, *cross_check* as tests/lab/test_cross_check.py
+    leaves it."""
     lines, notes = [], []
     for name in loss.names():
         one = loss.load(name)
@@ -53,7 +64,8 @@ def losses_page(rows):
             notes.append(f"* **{name}**: {one.note}\n")
     kernels = " and ".join(sorted({row["kernel"] for row in rows}))
     told = "\nWhat to know of some of them:\n\n" + "".join(notes) if notes else ""
-    return _LOSSES_PAGE.format(kernels=kernels, rows="\n".join(lines), notes=told)
+    compared = [f"| {row['kernel']} | `{row['program']}` | {row['compared']} |" for row in cross_check]
+    return _LOSSES_PAGE.format(kernels=kernels, rows="\n".join(lines), notes=told, compared="\n".join(compared))
 
 
 def different(rows):
@@ -98,12 +110,12 @@ def main():
     options = parser.parse_args()
     if options.record:
         RESULTS.mkdir(exist_ok=True)
-        for name in ("losses.json", "ring_memory.json"):
+        for name in KEPT:
             shutil.copyfile(LAST_RUN / name, RESULTS / name)
-    losses = json.loads((RESULTS / "losses.json").read_text())
+    losses, rings, cross_check = (json.loads((RESULTS / name).read_text()) for name in KEPT)
     pages = {
-        LOSSES: losses_page(losses),
-        RINGS: with_table(RINGS.read_text(), measured_table(json.loads((RESULTS / "ring_memory.json").read_text()))),
+        LOSSES: losses_page(losses, cross_check),
+        RINGS: with_table(RINGS.read_text(), measured_table(rings)),
     }
     wrong = list(different(losses))
     if wrong:

@@ -50,8 +50,11 @@ def install(work, root, name, suite, site):
         source = next((release / "kernel" / folder).parent.glob(pathlib.PurePath(folder).name + "*"))
         (target / "kernel" / folder).parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            ignore = lambda parent, names: [one for one in names if pathlib.Path(parent, one) in unused]  # noqa: E731
-            shutil.copytree(source, target / "kernel" / folder, ignore=ignore)
+            shutil.copytree(
+                source,
+                target / "kernel" / folder,
+                ignore=lambda parent, names: {name for name in names if pathlib.Path(parent, name) in unused},
+            )
         else:
             shutil.copy(source, (target / "kernel" / folder).parent)
     for table in release.glob("modules.builtin*"):

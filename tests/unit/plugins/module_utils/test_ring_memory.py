@@ -382,13 +382,13 @@ def all_numbers(part):
 
 @pytest.mark.parametrize("number", range(300))
 def test_properties_of_a_change(number):
-    now, target = random_change()
-    there, back = change(now, target), change(target, now)
+    first, second = random_change()
+    there, back = change(first, second), change(second, first)
     assert there["need_bytes"] + there["now"]["held_bytes"] == there["target"]["held_bytes"]
     assert there["need_bytes"] == -back["need_bytes"]
     assert there["peak_bytes"] >= max(there["need_bytes"], 0)
     assert back["peak_bytes"] >= max(back["need_bytes"], 0)
-    assert all(type(value) is int for value in all_numbers(there))
-    if now.up:
+    assert all(isinstance(value, int) for value in all_numbers(there))
+    if first.up:
         assert there["now"]["held_bytes"] == there["now"]["total_bytes"]
         assert there["up_bytes"] == 0

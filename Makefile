@@ -44,7 +44,7 @@ $(STAGES): system-packages $(TEST_READY)
 system-packages:
 	@scripts/system_packages.sh $(if $(filter test,$(MAKECMDGOALS)),$(STAGES),$(filter $(STAGES),$(MAKECMDGOALS)))
 
-bench: $(AUDIT_READY) ## measure one snapshot of a large made-up host, and an audit of 50 local hosts
+bench: $(AUDIT_READY) ## measure a snapshot of a large made-up host, its ring memory, and an audit of 50 local hosts
 	@$(VENV)/bin/python bench/run.py
 
 docs: $(AUDIT_READY) ## write docs/modules/, docs/rules.md and roles/*/README.md

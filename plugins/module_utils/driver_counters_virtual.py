@@ -38,16 +38,17 @@ ENA = {
 
 VIRTIO_NET = {
     "counters": [
-        # virtio_net.c: rx_queue_N_ up to 6.1, rxN_ since 6.12, rxN_hw_ where the device offers statistics. Nothing in
-        # the guest tells of an empty ring: the host's tap drops. What the XDP program drops is in drops and xdp_drops.
-        ("c", "loss", "hw_drops", "rx<q>_hw_(drops|drop_overruns|drop_ratelimits)"),
-        ("d", "loss", "drops+xdp_drops", "(rx_queue_|rx)<q>_drops"),
-        ("e", "loss", "hw_tx_drops", "tx<q>_hw_(drops|drop_errors|drop_malformed|drop_ratelimits)"),
-        ("e", "event", None, "(tx_queue_|tx)<q>_(tx_timeouts|stop|wake)"),
-        ("e", "loss", "xdp_tx_drops", "(tx_queue_|tx)<q>_xdp_tx_drops"),
-        ("f", "event", "xdp_drops", "(rx_queue_|rx)<q>_xdp_drops"),
-        (None, "info", None, "(rx_queue_|tx_queue_|rx|tx)<q>_(kicks|hw_interrupts|hw_notifications)"),
-        (None, "info", None, "(rx_queue_|tx_queue_|rx|tx)<q>_(xdp_packets|xdp_tx|xdp_redirects)"),
+        # virtio_net.c: rx_queue_N_ up to 6.1; since 6.12 rxN_ and their sum rx_, rxN_hw_ where the device offers
+        # statistics. Nothing in the guest tells of an empty ring: the host's tap drops. What the XDP program drops is
+        # in drops and xdp_drops.
+        ("c", "loss", "hw_drops", "(rx<q>|rx)_hw_(drops|drop_overruns|drop_ratelimits)"),
+        ("d", "loss", "drops+xdp_drops", "(rx_queue_<q>|rx<q>|rx)_drops"),
+        ("e", "loss", "hw_tx_drops", "(tx<q>|tx)_hw_(drops|drop_errors|drop_malformed|drop_ratelimits)"),
+        ("e", "event", None, "(tx_queue_<q>|tx<q>|tx)_(tx_timeouts|stop|wake)"),
+        ("e", "loss", "xdp_tx_drops", "(tx_queue_<q>|tx<q>|tx)_xdp_tx_drops"),
+        ("f", "event", "xdp_drops", "(rx_queue_<q>|rx<q>|rx)_xdp_drops"),
+        (None, "info", None, "(rx_queue_<q>|tx_queue_<q>|rx<q>|tx<q>|rx|tx)_(kicks|hw_interrupts|hw_notifications)"),
+        (None, "info", None, "(rx_queue_<q>|tx_queue_<q>|rx<q>|tx<q>|rx|tx)_(xdp_packets|xdp_tx|xdp_redirects)"),
     ],
     "netdev": {
         "rx_dropped": ("d", "drops+xdp_drops"),
@@ -72,6 +73,7 @@ VMXNET3 = {
         ("e", "loss", "tx_driver", "(|Tx Queue#<q> )drv dropped tx total"),
         ("e", "info", None, "(|Tx Queue#<q> )(too many frags|giant hdr|hdr err|tso|pkts linearized|hdr cloned)"),
         ("f", "loss", "rx_driver+rx_error+fcs+rx_buf_alloc", "(|Rx Queue#<q> )(drv dropped rx total|err)"),
+        ("e", "loss", "xdp_tx", "(|Tx Queue#<q> )xdp xmit err"),
         ("f", "event", None, "(|Rx Queue#<q> )xdp (drops|aborted)"),
         (None, "traffic", None, "(|Rx Queue#<q> |Tx Queue#<q> )(ucast|mcast|bcast) (pkts|bytes) (rx|tx)"),
         (None, "traffic", None, "(|Rx Queue#<q> |Tx Queue#<q> )(LRO pkts|LRO byte|TSO pkts|TSO bytes) (rx|tx)"),

@@ -172,6 +172,7 @@ def test_a_nic_without_driver_or_statistics_has_the_meaning_of_the_fields(driver
         # The drops of an XDP program are in drops, and meant.
         ("virtio_net", {"rx_queue_0_drops": 50, "rx_queue_0_xdp_drops": 45}, {"rx_dropped": 50}, {"d": 5}),
         # A packet of a wrong length is in the drops of its queue as well.
+        ("virtio_net", {"rx_drops": 50, "rx0_drops": 30, "rx1_drops": 20, "rx_xdp_drops": 0}, {}, {"d": 50}),
         ("virtio_net", {"rx_queue_0_drops": 7}, {"rx_dropped": 7, "rx_length_errors": 7}, {"d": 7}),
         ("virtio_net", {"rx0_hw_drops": 9, "rx0_hw_drop_overruns": 9, "rx1_hw_drops": 1}, {}, {"c": 10}),
         (

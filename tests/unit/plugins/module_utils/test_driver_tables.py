@@ -105,8 +105,10 @@ MEANINGS = {
         rx_queue_0_drops d loss 0; rx4_drops d loss 4; rx4_hw_drops c loss 4; rx4_hw_drop_overruns c loss 4
         tx_queue_1_tx_timeouts e event 1; tx1_tx_timeouts e event 1; tx_queue_1_xdp_tx_drops e loss 1
         rx_queue_0_xdp_drops f event 0; tx_queue_0_kicks - info 0; rx0_kicks - info 0; rx_queue_0_packets - traffic 0
+        rx_drops d loss; rx_xdp_drops f event; tx_xdp_tx_drops e loss; tx_tx_timeouts e event; tx_kicks - info
         rx7_bytes - traffic 7""",
     "vmxnet3": """
+        Tx Queue#1 xdp xmit err e loss 1
         pkts rx OOB c loss; Rx Queue#3 pkts rx OOB c loss 3; Rx Queue#0 rx buf alloc fail d loss 0; fcs a loss
         Rx Queue#0 pkts rx err a loss 0; Rx Queue#1 drv dropped rx total f loss 1; Rx Queue#1 err f loss 1
         Tx Queue#2 ring full e event 2; Tx Queue#2 pkts tx discard e loss 2; Tx Queue#2 pkts tx err e loss 2

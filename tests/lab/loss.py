@@ -11,8 +11,11 @@ import dataclasses
 import importlib.util
 import json
 import pathlib
+import re
+import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import NamedTuple
 
 FOLDER = pathlib.Path(__file__).with_name("losses")
@@ -31,14 +34,22 @@ class Finding(NamedTuple):
         return " ".join(self).rstrip()
 
 
+class Evidence(NamedTuple):
+    """What the evidence of a finding has to say: *pattern* is a regular expression for the whole value."""
+
+    rule: str
+    what: str
+    pattern: str
+
+
 @dataclasses.dataclass(frozen=True)
 class Loss:
     """A loss, or a harmless thing that looks like one.
 
     ``caused(guest)`` keeps it going until the block ends, and then everything in the guest is as it was before.
     ``findings`` are all findings of severity "loss" and "risk" that the audit has to make, and no other; ``told`` are
-    those of severity "info" that it has to make, among others. ``shown`` are texts that the evidence has to hold, and
-    ``void`` causes that ``meta.void`` has to name.
+    those of severity "info" that it has to make, among others. ``evidence`` is what they have to say, and ``void``
+    causes that ``meta.void`` has to name.
     """
 
     title: str
@@ -46,9 +57,8 @@ class Loss:
     caused: Callable[["guest.Guest"], AbstractContextManager]  # noqa: F821 - guest.py imports more than is needed here
     findings: frozenset = frozenset()
     told: frozenset = frozenset()
-    shown: frozenset = frozenset()
-    void: frozenset = frozenset()
     evidence: frozenset = frozenset()
+    void: frozenset = frozenset()
     note: str = ""
 
 
@@ -65,22 +75,64 @@ def load(name):
     return module.LOSS
 
 
-def found(entry):
-    """The findings of a host's entry in audit.json, by severity: ``{"loss": {Finding, ...}}``."""
-    by_severity = {"loss": set(), "risk": set(), "info": set()}
-    for one in entry["findings"]:
-        by_severity[one["severity"]].add(Finding(one["rule"], one["layer"], one["severity"], one["subject"] or ""))
-    return by_severity
+@contextmanager
+def caused_in(guests, one):
+    """A loss goes on in all *guests* until the block ends. It is caused, and undone, in all of them at once."""
+    everywhere, over = threading.Barrier(len(guests) + 1), threading.Event()
+
+    def cause(guest):
+        try:
+            with one.caused(guest):
+                everywhere.wait()
+                over.wait()
+        except BaseException:
+            everywhere.abort()
+            raise
+
+    with ThreadPoolExecutor(len(guests)) as pool:
+        causes = [pool.submit(cause, guest) for guest in guests]
+        try:
+            with suppress(threading.BrokenBarrierError):  # what broke it is raised below
+                everywhere.wait()
+            if not everywhere.broken:
+                yield
+        finally:
+            over.set()
+    failures = [cause.exception() for cause in causes]
+    for failure in failures:
+        if failure and not isinstance(failure, threading.BrokenBarrierError):
+            raise failure
 
 
-def evidence(entry):
-    """All evidence of a host's findings, as text."""
-    return "\n".join(f"{shown['what']}: {shown['value']}" for one in entry["findings"] for shown in one["evidence"])
+def told(one, entry):
+    """The findings of a host's entry in audit.json that count: all losses and risks, and the information expected."""
+    findings = {
+        Finding(each["rule"], each["layer"], each["severity"], each["subject"] or "") for each in entry["findings"]
+    }
+    return {finding for finding in findings if finding.severity != "info" or finding in one.told}
 
 
-def said(entry):
-    """The evidence of a host's entry in audit.json: ``{(rule, what, value), ...}``."""
-    return {(one["rule"], item["what"], str(item["value"])) for one in entry["findings"] for item in one["evidence"]}
+def differences(one, entry, document):
+    """What the audit of a host should have said and did not, or should not have and did: lines, none if all is well."""
+    expected, found = one.findings | one.told, told(one, entry)
+    lines = [f"missing: {finding}" for finding in expected - found]
+    lines += [f"too much: {finding}" for finding in found - expected]
+    if entry["verdict"] != one.verdict:
+        lines.append(f"verdict: {entry['verdict']}, expected {one.verdict}")
+    lines += [f"not in the evidence: {item}" for item in one.evidence if not shown(item, entry)]
+    lines += [f"not void: {cause}" for cause in one.void - {void["cause"] for void in document["meta"]["void"]}]
+    return lines
+
+
+def shown(wanted, entry):
+    """Whether the evidence of a finding says so."""
+    return any(
+        re.fullmatch(wanted.pattern, str(item["value"]))
+        for finding in entry["findings"]
+        if finding["rule"] == wanted.rule
+        for item in finding["evidence"]
+        if item["what"] == wanted.what
+    )
 
 
 class Row(NamedTuple):

@@ -6,7 +6,7 @@
 
 import contextlib
 
-from loss import Finding, Loss
+from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
@@ -25,5 +25,5 @@ LOSS = Loss(
     "losing",
     caused=small_budget_and_ring,
     findings=frozenset({Finding("R4", "ring", "loss", "vmx0"), Finding("R8", "napi", "loss", "vmx0")}),
-    evidence=frozenset({("R8", "what ended the polling", "netdev_budget")}),
+    evidence=frozenset({Evidence("R8", "what ended the polling", "netdev_budget")}),
 )

@@ -7,7 +7,7 @@ gets them all."""
 
 import contextlib
 
-from loss import Finding, Loss
+from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
@@ -31,5 +31,5 @@ LOSS = Loss(
             Finding("R9", "napi", "risk", "vmx0"),
         }
     ),
-    evidence=frozenset({("R8", "what ended the polling", "netdev_budget_usecs")}),
+    evidence=frozenset({Evidence("R8", "what ended the polling", "netdev_budget_usecs")}),
 )

@@ -6,7 +6,7 @@
 
 import contextlib
 
-from loss import Finding, Loss
+from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
@@ -25,5 +25,5 @@ LOSS = Loss(
     "losing",
     caused=sleeping_copy,
     findings=frozenset({Finding("R39", "socket", "loss", "10.79.2.2:17")}),
-    shown=frozenset({"processes: python3 ("}),
+    evidence=frozenset({Evidence("R39", "processes", r"python3 \(.*")}),
 )

@@ -6,7 +6,7 @@
 
 import contextlib
 
-from loss import Finding, Loss
+from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
@@ -25,5 +25,5 @@ LOSS = Loss(
     "at_risk",
     caused=one_queue,
     findings=frozenset({Finding("R9", "napi", "risk", "igb0")}),
-    evidence=frozenset({("R9", "queues that the RSS table leaves out", "[1, 2, 3]")}),
+    evidence=frozenset({Evidence("R9", "queues that the RSS table leaves out", r"\[1, 2, 3\]")}),
 )

@@ -6,7 +6,7 @@
 
 import contextlib
 
-from loss import Finding, Loss
+from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
@@ -24,5 +24,5 @@ LOSS = Loss(
     "clean",
     caused=budget_of_one,
     told=frozenset({Finding("R7", "napi", "info")}),
-    evidence=frozenset({("R7", "what ended the polling", "netdev_budget")}),
+    evidence=frozenset({Evidence("R7", "what ended the polling", "netdev_budget")}),
 )

@@ -7,7 +7,7 @@ lost."""
 
 import contextlib
 
-from loss import Finding, Loss
+from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
@@ -21,5 +21,5 @@ LOSS = Loss(
     "clean",
     caused=expensive_packets,
     told=frozenset({Finding("R7", "napi", "info")}),
-    evidence=frozenset({("R7", "what ended the polling", "netdev_budget_usecs")}),
+    evidence=frozenset({Evidence("R7", "what ended the polling", "netdev_budget_usecs")}),
 )

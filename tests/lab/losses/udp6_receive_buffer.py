@@ -6,7 +6,7 @@
 
 import contextlib
 
-from loss import Finding, Loss
+from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
@@ -23,6 +23,6 @@ LOSS = Loss(
     "losing",
     caused=sleeping_reader,
     findings=frozenset({Finding("R20", "udp", "loss", "Udp6")}),
-    shown=frozenset({"sockets, the worst first: [::1]:7801 python3 ("}),
+    evidence=frozenset({Evidence("R20", "sockets, the worst first", r"\[::1\]:7801 python3 \(.*")}),
     note="on loopback, for the NICs of the lab speak no IPv6.",
 )

@@ -6,7 +6,7 @@
 
 import contextlib
 
-from loss import Finding, Loss
+from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
@@ -23,5 +23,5 @@ LOSS = Loss(
     "losing",
     caused=sleeping_reader,
     findings=frozenset({Finding("R20", "udp", "loss", "Udp")}),
-    shown=frozenset({"sockets, the worst first: 10.79.2.2:7801 python3 ("}),
+    evidence=frozenset({Evidence("R20", "sockets, the worst first", r"10\.79\.2\.2:7801 python3 \(.*")}),
 )

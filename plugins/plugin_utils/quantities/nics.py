@@ -60,6 +60,9 @@ OF_SERVING_CPUS += ("squeeze_limit", "processed_cpu", "processed_share")
 #: Which interrupts poll a receive ring, best first: a driver with one interrupt for everything names it "other".
 POLLING_ROLES = (("rx", "rxtx"), ("other",))
 
+#: From this share of its time in softirq on a CPU is saturated, as the rules have it (R3).
+SATURATED = 0.9
+
 
 def nics(
     document: dict[str, Any],
@@ -177,7 +180,7 @@ def flow_control(nic: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def serving_cpus(nic: dict[str, Any]) -> list[int] | None:
+def serving_cpus(nic: dict[str, Any], found_cpus: Cpus) -> list[int] | None:
     """The CPUs whose softirq polls a NIC's receive rings; None where no interrupt tells.
 
     Where an interrupt fired in the interval counts; one that did not is where it would (a saturated CPU polls without
@@ -187,13 +190,25 @@ def serving_cpus(nic: dict[str, Any]) -> list[int] | None:
         return None
     irqs = table(nic, "irqs").values()
     for roles in POLLING_ROLES:
-        found: set[int] = set()
-        for irq in irqs:
-            if dig(irq, "role") in roles:
-                found.update(irq_cpus(irq))
+        polling = [irq for irq in irqs if dig(irq, "role") in roles]
+        found = {cpu for irq in polling for cpu in irq_cpus(irq)}
         if found:
-            return sorted(found)
+            return sorted(found | still_polling(nic, polling, found_cpus))
     return None
+
+
+def still_polling(nic: dict[str, Any], polling: list[Any], found_cpus: Cpus) -> set[int]:
+    """The saturated CPUs that may poll a NIC whose interrupts have moved away from them.
+
+    A poll that never comes to an end stays on the CPU where it began, whatever the affinity is now. No interrupt fires
+    then, packets come all the same, and the CPU is one on which an interrupt of the NIC fired before.
+    """
+    counts = [numbered(irq, "counts") for irq in polling]
+    if not delta(nic, "link_stats", "rx_packets") or any(delta(each) for by_cpu in counts for each in by_cpu.values()):
+        return set()
+    fired_once = {cpu for by_cpu in counts for cpu, each in by_cpu.items() if number(dig(each, "total"))}
+    shares = {cpu: found_cpus[cpu]["softirq_share"] for cpu in fired_once if cpu in found_cpus}
+    return {cpu for cpu, share in shares.items() if share is not None and share >= SATURATED}
 
 
 def irq_cpus(irq: dict[str, Any]) -> list[int]:
@@ -210,7 +225,7 @@ def irq_cpus(irq: dict[str, Any]) -> list[int]:
 
 def serving(name: str, nic: dict[str, Any], found_cpus: Cpus, budget: Number | None) -> dict[str, Any]:
     """What the CPUs behind a NIC's queues are doing: the busiest of them decides."""
-    among = serving_cpus(nic)
+    among = serving_cpus(nic, found_cpus)
     if among is None:
         return dict.fromkeys(OF_SERVING_CPUS)
     for cpu in among:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""More datagrams than one CPU can take, for each takes 250 microseconds, and QEMU's vmxnet3 has no RSS: its first queue
+"""More datagrams than one CPU can take, for each takes 100 microseconds, and QEMU's vmxnet3 has no RSS: its first queue
 gets them all."""
 
 import contextlib
@@ -14,7 +14,7 @@ from loss import Evidence, Finding, Loss
 def saturated(guest):
     with (
         guest.interrupts("vmx0", [3]),
-        guest.slow_receiver("vmx0", port=7923, cost=250),
+        guest.slow_receiver("vmx0", port=7923, cost=100),
         guest.flood("vmx0", port=7923, burst=500, pause=0.02),
     ):
         yield

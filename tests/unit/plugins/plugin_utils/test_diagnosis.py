@@ -532,6 +532,7 @@ def test_in_a_container_only_those_backlog_drops_are_loss_that_it_accounts_for(r
         (grown({TCP + "TCPMemoryPressures": 1}), "R19", "risk"),
         (skewed(softirq=600), "R9", "risk"),
         (busy(skewed(), 1, packets=20000), "R9", "risk"),
+        (busy(grown({"nics/eth0/counters/rx_out_of_buffer": 50000}, skewed()), 1, packets=900), "R9", "risk"),
         (off_node(rx_out_of_buffer=5), "R10", "risk"),
         (busy(off_node(), 2, packets=20000), "R10", "info"),
         (left_out(rx_out_of_buffer=5), "R45", "risk"),

@@ -19,6 +19,7 @@ from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     irq,
     link_stats,
     lossy,
+    merged,
     nic,
     qdisc,
     softnet_row,
@@ -377,6 +378,26 @@ def test_rss_table_that_misses_queues():
     channels = {"channels": {"combined": 8}}
     assert eth0(host_document(nics={"eth0": channels}))["rss_missing_queues"] == [2, 3, 4, 5, 6, 7]
     assert eth0(host_document(nics={"eth0": {**channels, "rss": None}}))["rss_missing_queues"] is None
+
+
+def moved(fired=0, packets=5000, softirq=960, once=True):
+    """An interrupt that has moved from CPU 2 to CPU 3, with CPU 2 that busy."""
+    line = irq(0, 3, delta=fired)
+    line["counts"]["2"] = {"total": 1087 if once else 0, "delta": 0}
+    eth0 = {**nic(link_stats=link_stats(rx_packets=packets)), "irqs": {"40": line}}
+    return merged(host_with({"eth0": eth0}), {"cpu_times": {"2": cpu_times(softirq=softirq)}})
+
+
+def test_a_poll_that_never_ends_stays_where_it_began_when_its_interrupt_moves():
+    found = eth0(moved())
+    assert (found["cpus"], found["softirq_cpu"], found["softirq_share"]) == ("2-3", 2, 0.96)
+
+
+@pytest.mark.parametrize(
+    "otherwise", [{"fired": 1}, {"packets": 0}, {"softirq": 880}, {"once": False}], ids=lambda each: next(iter(each))
+)
+def test_a_poll_that_came_to_an_end_goes_where_its_interrupt_is(otherwise):
+    assert eth0(moved(**otherwise))["cpus"] == "3"
 
 
 def test_threaded_napi_polls_on_no_known_cpu():

@@ -312,11 +312,13 @@ class Guest:
     def load(self, nic, port, cost=100, burst=100, **arguments):
         """As many datagrams as the guest can take from *nic*, until the block ends: it acknowledges each burst, and no
         more than two bursts are on their way, so that none is lost, however slow it is."""
-        with (
-            self.slow_receiver(nic, port, cost),
-            self.flood(nic, port=port, burst=burst, pause=0, answered=1, **arguments),
-        ):
-            yield
+        with self.slow_receiver(nic, port, cost):
+            # An interrupt moves to its new CPU when it fires, and a poll that never ends stays where it began: each
+            # queue gets single packets first.
+            with self.flood(nic, port=port, pause=0.002, **arguments):
+                time.sleep(0.6)
+            with self.flood(nic, port=port, burst=burst, pause=0, answered=1, **arguments):
+                yield
 
     def slow_receiver(self, nic, port, cost):
         """A reader of datagrams from *nic*, each packet of which takes the guest *cost* microseconds more."""
@@ -368,6 +370,11 @@ class Guest:
                     return
             time.sleep(0.1)
         raise RuntimeError(f"{nic} has no carrier")
+
+    def tell_standin(self, nic, file, text):
+        """Write to a file of the stand-in's debugfs: its README says what each takes."""
+        address = self.script(f"basename $(readlink /sys/class/net/{nic}/device)").strip()
+        self.write(f"/sys/kernel/debug/mlx5_standin/{address}/{file}", text)
 
     @contextlib.contextmanager
     def standins(self, channels):

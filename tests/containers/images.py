@@ -14,7 +14,6 @@ import os
 import pathlib
 import shutil
 import subprocess
-import urllib.request
 
 import engine
 import image
@@ -39,16 +38,8 @@ def unreachable(suites):
     """Why the images of *suites* cannot be built, or None: where they are built already, nothing is fetched."""
     if REGISTRY or all(engine.has_image(reference(suite)) for suite in suites):
         return None
-    site = image.debian_site()
-    if not site:
-        return "this machine has no Debian among its package sources: set PACKETLOSS_IMAGES"
-    for suite in suites:
-        release = f"{site}/dists/{suite}/Release"
-        try:
-            urllib.request.urlopen(release, timeout=30).close()
-        except OSError as error:
-            return f"{release} is out of reach: {error}"
-    return None
+    reason = image.unreachable(suites)
+    return reason and f"{reason} (or name images to begin with by PACKETLOSS_IMAGES)"
 
 
 def build(suites):

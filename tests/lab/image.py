@@ -56,16 +56,20 @@ def missing():
         return f"the programs of the lab guest are missing: {', '.join(absent)}"
     if not pathlib.Path("/dev/net/tun").exists():
         return "there is no /dev/net/tun: no taps"
-    return None if debian_site() else "this machine has no Debian among its package sources"
+    return None
 
 
-def unreachable():
-    """Why the guest's packages cannot be fetched, or None."""
-    release = f"{debian_site()}/dists/{SUITE}/Release"
-    try:
-        urllib.request.urlopen(release, timeout=30).close()
-    except OSError as error:
-        return f"the lab guest is not built yet, and {release} is out of reach: {error}"
+def unreachable(suites):
+    """Why the packages of *suites* cannot be fetched, or None."""
+    site = debian_site()
+    if not site:
+        return "this machine has no Debian among its package sources"
+    for suite in suites:
+        release = f"{site}/dists/{suite}/Release"
+        try:
+            urllib.request.urlopen(release, timeout=30).close()
+        except OSError as error:
+            return f"nothing is built yet, and {release} is out of reach: {error}"
     return None
 
 

@@ -37,7 +37,7 @@ def missing():
         return reason
     if qemu_version() < _QEMU:
         return f"QEMU is version {qemu_version()}: igb needs {_QEMU} or newer (bookworm-backports has one)"
-    return None if image.place(CACHE).exists() else image.unreachable()
+    return None if image.place(CACHE).exists() else image.unreachable(kernels.SUITES.values())
 
 
 def start(names):

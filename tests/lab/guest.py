@@ -5,7 +5,7 @@
 """The lab guest: a virtual host with real NIC drivers, whose taps are in a network namespace of its own.
 
 The namespace holds the other ends of the guest's NICs, so nothing that is sent here reaches the machine's own network.
-A guest is known by its kernel and by the folder that holds its state; it runs until :meth:`Guest.stop`, whoever
+A guest is known by its kernel and by the checkout that its image belongs to; it runs until :meth:`Guest.stop`, whoever
 started it.
 """
 
@@ -94,7 +94,7 @@ def accelerator(folder, kernel):
 
 
 class Guest:
-    """A guest of the lab by its kernel, its state below *cache*. ``lab`` is the namespace of the taps."""
+    """A guest of the lab by its kernel, booted from the image below *cache*. ``lab`` is the namespace of the taps."""
 
     def __init__(self, cache, kernel):
         self.kernel = kernel
@@ -104,7 +104,8 @@ class Guest:
         self.lab = netns.Namespace(f"packetloss-{checkout}-{self.name}")
         self.nics = [nic for nic in DEVICES if nic != "mgmt0"]
         self._cache = cache
-        self._state = cache / f"run-{kernel}"
+        # Not below the checkout: the path of a socket is 107 characters long at most.
+        self._state = pathlib.Path("/run", self.lab.name)
 
     # --- its life
 
@@ -261,9 +262,6 @@ class Guest:
 
     def write(self, path, value):
         self.run("tee", path, stdin=f"{value}\n")
-
-    def sysctl(self, name, value):
-        self.run("sysctl", "-q", "-w", f"{name}={value}")
 
     @contextlib.contextmanager
     def sysctls(self, values):

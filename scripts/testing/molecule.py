@@ -18,18 +18,19 @@ def containers():
 
 
 def vm():
-    """Virtual hosts with real NIC drivers, and the table of the losses that were caused there."""
-    table = BUILD / "lab" / "losses.txt"
-    table.unlink(missing_ok=True)
-    yield from scenario("vm", [VENV / "bin" / "python", "tests/lab/lab.py"], table)
+    """Virtual hosts with real NIC drivers, and the tables of losses and of ring memory from there."""
+    tables = [BUILD / "lab" / "losses.txt", BUILD / "lab" / "ring_memory.txt"]
+    for table in tables:
+        table.unlink(missing_ok=True)
+    yield from scenario("vm", [VENV / "bin" / "python", "tests/lab/lab.py"], tables)
 
 
-def scenario(name, hosts, table=None):
+def scenario(name, hosts, tables=()):
     """A check for each step of the Molecule scenario *name*, and one for each test that its step verify runs.
 
     *hosts* is the program that makes its hosts: ``missing`` prints why there can be none here, ``build`` builds what
     is kept between runs. verify leaves its results in ``build/NAME/verify.xml``, and what the summary is to show in
-    *table*.
+    *tables*.
     """
     env = environment(BUILD / "home" / name, MOLECULE_COMMAND_BORDERS="false", MOLECULE_REPORT="true")
     asked = run(name, "missing", [*hosts, "missing"], env=env)
@@ -53,7 +54,7 @@ def scenario(name, hosts, table=None):
         removed = command(name, "destroy", [MOLECULE, "destroy", "-s", name], env=env)
     yield steps(name, finished)
     if results.is_file():
-        notes = (table.read_text(),) if table and table.is_file() else ()
+        notes = tuple("\n" + table.read_text() for table in tables if table.is_file())
         yield of_junit(name, "verify", results)._replace(failures=tuple(broken(results)), notes=notes)
     yield removed
 

@@ -121,7 +121,17 @@ def measured(guests, tmp_path_factory):
             for guest in guests.values():
                 guest.script("\n".join(change.restore for change in batch))
     (auditing.LAB_RESULTS / "ring_memory.json").write_text(json.dumps(rows, indent=1) + "\n")
+    (auditing.LAB_RESULTS / "ring_memory.txt").write_text(table(rows))
     return rows
+
+
+def table(rows):
+    """The rows as text, for the summary of the tests."""
+    lines = [f"{'kernel':8}{'driver':12}{'change':34}{'predicted MiB':>14}{'measured MiB':>14}"]
+    for row in rows:
+        sizes = "".join(f"{row[key] / 2**20:14.2f}" for key in ("predicted_bytes", "measured_bytes"))
+        lines.append(f"{row['kernel']:8}{row['driver']:12}{row['change']:34}{sizes}")
+    return "\n".join(lines)
 
 
 def predictions(folder, guests, batch):

@@ -34,6 +34,9 @@ _OF_DEVICE = ("numa_node", "local_cpus") + _OF_PCI
 #: The driver that has a page cache for its rings (in MLNX_OFED), and tells what it made of them.
 _MLX5 = "mlx5_core"
 
+#: The driver whose buffers follow the packets.
+_VIRTIO_NET = "virtio_net"
+
 #: The driver whose buffers have a length that can be set, and the parameters of its module that its rings depend on.
 _HNS3 = "hns3"
 _MODULE_PARAMETERS = ("page_pool_enabled",)
@@ -176,6 +179,7 @@ def _of_rings(reader, ethtool, devlink, name, nic, place, gaps):
     driver = (nic["driver"] or {}).get("name")
     found = {
         "traffic_classes": gaps.attempt("traffic_classes", _traffic_classes, reader, name, nic["queues"]),
+        "mergeable_rx_buffers": None,
         "rx_page_cache": None,
         "devlink_queues": None,
         "module_parameters": None,
@@ -185,6 +189,9 @@ def _of_rings(reader, ethtool, devlink, name, nic, place, gaps):
         bus_name = sysfs_net.bus_name(place["device"]) if place["device"] else ""
         own = gaps.at("devlink_queues")
         found["devlink_queues"] = gaps.attempt("devlink_queues", devlink.queues, place["ifindex"], bus_name, own)
+    elif driver == _VIRTIO_NET:
+        own = gaps.attempt("mergeable_rx_buffers", _mergeable_rx_buffers, reader, name, nic["queues"])
+        found["mergeable_rx_buffers"] = own
     elif driver == _HNS3:
         if nic["rings"] is not None:
             found["rings"] = dict(nic["rings"])
@@ -195,9 +202,17 @@ def _of_rings(reader, ethtool, devlink, name, nic, place, gaps):
 
 
 def _traffic_classes(reader, name, queues):
+    return sysfs_net.traffic_classes(reader, name, _listed(name, queues)["tx"])
+
+
+def _mergeable_rx_buffers(reader, name, queues):
+    return sysfs_net.mergeable_rx_buffers(reader, name, _listed(name, queues)["rx"])
+
+
+def _listed(name, queues):
     if queues is None:
         raise Unavailable("absent", f"{name}: the queues could not be listed")
-    return sysfs_net.traffic_classes(reader, name, queues["tx"])
+    return queues
 
 
 def _rx_page_cache(reader, name, place):

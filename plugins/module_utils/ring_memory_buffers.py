@@ -99,15 +99,20 @@ _VIRTIO_HEADER, _VIRTIO_PACKET, _VIRTIO_LARGEST = 12, 1518, 65535
 
 
 def virtio_net(ring_set):
-    """add_recvbuf_mergeable(): cut to the average packet, at first to the least that is allowed; a page at most."""
+    """add_recvbuf_mergeable(): cut to the average packet of the queue, from the least that is allowed to a page.
+
+    A buffer of the size that was told, not below that least. All queues are given the mean of those that were told.
+    """
     page, ring = ring_set.page_size, ring_set.rx
     most = page_frags(ring, page, page)
     if ring_set.xdp or not ring:
         return Buffers(most)
     largest = _VIRTIO_HEADER + 18 + _VIRTIO_LARGEST
     packet = min(max(-(-largest // ring) - _VIRTIO_HEADER, _VIRTIO_PACKET), page - _VIRTIO_HEADER)
-    least = page_frags(ring, round_up(_VIRTIO_HEADER + packet, ring_set.cache_line), page)
-    return Buffers(least, risk=max(most - least, 0))
+    least = round_up(_VIRTIO_HEADER + packet, ring_set.cache_line)
+    taken = [page_frags(ring, max(size, least), page) for size in ring_set.mergeable_bytes or (least,)]
+    mean = sum(taken) // len(taken)
+    return Buffers(mean, risk=max(most - mean, 0))
 
 
 #: A vring: 16 bytes of descriptor, 2 and 8 of the rings beside it; struct vring_desc_state_split and _extra.

@@ -180,6 +180,14 @@ def _vmxnet3(document, found, rings, settings, notes):
     return {"rx_jumbo": rings["rx_jumbo"], "rx_mini": rings["rx_mini"]}
 
 
+def _virtio_net(document, found, rings, settings, notes):
+    told = found.get("mergeable_rx_buffers")
+    if not told:
+        why = "the host document does not tell their sizes: the least, as for packets of up to 1518 bytes"
+        notes.assume("mergeable buffers", True, why)
+    return {"mergeable_bytes": tuple(told[queue] for queue in sorted(told or (), key=int))}
+
+
 def _hns3(document, found, rings, settings, notes):
     length = rings.get("rx_buf_len")
     if length is None:
@@ -260,6 +268,7 @@ def _real_sizes(ring_set, told, notes):
 _OF_DRIVER = {
     "mlx5_core": _mlx5,
     "hns3": _hns3,
+    "virtio_net": _virtio_net,
     "vmxnet3": _vmxnet3,
     "igb": _intel,
     "ixgbe": _intel,

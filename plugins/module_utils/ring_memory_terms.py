@@ -33,18 +33,19 @@ class RingMemoryError(ValueError):
 #: * ``vectors``: completion vectors that mlx5_core has, whose event queues are made when it is loaded
 #: * ``rx``, ``tx``: entries of each ring; ``rx_jumbo``, ``rx_mini``: the second ring and the data ring of vmxnet3
 #: * ``rx_buf_len``: of hns3; ``cqe_bytes``: of a completion queue of mlx5_core
+#: * ``mergeable_bytes``: of virtio_net, the sizes of the buffers of some queues; empty for the least
 #: * ``wqes``, ``stride_bytes``, ``wqe_bytes``: of a striding queue, as the driver told them; None for the formula
 #: * ``bulk_pages``: how many pages the page pool takes at once; ``log_mult_limit``: of the page cache of MLNX_OFED
 #: * ``confidence``, ``why``: of what was found out about the driver; ``assumed``: ``((what, value, why), ...)``
 RingSet = namedtuple(
     "RingSet",
     "driver variant mtu page_size cache_line rq_type xdp lro hw_gro channels tcs rx tx up legacy_rx tls page_pool "
-    "tx_channels vectors rx_jumbo rx_mini rx_buf_len cqe_bytes wqes stride_bytes wqe_bytes bulk_pages log_mult_limit "
-    "confidence why assumed",
+    "tx_channels vectors rx_jumbo rx_mini rx_buf_len mergeable_bytes cqe_bytes wqes stride_bytes wqe_bytes bulk_pages "
+    "log_mult_limit confidence why assumed",
 )
 RingSet.__new__.__defaults__ = (
     (None, 1500, 4096, 64, None, False, False, False, 1, 1, 0, 0, True, False, False, True)
-    + (None, 0, 0, 0, 2048, 64, None, None, None, 1, 4)
+    + (None, 0, 0, 0, 2048, (), 64, None, None, None, 1, 4)
     + ("high", "", ())
 )
 

@@ -47,6 +47,7 @@ NULL_IS_AN_ANSWER = {
     "speed_mbps": "the driver says unknown",
     "duplex": "the driver says unknown",
     "port": "the driver says a number that has no name",
+    "mergeable_rx_buffers": "not of this driver",
     "rx_page_cache": "the driver has none",
     "devlink_queues": "not told by this driver",
     "module_parameters": "the driver has none that matter",

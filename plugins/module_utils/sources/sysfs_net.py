@@ -252,6 +252,17 @@ def rx_page_cache(reader, name):
         raise
 
 
+def mergeable_rx_buffers(reader, name, rx_queues):
+    """``{"0": bytes}``: to what size virtio_net cuts the buffers of an RX queue now. Since 3.14.
+
+    Raises Unavailable; ``absent`` where the device does not merge buffers.
+
+    :param rx_queues: ids of queues, as text
+    """
+    place = f"{NET}/{name}/queues/rx-{{}}/virtio_net/mergeable_rx_buffer_size"
+    return {queue: reader.integer(place.format(queue)) for queue in rx_queues}
+
+
 def tx_timeouts(reader, name, tx_queues, gaps):
     """``{"0": Counter64}``: how often the watchdog found a TX queue stuck; None where it cannot be had.
 

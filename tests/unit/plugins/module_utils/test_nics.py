@@ -47,6 +47,7 @@ IN_DEPTH = OUTLINE | {
     "napi",
     "queues",
     "traffic_classes",
+    "mergeable_rx_buffers",
     "rx_page_cache",
     "devlink_queues",
     "module_parameters",
@@ -277,7 +278,7 @@ def test_every_none_in_depth_has_its_reason(server):
     found = server.settings(*server.links)
     explained = server.noted()
     allowed = {"master", "bond", "bond_slave", "version", "firmware", "bus", "mode", "program_id"}
-    allowed |= {"rx_page_cache", "devlink_queues", "module_parameters"}
+    allowed |= {"mergeable_rx_buffers", "rx_page_cache", "devlink_queues", "module_parameters"}
 
     def unexplained(value, path):
         if path in explained or path.rpartition("/")[2] in allowed:
@@ -455,6 +456,17 @@ def test_what_the_memory_of_rings_depends_on(server):
     }
     assert server.devlink.asked == [(2, "0000:3b:00.0"), (3, "0000:3b:00.1")]
     assert not [path for path in server.noted() if any(key in path for key in keys)]
+
+
+@pytest.mark.parametrize("size, told, gap", [(4096, {"0": 4096}, None), (None, None, "absent")])
+def test_buffers_that_follow_the_packets(tree, size, told, gap):
+    tree.pci_function(VIRTIO)
+    home = tree.nic("eth0", 2, device=VIRTIO + "/virtio2")
+    if size:
+        tree.write(home + "/queues/rx-0/virtio_net/mergeable_rx_buffer_size", size)
+    host = Host(tree, {"eth0": link(2)}, Drivers({"eth0": "virtio_net"}))
+    assert host.settings("eth0")["eth0"]["mergeable_rx_buffers"] == told
+    assert host.noted().get("/nics/eth0/mergeable_rx_buffers") == gap
 
 
 def test_a_kernel_without_devlink(server):

@@ -140,6 +140,29 @@ def test_the_buffers_of_virtio_net_may_grow_to_a_page():
     assert "average packet" in priced["why"]
 
 
+@pytest.mark.parametrize(
+    "sizes,pieces",
+    [
+        ((1536,), 49),
+        ((4096,), 128),
+        # The queues of a NIC need not agree: 49 and 128 pieces of 32 KiB.
+        ((1536, 4096), 88.5),
+        # Below the least that the ring allows.
+        ((64,), 49),
+    ],
+)
+def test_the_buffers_of_virtio_net_are_as_long_as_they_are_now(sizes, pieces):
+    priced = price(RingSet("virtio_net", channels=4, rx=1024, mergeable_bytes=sizes))
+    assert priced["rx_buffers_bytes"] == 4 * pieces * 32768
+    assert priced["risk_bytes"] == 4 * (128 - pieces) * 32768
+
+
+def test_what_was_measured_with_virtio_net_after_large_packets():
+    """Linux 6.1, 4 queues, rx 256 to 1024: 8.43 MiB once two of the queues had received segments of TCP."""
+    now = RingSet("virtio_net", channels=4, rx=256, tx=256, mergeable_bytes=(4096, 1536, 4096, 1536))
+    assert change(now, now._replace(rx=1024))["need_bytes"] / MIB == pytest.approx(8.43, rel=0.01)
+
+
 def test_an_unknown_driver_gets_an_upper_bound():
     priced = price(RingSet("qede", rx=1024, tx=1024))
     assert (priced["model"], priced["confidence"]) == ("generic", "low")

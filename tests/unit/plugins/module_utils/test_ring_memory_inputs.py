@@ -161,7 +161,15 @@ def test_virtio_net_resizes_all_queues():
     assert of(settings).channels == 2
     found = of(settings, {"rx": 1024})
     assert (found.channels, found.tx_channels) == (4, 4)
-    assert assumed(found) == {"channels": 4}
+    assert assumed(found) == {"channels": 4, "mergeable buffers": True}
+
+
+def test_virtio_net_tells_how_long_its_buffers_are():
+    settings = {"driver": "virtio_net", "mergeable_rx_buffers": {"10": 4096, "9": 1536}}
+    found = of(settings)
+    assert (found.mergeable_bytes, assumed(found), found.confidence) == ((1536, 4096), {}, "high")
+    found = of(dict(settings, mergeable_rx_buffers=None))
+    assert (found.mergeable_bytes, assumed(found), found.confidence) == ((), {"mergeable buffers": True}, "medium")
 
 
 @pytest.mark.parametrize(

@@ -210,6 +210,18 @@ def test_the_page_cache_of_a_ring(tree):
     assert "expected a whole number" in malformed(sysfs_net.rx_page_cache, tree.reader, "eth0")
 
 
+def test_buffers_that_follow_the_packets(tree):
+    place = "/sys/class/net/eth0/queues/rx-{}/virtio_net/mergeable_rx_buffer_size"
+    for queue, size in enumerate((1536, 4096)):
+        tree.write(place.format(queue), size)
+    assert sysfs_net.mergeable_rx_buffers(tree.reader, "eth0", ["0", "1"]) == {"0": 1536, "1": 4096}
+    with pytest.raises(Unavailable) as raised:
+        sysfs_net.mergeable_rx_buffers(tree.reader, "eth0", ["0", "2"])
+    assert raised.value.reason == "absent"
+    tree.write(place.format(1), "many")
+    assert "expected a whole number" in malformed(sysfs_net.mergeable_rx_buffers, tree.reader, "eth0", ["1"])
+
+
 def test_napi(tree, gaps):
     home = tree.nic("eth0", 2)
     tree.write(home + "/napi_defer_hard_irqs", 2)

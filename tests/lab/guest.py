@@ -22,9 +22,11 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import image
 import netns
+import traffic
 
 KERNEL_ARGUMENTS = "console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 mitigations=off panic=-1"
 QUEUES = 4
@@ -56,9 +58,15 @@ MACHINE = (
 KVM = ("-M", "q35", "-accel", "kvm", "-cpu", "host")
 #: One thread for all CPUs: with several, QEMU 10.0 on a busy machine ends in the assertion "iotlb_to_section", or the
 #: guest loses timers.
-EMULATION = ("-M", "q35", "-accel", "tcg,thread=single", "-cpu", "max")
+EMULATION = ("-M", "q35", "-accel", "tcg,thread=single", "-cpu", "Nehalem")
 _KVM_LIMIT_S = 8
 _BOOT_LIMIT_S = 150
+
+
+def at_once(function, guests):
+    """What *function* gives for each guest, by kernel; *guests* are by kernel too."""
+    with ThreadPoolExecutor(len(guests)) as pool:
+        return dict(zip(guests, pool.map(function, guests.values()), strict=True))
 
 
 def qemu_version():
@@ -136,6 +144,9 @@ class Guest:
 
     def stop(self):
         """End its QEMU, delete its namespace and its state; does nothing where there is none of them."""
+        # Left alone it would wait for the guest that is gone, and then delete the socket of the next one's connection.
+        if (self._state / "ssh").exists():
+            self._tell_connection("-O", "exit")
         pid = self._pid()
         if pid:
             os.kill(pid, signal.SIGTERM)
@@ -192,11 +203,13 @@ class Guest:
 
     def _open_connection(self):
         """Log in once; all later commands share this connection, which goes to the background without our pipes."""
-        if (self._state / "ssh").exists():
-            return
-        background = [*self.ssh()[:-1], "-fNM", self.ssh()[-1]]
+        if not (self._state / "ssh").exists():
+            self._tell_connection("-fNM")
+
+    def _tell_connection(self, *options):
+        command = [*self.ssh()[:-1], *options, self.ssh()[-1]]
         subprocess.run(
-            background, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
         )
 
     def _wait_until_ready(self, process):
@@ -273,13 +286,18 @@ class Guest:
         finally:
             self._write_sysctls(dict(reversed(before.items())))
 
+    def long_polls(self):
+        """A run of the softirq may be as long as it likes, until the block ends: nothing but the ring is short then.
+        QEMU halts an emulated CPU for many milliseconds, which a run's time limit would count."""
+        return self.sysctls({"net.core.netdev_budget": 10000, "net.core.netdev_budget_usecs": 1000000})
+
     def _write_sysctls(self, values):
         self.run("sysctl", "-q", "-w", *(f"{name}={value}" for name, value in values.items()))
 
     @contextlib.contextmanager
     def nft(self, chains):
         """A table ``inet lab`` with these *chains*, until the block ends."""
-        self.run("nft", "-f", "-", stdin=f"table inet lab {{ {chains} }}\n")
+        self.run("nft", "-f", "-", stdin=f"table inet lab {{ {chains}\n}}\n")
         try:
             yield
         finally:
@@ -310,7 +328,12 @@ class Guest:
     def load(self, nic, port, cost=100, burst=100, **arguments):
         """As many datagrams as the guest can take from *nic*, until the block ends: it acknowledges each burst, and no
         more than two bursts are on their way, so that none is lost, however slow it is."""
-        with self.slow_receiver(nic, port, cost):
+        # Reading them all would keep one more CPU busy: only what is asked gets past this.
+        unread = f"udp dport {port} udp sport != {traffic.ASKING_PORT} drop"
+        with (
+            self.nft(f"chain unread {{ type filter hook prerouting priority raw; {unread}; }}"),
+            self.slow_receiver(nic, port, cost),
+        ):
             # An interrupt moves to its new CPU when it fires, and a poll that never ends stays where it began: each
             # queue gets single packets first.
             with self.flood(nic, port=port, pause=0.002, **arguments):

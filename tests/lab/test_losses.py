@@ -5,21 +5,15 @@
 """Each loss of ``losses/`` is caused in every guest, audited over SSH, named, and undone."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import auditing
 import fingerprint
 import kernels
 import loss
 import pytest
+from guest import at_once
 
-INTERVAL_S = 3
-
-
-def fingerprints(guests):
-    """What all guests look like, by kernel."""
-    with ThreadPoolExecutor(len(guests)) as pool:
-        return dict(zip(guests, pool.map(fingerprint.read, guests.values()), strict=True))
+INTERVAL_S = 2
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +23,7 @@ def settled(guests):
     for guest in guests.values():
         guest.run("systemctl", "stop", "irqbalance")
         guest.run("modprobe", "-a", *fingerprint.MODULES)
-    yield fingerprints(guests)
+    yield at_once(fingerprint.read, guests)
     for guest in guests.values():
         guest.run("systemctl", "start", "irqbalance")
 
@@ -42,7 +36,7 @@ def caused(request, guests, settled, tmp_path_factory):
     with loss.caused_in(guests.values(), one):
         hosts = {guest.name: guest.host_variables() for guest in guests.values()}
         audited = auditing.audit(folder, hosts, INTERVAL_S)
-    return one, audited, fingerprints(guests)
+    return one, audited, at_once(fingerprint.read, guests)
 
 
 @pytest.fixture(scope="module")

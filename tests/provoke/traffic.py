@@ -30,6 +30,8 @@ _SO_SNDBUFFORCE = 32
 _SO_RCVBUFFORCE = 33
 #: How a datagram begins that is to be answered.
 MARK = b"!"
+#: Source ports: of the first flow of datagrams, and of a datagram that asks for an answer.
+FLOW_PORT, ASKING_PORT = 40000, 39999
 
 
 def ready():
@@ -234,21 +236,21 @@ def udp_frame_sender(args):
     tag = struct.pack("!HH", 0x8100, args.vlan) if args.vlan else b""
     header = mac(args.to_mac) + mac(args.from_mac) + tag + b"\x08\x00"
     frames = [
-        header + udp_packet(args, sender, address, flow)
+        header + udp_packet(args, sender, address, FLOW_PORT + flow)
         for flow in range(args.flows)
         for sender in range(source, source + args.sources)
         for address in range(first, first + args.addresses)
     ]
-    send_frames(args, frames, header + udp_packet(args, source, first, 0, MARK) if args.answered else None)
+    send_frames(args, frames, header + udp_packet(args, source, first, ASKING_PORT, MARK) if args.answered else None)
 
 
-def udp_packet(args, source, destination, flow, mark=b""):
+def udp_packet(args, source, destination, source_port, mark=b""):
     """An IPv4 packet with a datagram that begins with *mark*; a datagram without a checksum says 0 there."""
     checksum = 1 if args.damage == "datagram" else 0
     more_fragments = 0x2000 if args.damage == "first-fragment" else 0
-    datagram = struct.pack("!HHHH", 40000 + flow, args.port, 8 + args.size, checksum) + mark.ljust(args.size, b"\0")
+    datagram = struct.pack("!HHHH", source_port, args.port, 8 + args.size, checksum) + mark.ljust(args.size, b"\0")
     addresses = (address.to_bytes(4, "big") for address in (source, destination))
-    packet = ipv4(*addresses, socket.IPPROTO_UDP, datagram, flow, more_fragments)
+    packet = ipv4(*addresses, socket.IPPROTO_UDP, datagram, source_port, more_fragments)
     # The tenth and eleventh byte are the checksum of the header.
     return packet[:10] + b"\0\0" + packet[12:] if args.damage == "header" else packet
 

@@ -3,10 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Bursts of 250 datagrams, each of which takes 250 microseconds, into a ring of 32 descriptors: vmxnet3 counts what
-finds no buffer.
-
-A run of the softirq may be as long as it likes, so that nothing but the ring is short.
-"""
+finds no buffer."""
 
 import contextlib
 
@@ -17,7 +14,7 @@ from loss import Finding, Loss
 def small_ring(guest):
     with (
         guest.ring("vmx0", rx=32),
-        guest.sysctls({"net.core.netdev_budget": 10000, "net.core.netdev_budget_usecs": 1000000}),
+        guest.long_polls(),
         guest.slow_receiver("vmx0", port=7921, cost=250),
         guest.flood("vmx0", port=7921, burst=250, pause=0.2),
     ):

@@ -322,6 +322,7 @@ def _models():
         yield RingSet("mlx5_core", variant, rq_type=rq_type, bulk_pages=64)
     for driver in sorted(DRIVERS) + ["unknown"]:
         yield RingSet(driver, bulk_pages=64)
+    yield RingSet("virtio_net", mergeable_bytes=(1536, 4096))
 
 
 MODELS = list(_models())

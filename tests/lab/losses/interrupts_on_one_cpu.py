@@ -11,7 +11,7 @@ from loss import Finding, Loss
 
 @contextlib.contextmanager
 def one_cpu(guest):
-    with guest.interrupts("igb0", [3]), guest.load("igb0", port=7925, sources=64, burst=200):
+    with guest.interrupts("igb0", [3]), guest.load("igb0", port=7925, sources=250, burst=200):
         yield
 
 

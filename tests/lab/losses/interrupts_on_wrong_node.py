@@ -11,7 +11,7 @@ from loss import Finding, Loss
 
 @contextlib.contextmanager
 def wrong_node(guest):
-    with guest.interrupts("igb0", [0, 1]), guest.load("igb0", port=7926, sources=64, burst=200):
+    with guest.interrupts("igb0", [0, 1]), guest.load("igb0", port=7926, sources=250, burst=200):
         yield
 
 

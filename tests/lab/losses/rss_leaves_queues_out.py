@@ -14,7 +14,7 @@ from loss import Finding, Loss
 def two_queues(guest):
     guest.run("ethtool", "-X", "igb0", "equal", "2")
     try:
-        with guest.interrupts("igb0", [2, 3]), guest.load("igb0", port=7927, sources=64, burst=200):
+        with guest.interrupts("igb0", [2, 3]), guest.load("igb0", port=7927, sources=250, burst=200):
             yield
     finally:
         # igb refuses "default"; equal weights make the table that it begins with.

@@ -13,7 +13,7 @@ from loss import Evidence, Finding, Loss
 def one_queue(guest):
     guest.run("ethtool", "-X", "igb0", "equal", "1")
     try:
-        with guest.load("igb0", port=7928, sources=64):
+        with guest.load("igb0", port=7928, sources=250):
             yield
     finally:
         # igb refuses "default"; equal weights make the table that it begins with.

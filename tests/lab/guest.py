@@ -57,7 +57,7 @@ MACHINE = (
 )
 KVM = ("-M", "q35", "-accel", "kvm", "-cpu", "host")
 #: One thread for all CPUs: with several, QEMU 10.0 on a busy machine ends in the assertion "iotlb_to_section", or the
-#: guest loses timers.
+#: guest loses timers. An old CPU, for the vector instructions of newer ones only make the guest slower.
 EMULATION = ("-M", "q35", "-accel", "tcg,thread=single", "-cpu", "Nehalem")
 _KVM_LIMIT_S = 8
 _BOOT_LIMIT_S = 150

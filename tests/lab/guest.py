@@ -21,6 +21,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -114,6 +115,7 @@ class Guest:
         self._cache = cache
         # Not below the checkout: the path of a socket is 107 characters long at most.
         self._state = pathlib.Path("/run", self.lab.name)
+        self._opening = threading.Lock()
 
     # --- its life
 
@@ -202,9 +204,11 @@ class Guest:
             )
 
     def _open_connection(self):
-        """Log in once; all later commands share this connection, which goes to the background without our pipes."""
-        if not (self._state / "ssh").exists():
-            self._tell_connection("-fNM")
+        """Log in, unless that was done; all later commands share this connection, which goes to the background without
+        our pipes. It may have ended since: then its socket is gone."""
+        with self._opening:
+            if not (self._state / "ssh").exists():
+                self._tell_connection("-fNM")
 
     def _tell_connection(self, *options):
         command = [*self.ssh()[:-1], *options, self.ssh()[-1]]
@@ -219,7 +223,6 @@ class Guest:
             if process.poll() is not None:
                 raise RuntimeError(f"QEMU ended: {(self._state / 'qemu.log').read_text(errors='replace')}")
             try:
-                self._open_connection()
                 state = self.run("ip", "-br", "link")
                 if all(re.search(rf"^{nic} +UP ", state, re.MULTILINE) for nic in (*self.nics, image.BOND)):
                     self.run("tee", "/root/traffic.py", stdin=netns.TRAFFIC.read_text())
@@ -264,6 +267,7 @@ class Guest:
 
     def run(self, *words, stdin=None):
         """What *words* printed in the guest; a failure raises with what it said."""
+        self._open_connection()
         return netns.run(*self.ssh(*words), stdin=stdin)
 
     def script(self, text):

@@ -205,6 +205,27 @@ def tcp_pusher(args):
                 opened.pop(0).close()
 
 
+def tcp_reader(args):
+    """Accepts connections, one after the other, and reads all that comes."""
+    listener = socket.create_server((args.address, args.port))
+    listener.settimeout(0.5)
+    ready()
+    for _unused in paced(0):
+        with contextlib.suppress(OSError):
+            sock, _peer = listener.accept()
+            with sock:
+                while sock.recv(1 << 20):
+                    pass
+
+
+def tcp_writer(args):
+    """Sends *size* bytes over a connection, and is ready then."""
+    with socket.create_connection((args.address, args.port), timeout=30) as sock:
+        sock.sendall(bytes(args.size))
+    ready()
+    wait()
+
+
 def syn_sender(args):
     """Sends SYNs from ever new addresses of 198.18.0.0/15 (the block for benchmarks), out of *nic*."""
     sock = packet_socket(args.nic)
@@ -433,6 +454,8 @@ COMMANDS = {
     "tcp-connector": tcp_connector,
     "tcp-shrinker": tcp_shrinker,
     "tcp-pusher": tcp_pusher,
+    "tcp-reader": tcp_reader,
+    "tcp-writer": tcp_writer,
     "syn-sender": syn_sender,
     "unknown-frame-sender": unknown_frame_sender,
     "udp-frame-sender": udp_frame_sender,

@@ -181,7 +181,7 @@ DRIVERS = {
         rx_least=1,
         tx_least=1,
         confidence="medium",
-        why=_read("virtio_net.c") + "; buffers follow the average packet: this is what they take now",
+        why=_read("virtio_net.c") + "; buffers follow the average packet, so traffic changes what they take",
     ),
     "vmxnet3": Driver(
         buffers=ring_memory_buffers.vmxnet3,

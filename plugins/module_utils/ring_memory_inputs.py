@@ -185,7 +185,7 @@ def _virtio_net(document, found, rings, settings, notes):
     if not told:
         why = "the host document does not tell their sizes: the least, as for packets of up to 1518 bytes"
         notes.assume("mergeable buffers", True, why)
-    return {"mergeable_bytes": tuple(told[queue] for queue in sorted(told or (), key=int))}
+    return {"mergeable_bytes": tuple(sorted((told or {}).values()))}
 
 
 def _hns3(document, found, rings, settings, notes):

@@ -30,5 +30,5 @@ LOSS = Loss(
     "a receive ring whose loss no counter of the guest shows",
     "clean",
     caused=small_ring,
-    note="QEMU's igb loses frames without a trace; only the tap of the hypervisor shows that more were sent",
+    note="QEMU's igb loses frames without a trace; only the tap of the hypervisor shows that more were sent.",
 )

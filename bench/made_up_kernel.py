@@ -144,11 +144,11 @@ class Connection:
 
 def host(root):
     """A snapshot.Host of the made-up files below *root* and this kernel."""
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.snapshot import Host
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.snapshot import Host
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Reader
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Reader
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 
     return Host(Reader(root), Ethtool(Ioctl()), Netlink(Connection()), Devlink(Family("devlink", _devlink)))

@@ -60,7 +60,7 @@ def memory_folder():
 def one_snapshot(root):
     """Reads the made-up host once and returns what that took; fails where it was not read in full."""
     from ansible_collections.linuxnet.packetloss.plugins.module_utils import host_document, snapshot
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
 
     host = made_up_kernel.host(root)
     idle_mb = _memory_mb("VmHWM")

@@ -14,11 +14,11 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = REPOSITORY / "docs" / "rules.md"
 sys.path.insert(0, str(REPOSITORY / ".venv" / "collections"))
 
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.quantities.glossary import (  # noqa: E402
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import LAYERS, load_rules  # noqa: E402
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import (  # noqa: E402
     LISTS,
     QUANTITIES,
 )
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rule_files import LAYERS, load_rules  # noqa: E402
 
 #: What the layers are called, in the order of the path.
 LAYER_TITLES = {
@@ -47,7 +47,7 @@ SEVERITY_TEXTS = {
 }
 
 INTRODUCTION = """\
-<!-- Written by scripts/rules_doc.py from plugins/plugin_utils/rules/*.yml: change it there. -->
+<!-- Written by scripts/rules_doc.py from plugins/plugin_utils/rules/layers/*.yml: change it there. -->
 # Rules
 
 What the audit can find, in the order of a packet's way. Numbers are those of the interval, never totals since boot. A

@@ -10,12 +10,12 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval import LONGEST_S, SHORTEST_S
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosis import RuleError, diagnose, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import LONGEST_S, SHORTEST_S
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.networks import NetworkError, cidrs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.ring_costs import ring_costs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rule_files import built_in
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.selection import NetworkError, cidrs
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, diagnose, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import built_in
 
 SCHEMA_VERSION = 1
 

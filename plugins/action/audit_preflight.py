@@ -10,9 +10,9 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosis import RuleError, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.networks import cidrs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.selection import cidrs
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, load_rules
 
 ARGUMENT_SPEC = {
     "rules_dirs": {"type": "list", "elements": "path", "default": []},

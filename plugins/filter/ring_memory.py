@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.nic_selection import SelectionError
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory_terms import RingMemoryError
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_plan import plan
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import RingMemoryError
 
 NAME = "linuxnet.packetloss.ring_memory"
 SCHEMA_VERSION = 1
@@ -30,7 +30,7 @@ def ring_memory(
     interfaces: list[str] | None = None,
     reserve: Any = None,
 ) -> dict[str, Any]:
-    """The result of :func:`ring_plan.plan`, as the module ring_memory_info returns it."""
+    """The result of :func:`plan.plan`, as the module ring_memory_info returns it."""
     if not isinstance(document, Mapping) or document.get("schema_version") != SCHEMA_VERSION:
         raise AnsibleFilterError(
             f"{NAME}: expected a host document of version {SCHEMA_VERSION}, such as hosts/<host>.json of an audit has, "

@@ -72,9 +72,8 @@ ansible_facts:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import ansiballz  # noqa: F401 pylint: disable=unused-import
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host_document import nic_facts
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.nic_selection import SelectionError
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import nic_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
 
 
 def main():

@@ -133,10 +133,9 @@ packet_path:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import ansiballz  # noqa: F401 pylint: disable=unused-import
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host_document import read_host
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval import LONGEST_S, SHORTEST_S
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.nic_selection import SelectionError
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import LONGEST_S, SHORTEST_S
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import read_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
 
 
 def main():

@@ -179,11 +179,10 @@ unavailable:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import ansiballz  # noqa: F401 pylint: disable=unused-import
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host_document import ring_facts
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.nic_selection import SelectionError
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory_terms import RingMemoryError
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_plan import plan
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import ring_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import RingMemoryError
 
 COMMON = ("rx", "tx", "channels", "mtu", "max")
 

@@ -80,8 +80,7 @@ ansible_facts:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import ansiballz  # noqa: F401 pylint: disable=unused-import
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host_document import softnet_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import softnet_facts
 
 
 def main():

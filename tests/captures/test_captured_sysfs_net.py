@@ -11,9 +11,9 @@ import os
 import shutil
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import sysfs_net
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 
 ENS10F0 = "/sys/devices/pci0000:40/0000:40:01.3/0000:45:00.0"
 

@@ -9,6 +9,7 @@ import os
 import re
 
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
     cpu_times,
     cpu_topology,
@@ -17,7 +18,6 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
     softirqs,
     softnet,
 )
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
 
 
 def text_of(captures, path):

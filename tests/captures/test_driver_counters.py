@@ -9,10 +9,10 @@ import os
 import re
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import counters, irq_names
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import irq_names, statistics
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Reader
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import interrupts
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 
 STATISTIC = re.compile(r"^\s+(?P<name>\S.*?): (?P<value>\d+)$", re.MULTILINE)
 DRIVER = re.compile(r"^driver: (\S+)$", re.MULTILINE)
@@ -37,7 +37,7 @@ def sosreports(captures):
 def test_every_statistic_of_the_sosreports_is_understood(captures):
     seen = {}
     for path, driver, values in sosreports(captures):
-        found = counters.annotate(driver, values)
+        found = statistics.annotate(driver, values)
         assert [(name, entry["value"]) for name, entry in found.items()] == values, path
         assert [name for name, entry in found.items() if entry["kind"] == "unclassified"] == [], path
         seen.setdefault(driver, set()).update((entry["class"], entry["kind"]) for entry in found.values())
@@ -47,7 +47,7 @@ def test_every_statistic_of_the_sosreports_is_understood(captures):
 
 def test_virtio_queues_of_a_sosreport(captures):
     path = os.path.join(captures, "hotsos/kubernetes/sos_commands/networking/ethtool_-S_ens3")
-    found = counters.annotate("virtio_net", pairs(path))
+    found = statistics.annotate("virtio_net", pairs(path))
     assert found["rx_queue_0_packets"]["value"] == 232850
     assert {entry["queue"] for entry in found.values()} == {0}
     assert found["rx_queue_0_drops"]["class"] == "d"
@@ -68,15 +68,15 @@ def test_names_that_the_driver_does_not_have_are_kept_apart(captures, name, valu
     # The text says e1000e, its names are those of several drivers.
     folder = os.path.join(captures, "node_exporter/ethtool/eth0")
     driver = DRIVER.search(text_of(folder + "/driver")).group(1)
-    entry = counters.annotate(driver, pairs(folder + "/statistics"))[name]
+    entry = statistics.annotate(driver, pairs(folder + "/statistics"))[name]
     assert (entry["value"], entry["class"], entry["kind"]) == (value, letter, kind)
     # The same text of a driver that nobody knows.
-    found = counters.classify("nobody_knows", name)
+    found = statistics.classify("nobody_knows", name)
     assert found["kind"] == ("loss" if letter else kind)
 
 
 def test_a_bond_has_no_statistics(captures):
-    assert counters.annotate("bonding", pairs(os.path.join(captures, "node_exporter/ethtool/bond0/statistics"))) == {}
+    assert statistics.annotate("bonding", pairs(os.path.join(captures, "node_exporter/ethtool/bond0/statistics"))) == {}
 
 
 @pytest.mark.parametrize(

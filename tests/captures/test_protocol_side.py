@@ -7,15 +7,15 @@
 import os
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter, Counter32, Counter64
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval import Difference
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import Difference
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
     percpu_stat,
     protocols,
     sockets,
     sysctls,
 )
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter, Counter32, Counter64
 
 
 def files(captures, *endings):

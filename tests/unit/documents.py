@@ -10,7 +10,7 @@ for ten seconds, in which nothing was lost.
 
 import copy
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counters import classify
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.statistics import classify
 
 INTERVAL_S = 10
 TICKS = 1000  # of each CPU in the interval

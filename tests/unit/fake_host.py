@@ -11,12 +11,12 @@ changes in :func:`files`, in the lists of a :class:`FakeKernel`, or in the descr
 import os
 import sys
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import host_document, snapshot
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.snapshot import Host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading, snapshot
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.snapshot import Host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysctls import TABLE as SYSCTLS
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_devlink import FakeDevlink
@@ -364,6 +364,6 @@ def document(root, kernel=None, descriptions=None, meanwhile=None, interval_s=10
             meanwhile()
         after = snapshot.sample(asked, settings["nics"], gaps)
         after["identity"]["monotonic_s"] = before["identity"]["monotonic_s"] + interval_s
-        found = host_document.assemble(settings, before, before, after, gaps)
-    found["unavailable"] = host_document.unique(gaps.entries)
+        found = reading.assemble(settings, before, before, after, gaps)
+    found["unavailable"] = reading.unique(gaps.entries)
     return found

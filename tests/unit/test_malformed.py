@@ -14,9 +14,14 @@ import os
 import random
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import counters
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.driver_counters import DRIVERS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import statistics
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.tables import DRIVERS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import (
+    REASONS,
+    Gaps,
+    Reader,
+    Unavailable,
+)
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
     conntrack,
     cpu_times,
@@ -38,14 +43,9 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
     xfrm,
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addresses import addresses
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs import qdiscs
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import (
-    REASONS,
-    Gaps,
-    Reader,
-    Unavailable,
-)
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import GETLINK, Netlink
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_ethtool, fake_host
 from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, made_up, truncations, without_lines
@@ -357,6 +357,6 @@ def test_statistics_of_any_name_are_annotated(driver):
     names = ["", "rx", "9" * 31, "Rx Queue#", "Rx Queue#:", "Tx Queue#: 0"]
     names += ["".join(chance.choice(letters) for _letter in range(chance.randrange(32))) for _time in range(150)]
     pairs = [(name, Counter64(chance.randrange(2**64))) for name in names]
-    found = counters.annotate(driver, pairs)
+    found = statistics.annotate(driver, pairs)
     assert sorted(entry["value"] for entry in found.values()) == sorted(value for _name, value in pairs)
     json.dumps(found)

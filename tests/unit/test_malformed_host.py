@@ -14,7 +14,7 @@ import random
 import re
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import host_document, snapshot
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading, snapshot
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_ethtool, fake_host
 from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, made_up
 
@@ -74,9 +74,9 @@ def audited(tmp_path, monkeypatch, validator):
             if len(slept) == 2 and meanwhile:
                 meanwhile()
 
-        monkeypatch.setattr(host_document.time, "sleep", sleep)
+        monkeypatch.setattr(reading.time, "sleep", sleep)
         monkeypatch.setattr(snapshot, "Host", lambda: fake_host.host(root, kernel, descriptions))
-        found = json.loads(json.dumps(host_document.read_host(10, list(patterns), []), allow_nan=False))
+        found = json.loads(json.dumps(reading.read_host(10, list(patterns), []), allow_nan=False))
         assert problems_of(validator, found) == []
         assert untold(found) == []
         return found

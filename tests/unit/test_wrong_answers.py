@@ -12,9 +12,9 @@ import subprocess
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Reader
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import cpu_topology
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 

@@ -7,7 +7,7 @@
 import socket
 import struct
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import GETADDR, attributes, fixed
 
 _IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, ifindex

@@ -4,7 +4,7 @@
 
 """Readings that several sources share: one attribute of many things of a kind, and the NUMA node of a thing."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 
 
 def of_each(read, directories, file, key, gaps):

@@ -4,10 +4,10 @@
 
 """Connection tracking: how full the table is and what it lost. Per network namespace, as the kernel keeps it."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import percpu_stat
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.namespaces import explain
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
 STAT = "/proc/net/stat/nf_conntrack"
 SYSCTL = "/proc/sys/net/netfilter/nf_conntrack_"

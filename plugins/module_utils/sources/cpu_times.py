@@ -6,8 +6,8 @@
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64, Unsteady
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, are_counts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, are_counts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64, Unsteady
 
 PATH = "/proc/stat"
 

@@ -10,7 +10,7 @@ From /sys/devices/system/cpu and /sys/devices/system/node.
 import re
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 
 CPU = "/sys/devices/system/cpu"
 NODE = "/sys/devices/system/node"

@@ -11,8 +11,8 @@ en/reporter_rx.c, en/reporter_tx.c and en/health.c of mlx5, the same from Linux 
 
 import itertools
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import (
     U8,
     U32,

@@ -17,9 +17,9 @@ import fcntl
 import socket
 import struct
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import (
     U32,
     attribute,

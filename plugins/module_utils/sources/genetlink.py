@@ -11,7 +11,7 @@ import contextlib
 import socket
 import struct
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import (
     Netlink,
     Request,

@@ -9,8 +9,8 @@ import os
 import sys
 import time
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import namespaces
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
 
 def read(reader, gaps):

@@ -23,9 +23,9 @@ first *two* blanks that follow the columns before them. The name of a network in
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Sparse
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, are_counts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Sparse
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_columns import cpu_header
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, are_counts
 
 PATH = "/proc/interrupts"
 

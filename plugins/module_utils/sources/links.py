@@ -10,8 +10,8 @@ Attribute numbers and structures: include/uapi/linux/if_link.h, Linux 6.12.
 import functools
 import struct
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Counter64
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import (
     GETLINK,
     U8,

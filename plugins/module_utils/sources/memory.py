@@ -10,8 +10,8 @@ Packets that arrive while no page can be had are dropped, and a larger ring is p
 import os
 import re
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_topology import read_of_each_node
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
 MEMINFO = "/proc/meminfo"
 ZONEINFO = "/proc/zoneinfo"

@@ -4,7 +4,7 @@
 
 """The parameters that a kernel module was loaded with: /sys/module/NAME/parameters."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 
 #: As param_get_bool() of kernel/params.c writes them.
 _BOOLS = {"Y": True, "N": False}

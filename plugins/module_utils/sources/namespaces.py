@@ -4,7 +4,7 @@
 
 """Which namespaces this process is in, and what is therefore out of its sight."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 
 #: The inode of the initial PID namespace, fixed since 3.8 (PROC_PID_INIT_INO, include/linux/proc_ns.h).
 INITIAL_PID_INODE = 0xEFFFFFFC

@@ -7,10 +7,10 @@
 The tables are shared by all network namespaces of a host, and only the initial one shows them.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import percpu_stat
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.namespaces import explain
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
 #: Table: the family under /proc/sys/net that has its thresholds.
 TABLES = {"arp_cache": "ipv4", "ndisc_cache": "ipv6"}

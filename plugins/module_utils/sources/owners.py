@@ -4,8 +4,8 @@
 
 """Who else manages these settings on the host: irqbalance, NetworkManager, systemd-networkd, tuned."""
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import processes
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
 #: Part of the document: the name of the process.
 DAEMONS = {

@@ -10,7 +10,7 @@ column, ``entries``, is the size of the whole table, repeated on every row; the 
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 
 _VALUE = re.compile(r"[0-9a-fA-F]{1,16}$")
 

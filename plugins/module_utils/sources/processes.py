@@ -4,8 +4,8 @@
 
 """Processes: who runs, and who has a socket open. One pass over /proc each, by name or by inode."""
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.namespaces import unseen_processes
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
 #: The kernel cuts the name of a process to this length (TASK_COMM_LEN 16 with its final zero, include/linux/sched.h).
 COMMAND_LENGTH = 15

@@ -8,8 +8,8 @@ They belong to the network namespace of the reader and count from its creation. 
 and remove them, and one that a kernel does not have is not there, which is not the same as 0.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, whole_number
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, whole_number
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 
 #: Fields that are settings or states of the moment, not counters (net/ipv4/proc.c, net/mptcp/mib.c, 6.18).
 GAUGES = {

@@ -10,8 +10,8 @@ Structures: include/uapi/linux/rtnetlink.h, gen_stats.h and pkt_sched.h, Linux 6
 import collections
 import struct
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Counter64
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import (
     GETQDISC,
     U32,

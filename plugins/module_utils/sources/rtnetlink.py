@@ -12,7 +12,7 @@ import os
 import socket
 import struct
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 
 #: A question: what it is called, its message type, and the type of the messages in the answer.
 Request = collections.namedtuple("Request", "name number reply")

@@ -12,9 +12,9 @@ few when both samples are there. /proc/net/packet is not read: it has no column 
 import socket
 import sys
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, whole_number
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import processes
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, whole_number
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 
 #: Tables of sockets that end with a column of drops.
 PROTOCOLS = ("udp", "udp6", "raw", "raw6")

@@ -20,8 +20,8 @@ columns added                                             mainline
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 
 PATH = "/proc/net/softnet_stat"
 

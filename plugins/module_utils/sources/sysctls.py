@@ -6,8 +6,8 @@
 
 from collections import namedtuple
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, whole_number
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.namespaces import explain
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable, whole_number
 
 Sysctl = namedtuple("Sysctl", "initial_only text")
 

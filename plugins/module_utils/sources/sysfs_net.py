@@ -12,11 +12,11 @@ tells.
 import re
 from functools import partial
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.attributes import of_each, read_node
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_topology import read_list, read_mask
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import LINK_STATS
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 
 NET = "/sys/class/net"
 

@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosis import rank
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import rank
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 SCHEMA_VERSION = 1

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.linuxnet.packetloss.plugins.filter.ring_memory import FilterModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_plan import plan
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import host_document, nic
 
 DOCUMENTATION = Path(__file__).resolve().parents[4] / "plugins" / "filter" / "ring_memory.yml"

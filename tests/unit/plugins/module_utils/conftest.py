@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Reader
 
 
 class Tree:

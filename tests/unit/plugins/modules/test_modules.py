@@ -8,9 +8,9 @@ import json
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.linuxnet.packetloss.plugins.module_utils import snapshot
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host_document import ring_facts
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_plan import plan
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import snapshot
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import ring_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 from ansible_collections.linuxnet.packetloss.plugins.modules import (
     ethtool_facts,
     packet_path_info,

@@ -14,8 +14,8 @@ PLUGIN_UTILS = "ansible_collections.linuxnet.packetloss.plugins.plugin_utils."
 @pytest.mark.parametrize(
     "package, modules, use",
     [
-        ("jmespath", ["expressions", "rule_files"], lambda rule_files: rule_files.load_rules()),
-        ("netaddr", ["selection"], lambda selection: selection.cidrs([])),
+        ("jmespath", ["rules.expressions", "rules.loader"], lambda loader: loader.load_rules()),
+        ("netaddr", ["networks"], lambda networks: networks.cidrs([])),
     ],
 )
 def test_a_package_that_is_not_there_is_named_with_what_to_install(monkeypatch, package, modules, use):

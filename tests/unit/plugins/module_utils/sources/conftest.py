@@ -5,7 +5,7 @@
 import os
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Reader
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import conntrack
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 
 STAT = "/proc/net/stat/nf_conntrack"
 SYSCTL = "/proc/sys/net/netfilter/nf_conntrack_"

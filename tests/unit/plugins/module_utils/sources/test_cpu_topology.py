@@ -6,8 +6,8 @@ import json
 import time
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import cpu_topology
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 CPU = "/sys/devices/system/cpu"

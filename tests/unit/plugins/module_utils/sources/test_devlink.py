@@ -7,9 +7,9 @@ import json
 import random
 
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import REASONS, Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import devlink
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import REASONS, Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_devlink
 from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, truncations
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_devlink import (

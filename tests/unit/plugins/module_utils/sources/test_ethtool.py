@@ -9,10 +9,10 @@ import socket
 import time
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import ethtool
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.tests.unit import netns
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_devlink import attribute, integer
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_ethtool import Coalesce, FakeEthtool

@@ -7,8 +7,8 @@ import random
 import time
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Sparse
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import interrupts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Sparse
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 X86 = """\

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import irqs
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps
 
 
 def read(tree, numbers):

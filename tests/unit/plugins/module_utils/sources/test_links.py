@@ -7,9 +7,9 @@ import sys
 import time
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import LINK_STATS, links, parse_link
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.tests.unit import netns
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed

@@ -6,8 +6,8 @@ import json
 import os
 
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import memory
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 MEMINFO = """\

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import identity, namespaces
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 BACKLOG = "/proc/sys/net/core/netdev_max_backlog"
@@ -110,7 +110,7 @@ def test_the_clock_goes_forward():
 CODE = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import identity, namespaces
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
 why = namespaces.unseen_processes(Reader())
 print(json.dumps([identity.read(Reader(), Gaps())["netns"], why and why.reason]))
 """

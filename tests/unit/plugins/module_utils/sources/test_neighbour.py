@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import neighbour
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 
 # 6.1; up to 4.0 table_fulls is missing.
 NEW = """\
@@ -77,7 +77,7 @@ def test_child_network_namespace_does_not_see_the_table(python_in_namespace):
     code = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import namespaces, neighbour
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
 gaps, reader = Gaps(), Reader()
 found = neighbour.read(reader, gaps, namespaces.network_is_initial(reader))
 print(json.dumps([found, [gap["reason"] for gap in gaps.entries]]))

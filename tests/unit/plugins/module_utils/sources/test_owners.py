@@ -5,8 +5,8 @@
 import os
 
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import owners, processes
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
 
 INITIAL = {"/proc/self/ns/pid": "pid:[4026531836]"}
 
@@ -176,7 +176,7 @@ def test_child_pid_namespace_says_that_it_is_blind(python_in_namespace):
     code = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import owners
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
 gaps = Gaps()
 found = owners.read(Reader(), gaps)
 print(json.dumps([found["irqbalance"]["running"], gaps.entries[0]["reason"]]))

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter, Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols, xfrm
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter, Counter64
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 # 3.10: Udp without IgnoredMulti and MemErrors, no OutTransmits.
@@ -131,7 +131,7 @@ def test_new_network_namespace_starts_from_zero(python_in_namespace):
     code = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
 print(json.dumps(protocols.read(Reader(), Gaps())["snmp"]["Udp"]))
 """
     assert set(python_in_namespace('exec "$@"', code).values()) == {0}

@@ -6,10 +6,10 @@ import json
 import sys
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32, Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs import parse_qdisc, qdiscs
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.tests.unit import netns
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed

@@ -9,8 +9,8 @@ import struct
 import sys
 
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import rtnetlink
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import GETLINK, Netlink
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 

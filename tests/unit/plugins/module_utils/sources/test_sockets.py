@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval import Difference
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import Difference
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import sockets
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 UDP = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops             \n"  # noqa: E501
@@ -226,9 +226,9 @@ def test_owners_without_proc():
 
 OVERFLOW = """
 import fcntl, json, os, socket, struct
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.interval import Difference
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import Difference
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols, sockets
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
 
 def up(name):
     with socket.socket() as control:

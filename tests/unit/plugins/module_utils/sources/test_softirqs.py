@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter32
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import softirqs
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 NEWER = """\

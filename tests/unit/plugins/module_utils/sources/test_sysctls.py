@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import namespaces, sysctls
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_new_network_namespace(python_in_namespace):
     code = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import namespaces, sysctls
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
 gaps, reader = Gaps(), Reader()
 found = sysctls.read(reader, gaps, namespaces.network_is_initial(reader))
 print(json.dumps([found, {gap["path"][1:]: gap["reason"] for gap in gaps.entries}]))

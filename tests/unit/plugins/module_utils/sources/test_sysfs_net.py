@@ -5,9 +5,9 @@
 import os
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import sysfs_net
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 FUNCTION = "/sys/devices/pci0000:3a/0000:3a:00.0/0000:3b:00.1"
@@ -399,7 +399,7 @@ exec "$@"
 REPORT = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import sysfs_net
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
 gaps = Gaps("/nics/va")
 found = sysfs_net.queues(Reader(), "va", gaps.at("queues"))
 near = sysfs_net.neighbours(Reader(), "va")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_plan import plan
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.ring_costs import ring_costs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.summary import mebibytes, page, summarise
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import host_document, nic

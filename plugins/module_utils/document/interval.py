@@ -1,0 +1,261 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What happened between two samples: deltas, and what must not be believed.
+
+Pure functions. A delta is ``None`` where the interval says nothing, and the reason is in ``void`` (the thing measured
+was replaced, or its counters began anew) or in ``glitches`` (the kernel or the driver printed a number that cannot
+be). Neither ever enters a rate.
+"""
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import pointer
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter, Sparse, Unsteady
+
+#: The seconds that an interval may have: drivers refresh their statistics every one or two, and nobody waits longer.
+SHORTEST_S, LONGEST_S = 1, 3600
+
+#: A backward step is a wrap at 2**32 only if the wrapped delta is at most this many events a second: one queue of a
+#: 100 Gbit/s link stays below it. Anything larger is a counter that was reset.
+WRAP_EVENTS_PER_S = 25000000
+
+#: A rate above the link's own is allowed this much before it is a glitch: clocks and reading times are not exact.
+LINK_RATE_MARGIN = 1.1
+
+#: Mbit/s taken for a link that does not tell its speed: no physical port is faster, no virtual one was seen faster.
+UNKNOWN_PHYSICAL_MBPS = 400000
+UNKNOWN_VIRTUAL_MBPS = 2000000
+
+#: Drivers of hypervisors and of emulated hardware: the speed that they report is nominal, and guests of one host exceed
+#: it among themselves (vmxnet3 says 10 Gbit/s).
+NOMINAL_SPEED_DRIVERS = ("vmxnet3", "virtio_net", "hv_netvsc", "xen_netfront", "vif", "ena", "gve", "mana", "e1000")
+
+#: Bytes on the wire of the smallest Ethernet frame: 64 and 20 of preamble and gap.
+SMALLEST_FRAME_BYTES = 84
+
+#: Bytes per packet outside this range are no traffic of a physical port (from this many packets on, for the two
+#: counters are not read at one instant).
+BYTES_PER_PACKET = (14, 65536 + 18)
+BYTES_PER_PACKET_FROM = 1000
+
+#: The counters of link_stats that count bytes; the others count packets.
+BYTE_FIELDS = ("rx_bytes", "tx_bytes")
+
+#: Which parts of the document a change of an identity makes void. ``{nic}`` stands for the changed interface.
+VOIDED_BY = {
+    "boot_id": [()],
+    "netns": [()],
+    "cpus_online": [("softnet",), ("softirqs",), ("cpu_times",)],
+    "ifindex": [("nics", "{nic}")],
+    "driver": [("nics", "{nic}")],
+    "carrier_changes": [("nics", "{nic}")],
+}
+
+
+def changed_identities(before, after):
+    """What changed between two samples so that their difference says nothing.
+
+    Both are samples with ``identity`` ``{"boot_id", "netns", "cpus_online"}`` and ``nics``
+    ``{name: {"ifindex", "driver", "carrier_changes", ...}}``.
+
+    Returns a list of ``{"path", "cause", "before", "after"}``, ``path`` being the JSON pointer of the part that is
+    void ("" for all of it).
+    """
+    changes = []
+
+    def compare(cause, old, new, nic=""):
+        if old != new and old is not None and new is not None:
+            for keys in VOIDED_BY[cause]:
+                path = pointer(*[key.format(nic=nic) if key == "{nic}" else key for key in keys])
+                changes.append({"path": path, "cause": cause, "before": old, "after": new})
+
+    for cause in ("boot_id", "netns", "cpus_online"):
+        compare(cause, before["identity"].get(cause), after["identity"].get(cause))
+    nics_before, nics_after = before.get("nics") or {}, after.get("nics") or {}
+    for name in sorted(set(nics_before) | set(nics_after)):
+        old, new = nics_before.get(name), nics_after.get(name)
+        if old is None or new is None:
+            cause = "appeared" if old is None else "vanished"
+            changes.append({"path": pointer("nics", name), "cause": cause, "before": None, "after": None})
+            continue
+        for cause in ("ifindex", "driver", "carrier_changes"):
+            compare(cause, old.get(cause), new.get(cause), name)
+    return changes
+
+
+def step(old, new, bits, elapsed_s):
+    """The growth of one counter: ``(delta, None)``, or ``(None, cause)`` where it is not growth.
+
+    ``cause`` is "zero_blip" where the counter reads 0 after it did not (drivers return an empty structure while they
+    reset: i40e, hns3), and "reset" for any other backward step. A step back across 2**32 is a wrap, even of a
+    counter declared as 64 bits wide: several drivers keep 32 (mlx5 rx_out_of_buffer).
+    """
+    if new >= old:
+        return new - old, None
+    if new == 0:
+        return None, "zero_blip"
+    wrapped = new - old + (1 << 32)
+    if old < (1 << 32) and old > (1 << 31) and wrapped <= WRAP_EVENTS_PER_S * max(elapsed_s, 1):
+        return wrapped, None
+    if bits == 64 and old > (1 << 63) and new - old + (1 << 64) <= WRAP_EVENTS_PER_S * max(elapsed_s, 1):
+        return new - old + (1 << 64), None
+    return None, "reset"
+
+
+class Difference:
+    """The difference of two samples of the same shape.
+
+    :param elapsed_s: seconds between the two
+    :param void_paths: JSON pointers below which no delta is taken
+    :param prime: an earlier sample: a counter that it has above zero and *before* has at zero went through a blip
+
+    After :meth:`of`, ``void`` and ``glitches`` hold what could not be taken, by JSON pointer.
+    """
+
+    def __init__(self, elapsed_s, void_paths=(), prime=None):
+        self.elapsed_s = elapsed_s
+        self.void_paths = frozenset(void_paths)
+        self.prime = prime
+        self.void = []
+        self.glitches = []
+
+    def of(self, before, after):
+        """*after* with each counter replaced by ``{"total", "delta"}``; everything else is as in *after*."""
+        return self._walk(before, after, self.prime, "", "" in self.void_paths)
+
+    def _walk(self, before, after, prime, path, void):
+        if isinstance(after, Counter):
+            return self._counter(before, after, prime, path, void)
+        if not isinstance(after, dict):
+            return after
+        sparse = isinstance(after, Sparse) and isinstance(before, dict)
+        before = before if isinstance(before, dict) else {}
+        prime = prime if isinstance(prime, dict) else {}
+        result = {}
+        for key, value in after.items():
+            below = path + pointer(key)
+            old = before.get(key)
+            if sparse and old is None and isinstance(value, Counter):
+                old = type(value)(0)
+            inside = void or below in self.void_paths
+            if key == "value" and isinstance(value, Counter):
+                # An annotated counter: its meaning beside its "value". Total and delta join the meaning.
+                result.update(self._statistic(after.get("kind"), old, value, prime.get(key), below, inside))
+            else:
+                result[key] = self._walk(old, value, prime.get(key), below, inside)
+        return result
+
+    def _statistic(self, kind, before, after, prime, path, void):
+        """A statistic of a driver: what is no counter, or not known to be one, may go down without a word."""
+        if kind not in ("gauge", "info"):
+            return self._counter(before, after, prime, path, void)
+        delta = None
+        if kind == "info" and isinstance(before, Counter) and not void:
+            delta, _cause = step(int(before), int(after), after.bits, self.elapsed_s)
+        return {"total": int(after), "delta": delta}
+
+    def _counter(self, before, after, prime, path, void):
+        total = int(after)
+        if void or not isinstance(before, Counter):
+            return {"total": total, "delta": None}
+        if before == 0 and isinstance(prime, Counter) and prime > 0 and after >= prime:
+            self.glitches.append(_glitch(path, "zero_blip", int(before), total))
+            return {"total": total, "delta": None}
+        if isinstance(after, Unsteady):
+            return {"total": total, "delta": max(0, total - int(before))}
+        delta, cause = step(int(before), total, after.bits, self.elapsed_s)
+        if cause == "zero_blip":
+            self.glitches.append(_glitch(path, cause, int(before), total))
+        elif cause:
+            self.void.append({"path": path, "cause": cause, "before": int(before), "after": total})
+        return {"total": total, "delta": delta}
+
+
+GLITCH_DETAILS = {
+    "zero_blip": "the counter read 0 for a moment: the driver was resetting or the interface was down",
+    "exceeds_link_rate": "the link cannot carry that much in the interval",
+    "bytes_per_packet": "bytes and packets do not fit each other",
+    "beside_a_glitch": "it left 0 in the same interval in which the traffic counters jumped",
+}
+
+
+def _glitch(path, cause, before, after):
+    return {"path": path, "cause": cause, "before": before, "after": after, "detail": GLITCH_DETAILS[cause]}
+
+
+def packet_limit(mbps, elapsed_s):
+    """The most packets that a link of *mbps* Mbit/s carries in *elapsed_s* seconds, with the margin."""
+    return LINK_RATE_MARGIN * mbps * 1e6 / (SMALLEST_FRAME_BYTES * 8) * elapsed_s
+
+
+def byte_limit(mbps, elapsed_s):
+    """The most bytes that a link of *mbps* Mbit/s carries in *elapsed_s* seconds, with the margin."""
+    return LINK_RATE_MARGIN * mbps * 1e6 / 8 * elapsed_s
+
+
+def link_rate_mbps(nic):
+    """The rate that no counter of a NIC can beat: its speed, or a bound where it tells none."""
+    speed = (nic.get("link") or {}).get("speed_mbps")
+    sriov = nic.get("sriov") or {}
+    if nic.get("kind") != "physical" or (nic.get("driver") or {}).get("name") in NOMINAL_SPEED_DRIVERS:
+        # veth, tap and bridges report a nominal speed (10 Gbit/s) that they exceed.
+        return UNKNOWN_VIRTUAL_MBPS
+    if sriov.get("is_vf") or sriov.get("vfs"):
+        # What the functions of one port send to each other never sees the link.
+        return max(speed or 0, UNKNOWN_PHYSICAL_MBPS)
+    return speed or UNKNOWN_PHYSICAL_MBPS
+
+
+def drop_glitches(name, nic, elapsed_s):
+    """Take the deltas of one NIC that its link cannot have carried out of the document.
+
+    *nic* is a ``nics`` entry of the document with ``link_stats`` and ``counters``; each delta that cannot be is set to
+    None in place. Returns the glitches. A counter of packets or bytes above 1.1 x the link rate is one; a pair of
+    bytes and packets that do not fit each other is; and where one jumped from zero, so is every counter beside it that
+    left zero in the same interval (the driver returned an empty structure at first).
+    """
+    mbps = link_rate_mbps(nic)
+    packets, octets = packet_limit(mbps, elapsed_s), byte_limit(mbps, elapsed_s)
+    glitches = []
+
+    def drop(section, key, entry, cause):
+        path = pointer("nics", name, section, key)
+        glitches.append(_glitch(path, cause, entry["total"] - entry["delta"], entry["total"]))
+        entry["delta"] = None
+
+    def drop_excess(section, entries):
+        jumped_from_zero = False
+        for key, entry in entries.items():
+            limit = octets if counts_bytes(key) else packets
+            if entry["delta"] is not None and entry["delta"] > limit:
+                jumped_from_zero = jumped_from_zero or entry["delta"] == entry["total"]
+                drop(section, key, entry, "exceeds_link_rate")
+        if jumped_from_zero:
+            for key, entry in entries.items():
+                if entry["delta"] and entry["delta"] == entry["total"]:
+                    drop(section, key, entry, "beside_a_glitch")
+
+    stats = {key: entry for key, entry in (nic.get("link_stats") or {}).items() if entry is not None}
+    drop_excess("link_stats", stats)
+    if nic.get("kind") == "physical":
+        for side in ("rx", "tx"):
+            pair = [stats.get(side + "_bytes"), stats.get(side + "_packets")]
+            if all(entry and entry["delta"] is not None for entry in pair) and not _fit(*[e["delta"] for e in pair]):
+                for key, entry in zip((side + "_bytes", side + "_packets"), pair):
+                    drop("link_stats", key, entry, "bytes_per_packet")
+    counters = nic.get("counters") or {}
+    drop_excess("counters", {k: e for k, e in counters.items() if e["kind"] in ("traffic", "loss")})
+    return glitches
+
+
+def counts_bytes(name):
+    """Whether a statistic counts bytes, by its name ("oct_num": hns3, hinic; "LRO byte rx": vmxnet3)."""
+    return any(word in name for word in ("byte", "octet", "oct_num"))
+
+
+def _fit(octets, packets):
+    """Whether so many bytes can be in so many packets."""
+    if packets < BYTES_PER_PACKET_FROM:
+        return True
+    low, high = BYTES_PER_PACKET
+    return low <= octets / float(packets) <= high

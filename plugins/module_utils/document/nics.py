@@ -1,0 +1,396 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The network interfaces of a host: what they are and how they are set, and what they count.
+
+In the order of use: :func:`inventory` (all that :func:`selection.select` needs), :func:`settings` once,
+:func:`sample` at each reading, and :func:`document` to put settings and counted difference together. Interfaces that
+are not selected are read in outline: what they are, and the statistics of the kernel, without which the drops of
+another layer cannot be attributed.
+
+``links`` and ``addresses`` are what sources/links.py returns, ``ethtool`` is an :class:`Ethtool`, ``devlink`` a
+:class:`Devlink`, ``interrupts`` what sources/interrupts.py returns.
+"""
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import irq_names, statistics
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import irqs, module_parameters, sysfs_net
+
+#: What the driver is asked about a selected interface: a key of the document, and the method of Ethtool of that name.
+_ASKED_OF_DRIVER = ("driver", "link", "pause", "rings", "channels", "coalesce", "features", "private_flags", "rss")
+
+#: What is told of every interface, and from the list of links of a selected one besides.
+_OUTLINE = ("ifindex", "kind", "flags", "operstate", "addresses", "master")
+_OF_LINK = ("mac", "mtu", "carrier", "tx_queue_len", "xdp")
+
+#: Why the list of links leaves out what it should tell.
+_UNTOLD = {"kind": "the kernel names no kind", "addresses": "the list of addresses could not be read"}
+
+#: What only an interface with a device has.
+_OF_PCI = ("pci", "sriov")
+_OF_DEVICE = ("numa_node", "local_cpus") + _OF_PCI
+
+#: The driver that has a page cache for its rings (in MLNX_OFED), and tells what it made of them.
+_MLX5 = "mlx5_core"
+
+#: The driver whose buffers follow the packets.
+_VIRTIO_NET = "virtio_net"
+
+#: The driver whose buffers have a length that can be set, and the parameters of its module that its rings depend on.
+_HNS3 = "hns3"
+_MODULE_PARAMETERS = ("page_pool_enabled",)
+
+
+def inventory(reader, links, addresses):
+    """Every interface with its kind and its place among the others.
+
+    ``{name: {"ifindex": int, "kind": str|None, "physical": bool, "flags": [str], "operstate": str,
+    "addresses": [CIDR]|None, "master": name|None, "lower": [names], "upper": [names], "device": str|None,
+    "hidden": Unavailable|None}}``.
+    ``kind`` is "loopback", "physical" where there is a device, else what the kernel calls it, None where it does not.
+    ``device`` is the directory of the device in sysfs. ``hidden`` says why sysfs does not show this interface; then
+    only a master and its ports are known to be neighbours.
+
+    :param addresses: None where they could not be read
+    """
+    names = {link["ifindex"]: name for name, link in links.items()}
+    found = {}
+    for name, link in links.items():
+        near, device, hidden = _place_in_sysfs(reader, name, link["ifindex"])
+        found[name] = {
+            "ifindex": link["ifindex"],
+            "kind": _kind(link, near["physical"]),
+            "physical": near["physical"],
+            "flags": link["flags"],
+            "operstate": link["operstate"],
+            "addresses": None if addresses is None else addresses.get(link["ifindex"], []),
+            "master": names.get(link["master_ifindex"]),
+            "lower": near["lower"],
+            "upper": near["upper"],
+            "device": device,
+            "hidden": hidden,
+        }
+    for name in sorted(found):
+        master = found[name]["master"]
+        if master is not None:
+            _add_neighbour(found[name]["upper"], master)
+            _add_neighbour(found[master]["lower"], name)
+    return found
+
+
+def _place_in_sysfs(reader, name, ifindex):
+    """``(neighbours, directory of the device or None, None or why sysfs does not show the interface)``."""
+    try:
+        sysfs_net.check_visible(reader, name, ifindex)
+        near = sysfs_net.neighbours(reader, name)
+        return near, sysfs_net.device(reader, name) if near["physical"] else None, None
+    except Unavailable as error:
+        return {"physical": False, "lower": [], "upper": []}, None, error
+
+
+def _kind(link, physical):
+    if "LOOPBACK" in link["flags"]:
+        return "loopback"
+    return "physical" if physical else link["kind"]
+
+
+def _add_neighbour(names, name):
+    if name not in names:
+        names.append(name)
+
+
+def settings(reader, ethtool, devlink, links, seen, selected, interrupts, gaps):
+    """``{name: {...}}``: the document's ``nics`` without what counts.
+
+    :param seen: the :func:`inventory`
+    :param selected: names of the interfaces that are read in depth
+    :param interrupts: None where they could not be read
+    :param gaps: the Gaps of ``nics``
+
+    An interface that is removed during the reading is left out, and noted as "vanished".
+    """
+    found = {}
+    for name, place in seen.items():
+        nic = _outline(place, name in selected)
+        if nic["selected"]:
+            own = _gaps_of_one(gaps, name)
+            nic.update(_of_link(name, links, seen, own))
+            for key in _ASKED_OF_DRIVER:
+                nic[key] = own.attempt(key, getattr(ethtool, key), name)
+            nic.update(_of_sysfs(reader, name, place, own))
+            nic.update(_of_rings(reader, ethtool, devlink, name, nic, place, own))
+            nic.update(_of_device(reader, place, own))
+            nic["irqs_shared_with"] = _on_same_function(name, seen)
+            nic["irqs"] = own.attempt("irqs", _irqs, reader, name, nic, place, interrupts, own.at("irqs"))
+            if not _is_kept(reader, ethtool, name, place["ifindex"], own, gaps):
+                continue
+        else:
+            nic.update(_driver_if_any(ethtool, name))
+        found[name] = nic
+    return found
+
+
+def _outline(place, selected):
+    nic = {key: place[key] for key in _OUTLINE}
+    nic.update(selected=selected, lower=sorted(place["lower"]), upper=sorted(place["upper"]))
+    return nic
+
+
+def _driver_if_any(ethtool, name):
+    """The driver of an interface that is not judged: that it has none is of no interest."""
+    try:
+        return {"driver": ethtool.driver(name)}
+    except Unavailable:
+        return {}
+
+
+def _of_link(name, links, seen, gaps):
+    link = links[name]
+    for key, detail in _UNTOLD.items():
+        if seen[name][key] is None:
+            gaps.note(key, Unavailable("absent", f"{name}: {detail}"))
+    found = {key: link[key] for key in _OF_LINK}
+    found["bond"] = link["bond"] and {
+        "mode": link["bond"]["mode"],
+        "active_slave": _name_of(link["bond"]["active_slave_ifindex"], seen),
+        "slaves": sorted(other for other, place in seen.items() if place["master"] == name),
+        "miimon_ms": link["bond"]["miimon_ms"],
+    }
+    found["bond_slave"] = link["bond_slave"] and {key: link["bond_slave"][key] for key in ("state", "mii_status")}
+    return found
+
+
+def _name_of(ifindex, seen):
+    return next((name for name, place in seen.items() if place["ifindex"] == ifindex), None)
+
+
+def _of_sysfs(reader, name, place, gaps):
+    if place["hidden"]:
+        return _missing(("napi", "queues"), place["hidden"], gaps)
+    return {
+        "napi": sysfs_net.napi(reader, name, gaps.at("napi")),
+        "queues": gaps.attempt("queues", sysfs_net.queues, reader, name, gaps.at("queues")),
+    }
+
+
+def _of_rings(reader, ethtool, devlink, name, nic, place, gaps):
+    """What the memory of the rings depends on beside their sizes. None of a driver that has no such thing."""
+    driver = (nic["driver"] or {}).get("name")
+    found = {
+        "traffic_classes": gaps.attempt("traffic_classes", _traffic_classes, reader, name, nic["queues"]),
+        "mergeable_rx_buffers": None,
+        "rx_page_cache": None,
+        "devlink_queues": None,
+        "module_parameters": None,
+    }
+    if driver == _MLX5:
+        found["rx_page_cache"] = gaps.attempt("rx_page_cache", _rx_page_cache, reader, name, place)
+        bus_name = sysfs_net.bus_name(place["device"]) if place["device"] else ""
+        own = gaps.at("devlink_queues")
+        found["devlink_queues"] = gaps.attempt("devlink_queues", devlink.queues, place["ifindex"], bus_name, own)
+    elif driver == _VIRTIO_NET:
+        own = gaps.attempt("mergeable_rx_buffers", _mergeable_rx_buffers, reader, name, nic["queues"])
+        found["mergeable_rx_buffers"] = own
+    elif driver == _HNS3:
+        if nic["rings"] is not None:
+            found["rings"] = dict(nic["rings"])
+            found["rings"]["rx_buf_len"] = gaps.at("rings").attempt("rx_buf_len", ethtool.rx_buf_len, name)
+        own = gaps.at("module_parameters")
+        found["module_parameters"] = module_parameters.read(reader, driver, _MODULE_PARAMETERS, own)
+    return found
+
+
+def _traffic_classes(reader, name, queues):
+    return sysfs_net.traffic_classes(reader, name, _listed(name, queues)["tx"])
+
+
+def _mergeable_rx_buffers(reader, name, queues):
+    return sysfs_net.mergeable_rx_buffers(reader, name, _listed(name, queues)["rx"])
+
+
+def _listed(name, queues):
+    if queues is None:
+        raise Unavailable("absent", f"{name}: the queues could not be listed")
+    return queues
+
+
+def _rx_page_cache(reader, name, place):
+    if place["hidden"]:
+        raise place["hidden"]
+    return sysfs_net.rx_page_cache(reader, name)
+
+
+def _of_device(reader, place, gaps):
+    if place["device"] is None:
+        return _missing(_OF_DEVICE, place["hidden"] or Unavailable("absent", "a virtual interface has no device"), gaps)
+    found = sysfs_net.locality(reader, place["device"], gaps)
+    function = sysfs_net.pci_function(place["device"])
+    if function is None:
+        found.update(_missing(_OF_PCI, Unavailable("absent", f"{place['device']}: no PCI function"), gaps))
+    else:
+        found["pci"] = sysfs_net.pci(reader, function, gaps.at("pci"))
+        found["sriov"] = sysfs_net.sriov(reader, function, gaps.at("sriov"))
+    return found
+
+
+def _missing(keys, error, gaps):
+    for key in keys:
+        gaps.note(key, error)
+    return dict.fromkeys(keys)
+
+
+def _irqs(reader, name, nic, place, interrupts, gaps):
+    """The interrupts of one interface: what they serve and where they go. A virtual interface has none."""
+    if place["hidden"]:
+        raise place["hidden"]
+    if place["device"] is None:
+        return {}
+    if interrupts is None:
+        raise Unavailable("absent", "the list of interrupts could not be read")
+    try:
+        numbers = set(sysfs_net.device_irqs(reader, place["device"]))
+    except Unavailable:
+        # A SoC: the names of the interrupts are all there is.
+        numbers = None
+    driver = (nic["driver"] or {}).get("name")
+    bus_name = sysfs_net.bus_name(place["device"])
+    serving = irq_names.map_irqs(interrupts, numbers, driver, name, bus_name, nic["irqs_shared_with"])
+    affinity = irqs.read(reader, serving, gaps)
+    return {number: dict(served, **affinity[number]) for number, served in serving.items()}
+
+
+def _on_same_function(name, seen):
+    """The other interfaces on the PCI function of this one: ports of one adapter, subfunctions, representors."""
+    function = _function(seen[name])
+    if function is None:
+        return []
+    return sorted(other for other, place in seen.items() if other != name and _function(place) == function)
+
+
+def _function(place):
+    return sysfs_net.pci_function(place["device"]) if place["device"] else None
+
+
+def known_irqs(known):
+    """The ids of all interrupts in the :func:`settings`: the rows of /proc/interrupts that a sample needs."""
+    return {number for nic in known.values() for number in nic.get("irqs") or ()}
+
+
+def sample(reader, ethtool, links, interrupts, known, gaps):
+    """``{name: {...}}``: what each interface counts now, and by what it is recognised as the same one.
+
+    ``ifindex``, ``driver`` (its name), ``carrier_changes`` and ``link_stats`` of every interface; of those that *known*
+    has as selected also ``counters`` (the driver's statistics as :func:`statistics.annotate` returns them),
+    ``irqs.N.counts``, ``queues.tx.N.tx_timeout`` and ``bond_slave.link_failure_count``.
+
+    :param interrupts: None where they could not be read; those of :func:`known_irqs` are enough
+    :param known: the :func:`settings`
+    :param gaps: the Gaps of ``nics``
+    """
+    found = {}
+    for name, link in links.items():
+        own = _gaps_of_one(gaps, name)
+        settled = known.get(name, {})
+        driver = (_driver_if_any(ethtool, name).get("driver") or {}).get("name")
+        nic = {"ifindex": link["ifindex"], "driver": driver, "carrier_changes": link["carrier_changes"]}
+        nic["link_stats"] = link["link_stats"] or sysfs_net.link_stats(reader, name, own.at("link_stats"))
+        if settled.get("selected"):
+            nic["counters"] = own.attempt("counters", _driver_counters, ethtool, name, driver)
+            nic.update(_irq_counts(settled["irqs"], interrupts, own))
+            nic.update(_tx_timeouts(reader, name, settled["queues"], own))
+            if link["bond_slave"]:
+                nic["bond_slave"] = {"link_failure_count": link["bond_slave"]["link_failure_count"]}
+            if not _is_kept(reader, ethtool, name, link["ifindex"], own, gaps):
+                continue
+        else:
+            gaps.entries.extend(own.entries)
+        found[name] = nic
+    for name in sorted(set(known) - set(links)):
+        gaps.note(name, _vanished(name))
+    return found
+
+
+def _driver_counters(ethtool, name, driver):
+    return statistics.annotate(driver, ethtool.statistics(name))
+
+
+def _irq_counts(served, interrupts, gaps):
+    """The part ``irqs`` of a sample. An interrupt that was freed meanwhile (the driver reset) has no counts."""
+    if not served:
+        return {}
+    if interrupts is None:
+        gaps.note("irqs", Unavailable("absent", "the list of interrupts could not be read"))
+        return {}
+    counts = {}
+    for number in served:
+        row = interrupts.get(number)
+        counts[number] = {"counts": row["counts"] if row else None}
+        if row is None:
+            gaps.at("irqs", number).note("counts", Unavailable("vanished", f"IRQ {number} is no longer in use"))
+    return {"irqs": counts}
+
+
+def _tx_timeouts(reader, name, queues, gaps):
+    """The part ``queues`` of a sample."""
+    if not queues:
+        return {}
+    timeouts = sysfs_net.tx_timeouts(reader, name, queues["tx"], gaps.at("queues", "tx"))
+    return {"queues": {"tx": {queue: {"tx_timeout": value} for queue, value in timeouts.items()}}}
+
+
+def _gaps_of_one(gaps, name):
+    """A Gaps for one interface that keeps its entries apart until it is clear that the interface is still there."""
+    own = gaps.at(name)
+    own.entries = []
+    return own
+
+
+def _is_kept(reader, ethtool, name, ifindex, own, gaps):
+    """Whether an interface was there to the end of its reading; notes its gaps, or that it vanished."""
+    if _is_gone(reader, ethtool, name, ifindex):
+        gaps.note(name, _vanished(name))
+        return False
+    gaps.entries.extend(own.entries)
+    return True
+
+
+def _is_gone(reader, ethtool, name, ifindex):
+    # Both are asked: a driver that resets or sleeps answers ENODEV too, and sysfs may be that of another namespace.
+    try:
+        sysfs_net.check_visible(reader, name, ifindex)
+        return False
+    except Unavailable:
+        pass
+    try:
+        ethtool.driver(name)
+        return False
+    except Unavailable as error:
+        return error.reason == "vanished"
+
+
+def _vanished(name):
+    return Unavailable("vanished", f"{name}: the interface was removed or renamed during the reading")
+
+
+def document(known, counted):
+    """The document's ``nics``: the :func:`settings` with the difference of two samples in them.
+
+    An interface that has no settings, because it appeared during the interval, is left out: nothing can be said of it.
+    """
+    return {name: _joined(nic, _of_settled(counted.get(name, {}))) for name, nic in known.items()}
+
+
+def _of_settled(counted):
+    # The name of the driver is there to recognise the interface by; the settings say what the driver is.
+    return {key: value for key, value in counted.items() if key != "driver"}
+
+
+def _joined(settled, counted):
+    joined = dict(settled)
+    for key, value in counted.items():
+        if key not in settled:
+            joined[key] = value
+        elif isinstance(settled[key], dict) and isinstance(value, dict):
+            joined[key] = _joined(settled[key], value)
+    return joined

@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the rules look at: quantities derived from a host document, per subject.
+
+Pure. A quantity whose inputs are missing is None, never 0; a delta that is void or a glitch enters no rate.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import cpus, nics, protocols, queues
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import QUANTITIES
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
+    Number,
+    at_least,
+    delta,
+    dig,
+    doubled,
+    entries,
+    flag,
+    number,
+    per_second,
+    rest,
+    table,
+    text,
+)
+
+__all__ = ["QUANTITIES", "derive"]
+
+
+def derive(document: dict[str, Any]) -> dict[str, Any]:
+    """The quantities of a host document (schema_version 1): the keys and their meaning are :data:`QUANTITIES`.
+
+    A part that could not be read at all is None.
+    """
+    interval_s = number(dig(document, "meta", "interval_s"))
+    budget = queues.sysctl(document, "net.core.netdev_budget")
+    found_cpus = cpus.cpus(document, interval_s, budget)
+    found_qdiscs = queues.qdiscs(document)
+    found_nics = nics.nics(document, found_cpus, interval_s, budget, queues.dropped_by_nic(found_qdiscs))
+    signals = {
+        "host": host(document, found_cpus, found_nics),
+        "nics": found_nics if isinstance(dig(document, "nics"), dict) else None,
+        "cpus": list(found_cpus.values()) or None,
+        "backlog": queues.backlog(document, found_cpus, interval_s),
+        "conntrack": queues.conntrack(document),
+        "neighbour": queues.neighbour(document),
+        "ip": protocols.ip(document),
+        "tcp": protocols.tcp(document, interval_s),
+        "udp": protocols.udp(document),
+        "sockets": protocols.sockets(document),
+        "xfrm": protocols.xfrm(document),
+        "qdiscs": found_qdiscs,
+        "virtual": virtual(document),
+        "glitches": glitches(document),
+    }
+    if signals["ip"]:
+        signals["ip"]["not_sent_unexplained"] = not_sent_unexplained(signals)
+    return signals
+
+
+def not_sent_unexplained(signals: dict[str, Any]) -> Number | None:
+    """What is left of OutDiscards: it counts again what is dropped below IP on the way out.
+
+    ip_send_skb (net/ipv4/ip_output.c) takes any error of what it hands the packet to for a discard: a full queue
+    discipline, a connection table, a neighbour table, a rule of the firewall.
+    """
+    below = [qdisc["lost"] for qdisc in signals["qdiscs"] or []]
+    below += [(signals["conntrack"] or {}).get(key) for key in ("table_full_lost", "race_lost")]
+    below += [cache["table_full_lost"] for cache in signals["neighbour"] or []]
+    return rest(signals["ip"]["not_sent"], sum(lost for lost in below if lost))
+
+
+def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[dict[str, Any]]) -> dict[str, Any]:
+    """The quantities of the host as a whole."""
+    interval_s = number(dig(document, "meta", "interval_s"))
+    tcp = protocols.tcp(document, interval_s) or {}
+    by_softirq = cpus.busiest(found_cpus, "softirq_share") or {}
+    by_processed = cpus.busiest(found_cpus, "processed_share") or {}
+    by_net_rx = cpus.busiest(found_cpus, "net_rx_share") or {}
+    by_steal = cpus.busiest(found_cpus, "steal_share") or {}
+    budget = queues.sysctl(document, "net.core.netdev_budget")
+    budget_usecs = queues.sysctl(document, "net.core.netdev_budget_usecs")
+    return {
+        "interval_s": interval_s,
+        "uptime_s": number(dig(document, "meta", "uptime_s")),
+        "initial_netns": flag(dig(document, "meta", "netns", "initial")),
+        "effective_root": flag(dig(document, "meta", "effective_root")),
+        "cpus_online": len(entries(document, "cpus", "online")) or None,
+        "processed_per_s": per_second(at_least(cpu["processed"] for cpu in found_cpus.values()), interval_s),
+        "softirq_cpu": by_softirq.get("cpu"),
+        "softirq_share": by_softirq.get("softirq_share"),
+        "processed_cpu": by_processed.get("cpu"),
+        "processed_share": by_processed.get("processed_share"),
+        "net_rx_cpu": by_net_rx.get("cpu"),
+        "net_rx_share": by_net_rx.get("net_rx_share"),
+        "steal_share": by_steal.get("steal_share"),
+        "receive_lost": at_least(nic["receive_lost"] for nic in found_nics),
+        "retransmission_ratio": tcp.get("retransmission_ratio"),
+        "netdev_budget": budget,
+        "netdev_budget_doubled": doubled(budget),
+        "netdev_budget_usecs": budget_usecs,
+        "netdev_budget_usecs_doubled": doubled(budget_usecs),
+        "somaxconn": queues.sysctl(document, "net.core.somaxconn"),
+        "tcp_max_syn_backlog": queues.sysctl(document, "net.ipv4.tcp_max_syn_backlog"),
+        "tcp_syncookies": queues.sysctl(document, "net.ipv4.tcp_syncookies"),
+        "rmem_default": queues.sysctl(document, "net.core.rmem_default"),
+        "rmem_max": queues.sysctl(document, "net.core.rmem_max"),
+        "min_free_kbytes": queues.sysctl(document, "vm.min_free_kbytes"),
+        "irqbalance": flag(dig(document, "owners", "irqbalance", "running")),
+        **queues.memory(document),
+    }
+
+
+def virtual(document: dict[str, Any]) -> dict[str, Any]:
+    """What only a hypervisor sees: the tap devices of its guests, of all NICs and not only the selected ones."""
+    taps = [
+        {
+            "name": name,
+            "lost": delta(nic, "link_stats", "tx_dropped"),
+            "tx_packets": delta(nic, "link_stats", "tx_packets"),
+        }
+        for name, nic in sorted(table(document, "nics").items())
+        if dig(nic, "kind") == "tun"
+    ]
+    return {"taps": taps}
+
+
+def glitches(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statistics glitches, one object per part of the document and cause, with the first as the example."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for glitch in entries(document, "meta", "glitches"):
+        keys = str(dig(glitch, "path")).strip("/").split("/")
+        part = keys[1] if keys[0] == "nics" and len(keys) > 1 else keys[0]
+        first = found.setdefault(
+            (part, str(dig(glitch, "cause"))),
+            {
+                "name": part.replace("~1", "/").replace("~0", "~"),
+                "cause": text(dig(glitch, "cause")),
+                "detail": text(dig(glitch, "detail")),
+                "counters": 0,
+                "example": text(dig(glitch, "path")),
+                "before": number(dig(glitch, "before")),
+                "after": number(dig(glitch, "after")),
+            },
+        )
+        first["counters"] += 1
+    return [found[key] for key in sorted(found)]

@@ -1,0 +1,294 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a NIC lost, each packet once: its own losses without those of its slaves, by the class of the driver's counter,
+and what is left of rx_dropped when the driver's and the backlog's share is taken out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.statistics import (
+    canonical_driver,
+    losses,
+    netdev_fields,
+    rx_dropped_is_device,
+    rx_dropped_is_mixed,
+)
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.tables import DRIVERS
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
+    Number,
+    at_least,
+    delta,
+    dig,
+    entries,
+    excess,
+    largest,
+    ratio,
+    rest,
+    table,
+)
+
+#: The name of what each class of a driver's counter loses, in the order of the path.
+LOST_BY_CLASS = {
+    "a": "link_lost",
+    "b": "buffer_lost",
+    "c": "ring_lost",
+    "d": "memory_lost",
+    "e": "transmit_lost",
+    "f": "filtered",
+}
+
+#: What is lost on the way in.
+RECEIVE_LOST = ("buffer_lost", "ring_lost", "memory_lost")
+
+#: What the core counts for every device; a bond has nothing of its own in the other fields.
+CORE_FIELDS = ("rx_dropped", "tx_dropped", "rx_nohandler", "rx_otherhost_dropped")
+
+#: Devices that hand a packet on without asking what became of it, or that are where it leaves the host. Others (vlan,
+#: macvlan, team, tunnels) count in tx_dropped what the queue discipline below them dropped
+#: (net/8021q/vlan_dev.c, vlan_dev_hard_start_xmit; drivers/net/macvlan.c; drivers/net/team; include/net/ip_tunnels.h).
+NOT_STACKED = ("physical", "bond", "veth", "tun", "loopback", "bridge", "dummy", "ifb")
+
+#: Tunnels whose own receive queue (gro_cells) is limited by netdev_max_backlog and drops into rx_dropped alone
+#: (include/net/gro_cells.h).
+GRO_CELLS = ("vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl")
+GRO_CELLS += ("macsec", "bareudp")
+
+#: How many counters are named in an evidence.
+COUNTERS_SHOWN = 4
+
+#: What a cloud's hypervisor refuses beyond what was paid for (Amazon ENA).
+ALLOWANCE = re.compile(r"_allowance_exceeded$")
+
+#: Pause statistics that are no frames asking to stop: times, transitions, and the XON that ends a pause.
+NOT_A_PAUSE_FRAME = re.compile(r"duration|transition|usec|_us$|_time|events|xon")
+
+#: The direction of a pause statistic whose meaning came without one.
+SENT = re.compile(r"(^|[._])tx|sent|_tx$")
+
+QUEUE_NUMBER = re.compile(r"\d+")
+STOPPED = re.compile(r"stop|restart|busy")
+TIMED_OUT = re.compile(r"timeout|timed_out|wd_expired")
+
+
+def own_statistics(name: str, document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The link_stats of a NIC as ``{field: {"delta"}}`` without what its slaves counted.
+
+    A bond adds the growth of its slaves to its own counters (drivers/net/bonding/bond_main.c, bond_get_stats), as does
+    net_failover; other devices built on NICs count on their own. A bond has no hardware, so nothing is left of what
+    only hardware counts: a driver that refreshes its counters later (mlx5) would make a loss of the difference.
+    """
+    nic = table(document, "nics", name)
+    own = {field: counter for field, counter in table(nic, "link_stats").items() if counter is not None}
+    if nic.get("kind") != "bond" and dig(nic, "driver", "name") != "net_failover":
+        return {field: {"delta": delta(own, field)} for field in own}
+    slaves = [table(document, "nics", str(slave), "link_stats") for slave in entries(nic, "lower")]
+    return {
+        field: {
+            "delta": rest(delta(own, field), *[delta(slave, field) for slave in slaves]) if field in CORE_FIELDS else 0
+        }
+        for field in own
+    }
+
+
+def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number | None) -> dict[str, Any]:
+    """What a NIC lost in the interval, by class, with the counters that say so.
+
+    A class that no counter of this NIC tells of is None: a virtio guest cannot see that its ring was empty.
+
+    :param statistics: the NIC's :func:`own_statistics`
+    :param backlog: the drops of all backlogs together
+    """
+    driver = driver_of(nic)
+    counters = {name: _counted(entry) for name, entry in table(nic, "counters").items() if _is_counter(name, entry)}
+    found = losses(driver, counters, statistics)
+    told = classes_told(driver, counters, statistics)
+    result: dict[str, Any] = {"counters": {}}
+    for letter, lost in LOST_BY_CLASS.items():
+        count = found[letter]["lost"]
+        result[lost] = count if count or told.get(letter) else None
+        result["counters"][lost] = counters_text(found[letter]["views"])
+    # A driver that tells of its memory at all has no such failures if it has no name for them.
+    has_refill = any(entry["group"] == "refill" for entry in counters.values()) or told.get("d")
+    result["refill_failed"] = found["refill"]["lost"] if has_refill else None
+    result["counters"]["refill_failed"] = counters_text(found["refill"]["views"])
+    result["rx_dropped_explained"] = None if found["unknown"] else found["rx_dropped_explained"]
+    if nic.get("kind") == "veth":
+        # What the peer's backlog refuses is a tx_dropped of the sending end too (drivers/net/veth.c, veth_xmit).
+        result["transmit_lost"] = rest(result["transmit_lost"], backlog)
+    known = [result[lost] for lost in RECEIVE_LOST if result[lost] is not None]
+    result["receive_lost"] = sum(known) if known else None
+    return result
+
+
+def driver_of(nic: dict[str, Any]) -> str:
+    """The name of a NIC's driver, "" where it is not known."""
+    return str(dig(nic, "driver", "name") or "")
+
+
+def unclassified(nic: dict[str, Any]) -> dict[str, Any]:
+    """What those statistics grew by of which nobody knows whether they count a loss: the largest growth, and all."""
+    grown = [
+        {"name": name, "delta": delta(entry)}
+        for name, entry in table(nic, "counters").items()
+        if dig(entry, "kind") == "unclassified" and delta(entry)
+    ]
+    return {
+        "driver_known": canonical_driver(driver_of(nic)) in DRIVERS,
+        "unclassified": largest(counter["delta"] for counter in grown) or 0 if table(nic, "counters") else None,
+        "unclassified_counters": counters_text([{"counters": grown}]),
+    }
+
+
+def _is_counter(name: str, entry: Any) -> bool:
+    # The limits of a cloud are no losses of the NIC: rule R27 has them.
+    return (
+        isinstance(entry, dict)
+        and {"class", "kind", "group", "delta"} <= entry.keys()
+        and all(entry[key] is None or isinstance(entry[key], str) for key in ("class", "kind", "group"))
+        and not ALLOWANCE.search(name)
+    )
+
+
+def _counted(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of which the delta is a number or None."""
+    return {**entry, "delta": delta(entry)}
+
+
+def classes_told(driver: str, counters: dict[str, Any], statistics: dict[str, Any]) -> dict[str, bool]:
+    """For each class that a counter of losses tells of: whether all of those have a delta."""
+    told: dict[str, bool] = {}
+    for entry in counters.values():
+        if entry["kind"] == "loss":
+            told[entry["class"]] = told.get(entry["class"], True) and entry["delta"] is not None
+    for field, meaning in netdev_fields(driver, counters).items():
+        if meaning["measures"] and field in statistics:
+            told[meaning["class"]] = told.get(meaning["class"], True) and delta(statistics, field) is not None
+    return told
+
+
+def counters_text(views: list[dict[str, Any]]) -> str | None:
+    """The counters behind a loss in one line, those that counted most first."""
+    counters = sorted((each for view in views for each in view["counters"]), key=lambda each: -each["delta"])
+    shown = [f"{counter['name']} {counter['delta']}" for counter in counters[:COUNTERS_SHOWN]]
+    if len(counters) > COUNTERS_SHOWN:
+        shown.append(f"and {len(counters) - COUNTERS_SHOWN} more")
+    return ", ".join(shown) or None
+
+
+def backlog_drops(document: dict[str, Any]) -> Number | None:
+    """What all backlogs of the host dropped together."""
+    return at_least(delta(row, "dropped") for row in table(document, "softnet", "cpus").values())
+
+
+def without_backlog(name: str, document: dict[str, Any], statistics: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The statistics of a NIC whose rx_dropped is the only measure of its ring (ena), without the backlogs' drops.
+
+    Every backlog drop is in the rx_dropped of the NIC that it came through. What other interfaces counted may be
+    theirs; what no other one can have counted is this one's.
+    """
+    own = statistics[name]
+    if "rx_dropped" not in own or not rx_dropped_is_device(driver_of(table(document, "nics", name))):
+        return own
+    backlog = backlog_drops(document) or 0
+    others = sum(delta(other, "rx_dropped") or 0 for key, other in statistics.items() if key != name)
+    return {**own, "rx_dropped": {"delta": rest(delta(own, "rx_dropped"), max(0, backlog - others))}}
+
+
+def dropped_below(name: str, document: dict[str, Any], in_queues: dict[str, Number]) -> Number:
+    """How many packets that a stacked device sent were dropped by the queue disciplines below it: at most so many.
+
+    :param in_queues: per interface, what its queue disciplines dropped
+
+    A tunnel tells of no interface below it: then it may be any.
+    """
+    if table(document, "nics", name).get("kind") in NOT_STACKED:
+        return 0
+    below: set[str] = set()
+    waiting = [str(lower) for lower in entries(document, "nics", name, "lower")] or list(in_queues)
+    while waiting:
+        lower = waiting.pop()
+        if lower not in below and lower != name:
+            below.add(lower)
+            waiting.extend(str(each) for each in entries(document, "nics", lower, "lower"))
+    return sum(in_queues.get(lower, 0) for lower in below)
+
+
+def unexplained_drops(document: dict[str, Any], explained: dict[str, Number | None]) -> dict[str, Number | None]:
+    """What is left of each NIC's rx_dropped: the packets that the stack did not want.
+
+    :param explained: per NIC, how much of its rx_dropped the driver's own counters explain
+
+    Every backlog drop is in the rx_dropped of the NIC that it came through (net/core/dev.c, enqueue_to_backlog), and
+    softnet_stat does not say which one that is: the largest rx_dropped takes it first. In a network namespace, where
+    softnet_stat is that of the whole host, what is left is a lower bound.
+    """
+    left = {
+        name: excess(delta(own_statistics(name, document), "rx_dropped"), explained.get(name))
+        for name in table(document, "nics")
+    }
+    backlog = backlog_drops(document)
+    if backlog is None:
+        return dict.fromkeys(left)
+    for name in sorted((name for name in left if left[name] is not None), key=lambda name: -left[name]):
+        taken = min(left[name], backlog)
+        backlog -= taken
+        left[name] = rest(left[name], taken)
+    return left
+
+
+def mixed_drops(nic: dict[str, Any], unexplained: Number | None) -> dict[str, Any]:
+    """Whether what is left of rx_dropped may be the driver's own loss, and the share of the packets that it is."""
+    of_driver = nic.get("kind") == "physical" and rx_dropped_is_mixed(driver_of(nic))
+    return {
+        "rx_dropped_mixed": of_driver or nic.get("kind") in GRO_CELLS,
+        "rx_dropped_unexplained_ratio": ratio(unexplained, delta(nic, "link_stats", "rx_packets")),
+    }
+
+
+def allowances(counters: dict[str, Any]) -> dict[str, Any]:
+    """What a cloud's limits cost: ``lost`` for certain, and ``exceeded`` with what was only delayed, by name."""
+    every = {name: counter for name, counter in counters.items() if ALLOWANCE.search(name)}
+    exceeded = {name: delta(counter) for name, counter in sorted(every.items())}
+    return {
+        "allowance_lost": at_least(exceeded[name] for name in every if dig(every[name], "kind") == "loss"),
+        "allowance_exceeded": at_least(exceeded.values()),
+        "allowance_counters": ", ".join(f"{name} {count}" for name, count in exceeded.items() if count) or None,
+    }
+
+
+def pause_frames(counters: dict[str, Any]) -> dict[str, Number | None]:
+    """Pause frames ``sent`` and ``received``: at least so many.
+
+    The same frame is in several statistics (mlx5: per port, per priority, global), so the largest one is taken.
+    """
+    frames: dict[str, list[Number | None]] = {"sent": [], "received": []}
+    for name, counter in counters.items():
+        if dig(counter, "class") == "g" and not NOT_A_PAUSE_FRAME.search(name):
+            sent = SENT.search(name) if counter.get("direction") is None else counter["direction"] == "tx"
+            frames["sent" if sent else "received"].append(delta(counter))
+    return {side: largest(deltas) for side, deltas in frames.items()}
+
+
+def transmit_events(nic: dict[str, Any]) -> dict[str, Number | None]:
+    """``stops`` of a TX queue (back-pressure) and ``timeouts`` (a hang), from the driver and from the core.
+
+    At least so many: the same ones are counted by queue and for all queues (mlx5), by the driver and by the core.
+    """
+    stops: dict[str, list[Number | None]] = {}
+    timeouts: dict[str, list[Number | None]] = {}
+    for name, counter in table(nic, "counters").items():
+        if dig(counter, "class") == "e":
+            if TIMED_OUT.search(name):
+                timeouts.setdefault(QUEUE_NUMBER.sub("0", name), []).append(delta(counter))
+            elif counter.get("kind") == "event" and STOPPED.search(name):
+                stops.setdefault(QUEUE_NUMBER.sub("0", name), []).append(delta(counter))
+    timeouts["of the core"] = [delta(queue, "tx_timeout") for queue in table(nic, "queues", "tx").values()]
+    return {
+        "stops": largest(at_least(deltas) for deltas in stops.values()),
+        "timeouts": largest(at_least(deltas) for deltas in timeouts.values()),
+    }

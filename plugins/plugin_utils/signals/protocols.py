@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The stack above the NIC: IP, TCP, UDP, IPsec, sockets; each packet in one quantity.
+
+Fields are found by name: one that a kernel does not have is left out of a sum, for it cannot have counted anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
+    Number,
+    at_least,
+    delta,
+    deltas_of,
+    dig,
+    entries,
+    excess,
+    largest,
+    number,
+    per_second,
+    ratio,
+    table,
+    text,
+)
+
+#: Packets that IP refuses for what they are: bad headers, expired TTL, foreign addresses, no route.
+IP_REFUSED = ("InHdrErrors", "InAddrErrors", "InUnknownProtos")
+IPEXT_REFUSED = ("InNoRoutes", "InTruncatedPkts")
+#: Ip6InDiscards is among them: it counts every packet where IPv6 is switched off (net/ipv6/ip6_input.c, ip6_rcv_core).
+IP6_REFUSED = ("Ip6InHdrErrors", "Ip6InAddrErrors", "Ip6InUnknownProtos", "Ip6InNoRoutes", "Ip6InTruncatedPkts")
+IP6_REFUSED += ("Ip6InDiscards",)
+
+#: IPsec counters of a policy that blocks on purpose: no fault.
+XFRM_INTENDED = ("XfrmInPolBlock", "XfrmOutPolBlock")
+
+#: How many sockets are named in an evidence.
+SOCKETS_SHOWN = 3
+
+
+def ip(document: dict[str, Any]) -> dict[str, Any] | None:
+    """IPv4 and IPv6 together (``QUANTITIES["ip"]``); None where no protocol statistics could be read."""
+    snmp, snmp6 = table(document, "protocols", "snmp", "Ip"), table(document, "protocols", "snmp6")
+    netstat = table(document, "protocols", "netstat")
+    if not snmp and not snmp6:
+        return None
+    ext, tcp_ext = table(netstat, "IpExt"), table(netstat, "TcpExt")
+    refused = {
+        **{name: delta(snmp, name) for name in IP_REFUSED if name in snmp},
+        **{name: delta(ext, name) for name in IPEXT_REFUSED if name in ext},
+        **{name: delta(snmp6, name) for name in IP6_REFUSED if name in snmp6},
+        **{name: delta(tcp_ext, name) for name in ("IPReversePathFilter",) if name in tcp_ext},
+    }
+    discarded = {
+        **{name: delta(snmp, name) for name in ("InDiscards",) if name in snmp},
+        **{name: delta(tcp_ext, name) for name in ("PFMemallocDrop",) if name in tcp_ext},
+    }
+    return {
+        "received": at_least([*deltas_of(snmp, ["InReceives"]), *deltas_of(snmp6, ["Ip6InReceives"])]),
+        "discarded": at_least(discarded.values()),
+        "discarded_counters": _named(discarded),
+        "not_sent": at_least([*deltas_of(snmp, ["OutDiscards"]), *deltas_of(snmp6, ["Ip6OutDiscards"])]),
+        "refused": at_least(refused.values()),
+        "refused_counters": _named(refused),
+        "reverse_path_filtered": delta(tcp_ext, "IPReversePathFilter"),
+        "reassembly_failed": at_least([*deltas_of(snmp, ["ReasmFails"]), *deltas_of(snmp6, ["Ip6ReasmFails"])]),
+        "reassembly_timeouts": at_least([*deltas_of(snmp, ["ReasmTimeout"]), *deltas_of(snmp6, ["Ip6ReasmTimeout"])]),
+    }
+
+
+def tcp(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] | None:
+    """TCP of both families (``QUANTITIES["tcp"]``); None where TcpExt could not be read."""
+    ext = table(document, "protocols", "netstat", "TcpExt")
+    snmp = table(document, "protocols", "snmp", "Tcp")
+    if not ext:
+        return None
+    overflows, queue_full = delta(ext, "ListenOverflows"), delta(ext, "TCPReqQFullDrop")
+    # RcvPruned is counted where the memory runs out; the packet is then a TCPRcvQDrop or a TCPOFODrop
+    # (net/ipv4/tcp_input.c, tcp_try_rmem_schedule and its callers), which older kernels do not count.
+    refused = [at_least(deltas_of(ext, names)) for names in (["TCPRcvQDrop", "TCPOFODrop"], ["RcvPruned"])]
+    receive = {
+        "TCPBacklogDrop": delta(ext, "TCPBacklogDrop"),
+        "RcvPruned": largest(refused),
+        "OfoPruned": delta(ext, "OfoPruned"),
+        "TCPZeroWindowDrop": delta(ext, "TCPZeroWindowDrop"),
+    }
+    segments = delta(snmp, "OutSegs")
+    cookies = delta(ext, "TCPReqQFullDoCookies")
+    listen_drops = delta(ext, "ListenDrops")
+    # ListenDrops counts every refusal of a listener, those two included (net/ipv4/tcp_input.c).
+    other = excess(listen_drops, overflows, queue_full if "TCPReqQFullDrop" in ext else 0)
+    return {
+        "listen_overflows": overflows,
+        "listen_drops": listen_drops,
+        "listen_drops_other": other,
+        "listen_drops_other_share": ratio(other, listen_drops),
+        "syn_queue_drops": queue_full,
+        "syn_cookies": cookies,
+        "syn_cookies_per_s": per_second(cookies, interval_s),
+        "receive_lost": at_least(value for name, value in receive.items() if value is not None or name in ext),
+        "receive_counters": _named(receive),
+        "collapsed": delta(ext, "TCPRcvCollapsed"),
+        "aborted_on_memory": delta(ext, "TCPAbortOnMemory"),
+        "memory_pressures": delta(ext, "TCPMemoryPressures"),
+        "checksum_errors": delta(snmp, "InCsumErrors"),
+        "received_segments": delta(snmp, "InSegs"),
+        "sent_segments": segments,
+        "retransmitted": delta(snmp, "RetransSegs"),
+        "retransmission_ratio": ratio(delta(snmp, "RetransSegs"), segments),
+        "memory_pages": number(dig(document, "sockets", "sockstat", "TCP", "mem")),
+        "orphans": number(dig(document, "sockets", "sockstat", "TCP", "orphan")),
+    }
+
+
+#: Per family: its name, where its counters are, and the prefix of their names.
+UDP_FAMILIES = (
+    ("Udp", ("protocols", "snmp", "Udp"), "", "udp"),
+    ("UdpLite", ("protocols", "snmp", "UdpLite"), "", "udplite"),
+    ("Udp6", ("protocols", "snmp6"), "Udp6", "udp6"),
+    ("UdpLite6", ("protocols", "snmp6"), "UdpLite6", "udplite6"),
+)
+
+
+def udp(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """One object per UDP family (``QUANTITIES["udp"]``); None where no protocol statistics could be read.
+
+    InErrors holds RcvbufErrors, MemErrors and InCsumErrors (net/ipv4/udp.c), and the drops of the sockets are the
+    first two over again: each packet is in one of ``buffer_lost``, ``memory_lost``, ``checksum_errors``, ``filtered``.
+    """
+    found = []
+    for name, place, prefix, protocol in UDP_FAMILIES:
+        counters = table(document, *place)
+        if prefix + "RcvbufErrors" not in counters and prefix + "InErrors" not in counters:
+            continue
+        of = {key: delta(counters, prefix + key) for key in ("RcvbufErrors", "MemErrors", "InCsumErrors", "InErrors")}
+        parts = [of[key] for key in ("RcvbufErrors", "MemErrors", "InCsumErrors") if prefix + key in counters]
+        found.append(
+            {
+                "name": name,
+                "received": delta(counters, prefix + "InDatagrams"),
+                "buffer_lost": of["RcvbufErrors"],
+                "memory_lost": of["MemErrors"],
+                "checksum_errors": of["InCsumErrors"],
+                "filtered": excess(of["InErrors"], *parts),
+                "no_port": delta(counters, prefix + "NoPorts"),
+                "sockets": sockets_text(document, protocol),
+                "memory_pages": number(dig(document, "sockets", "sockstat", "UDP", "mem")),
+            }
+        )
+    return found or None
+
+
+def sockets(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The sockets that dropped in the interval, worst first; None where the lists could not be read."""
+    if not isinstance(dig(document, "sockets", "drops"), dict):
+        return None
+    found = []
+    for key, socket in table(document, "sockets", "drops").items():
+        drops = delta(socket, "drops")
+        if drops:
+            owners = [f"{dig(process, 'command')} ({dig(process, 'pid')})" for process in entries(socket, "processes")]
+            found.append(
+                {
+                    "name": key,
+                    "protocol": text(socket.get("protocol")),
+                    "local": text(socket.get("local")),
+                    "drops": drops,
+                    "processes": ", ".join(owners) or None,
+                }
+            )
+    return sorted(found, key=lambda socket: (-socket["drops"], socket["name"]))
+
+
+def sockets_text(document: dict[str, Any], protocol: str) -> str | None:
+    """The worst sockets of a protocol in one line: where, who, how many."""
+    texts = [
+        f"{socket['local']} {socket['processes'] or 'of an unknown process'}: {socket['drops']}"
+        for socket in sockets(document) or []
+        if socket["protocol"] == protocol
+    ]
+    return "; ".join(texts[:SOCKETS_SHOWN]) or None
+
+
+def xfrm(document: dict[str, Any]) -> dict[str, Any] | None:
+    """What IPsec refused (``QUANTITIES["xfrm"]``); None where the kernel has no xfrm_stat."""
+    counters = table(document, "xfrm")
+    if not counters:
+        return None
+    refused = {name: delta(counters, name) for name in counters if name not in XFRM_INTENDED}
+    return {"refused": at_least(refused.values()), "refused_counters": _named(refused)}
+
+
+def _named(deltas: dict[str, Number | None]) -> str | None:
+    """Those that counted something, by name, in one line."""
+    return ", ".join(f"{name} {count}" for name, count in deltas.items() if count) or None

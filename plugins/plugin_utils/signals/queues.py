@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tables and queues between the NIC and the sockets: backlog, conntrack, neighbours, queue disciplines, memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
+    READING_TOLERANCE,
+    Number,
+    at_least,
+    delta,
+    dig,
+    doubled,
+    excess,
+    number,
+    per_second,
+    ratio,
+    table,
+    text,
+)
+
+#: Queue disciplines that drop on purpose, to tell the sender to slow down.
+ACTIVE_QUEUE_MANAGEMENT = ("fq_codel", "codel", "cake", "red", "pie", "fq_pie", "sfb", "choke", "gred")
+
+#: No queues, but places for filters, policers and BPF programs: what they drop is what they were told to drop.
+FILTERS = ("ingress", "clsact")
+
+#: Queue disciplines without a queue of their own: their numbers are those of their children.
+FRAMES = ("mq", "mqprio", "taprio")
+
+
+def sysctl(document: dict[str, Any], name: str) -> Number | None:
+    """The value of a sysctl that is one number; None where it is not visible here."""
+    return number(table(document, "sysctls").get(name))
+
+
+def backlog(
+    document: dict[str, Any], found_cpus: dict[int, dict[str, Any]], interval_s: Number | None
+) -> dict[str, Any] | None:
+    """The per-CPU backlogs together (``QUANTITIES["backlog"]``); None where softnet_stat could not be read."""
+    if not table(document, "softnet", "cpus"):
+        return None
+    rows = [cpu for cpu in found_cpus.values() if str(cpu["cpu"]) in document["softnet"]["cpus"]]
+    dropped = at_least(cpu["dropped"] for cpu in rows)
+    squeezes = at_least(cpu["squeezes"] for cpu in rows)
+    # A kernel before 3.11 has no such column at all.
+    flow_limit = at_least(cpu["flow_limit"] for cpu in rows)
+    limit = sysctl(document, "net.core.netdev_max_backlog")
+    losing = [cpu for cpu in rows if cpu["dropped"]]
+    worst = max(losing, key=lambda cpu: cpu["dropped"], default={})
+    squeezed = max((cpu for cpu in rows if cpu["squeezes"]), key=lambda cpu: cpu["squeezes"], default={})
+    return {
+        "dropped": dropped,
+        **ours(document, dropped),
+        "cpus": format_list([cpu["cpu"] for cpu in losing]) or None,
+        "worst_cpu": worst.get("cpu"),
+        "worst_cpu_share": ratio(worst.get("dropped"), dropped),
+        "worst_cpu_softirq_share": worst.get("softirq_share"),
+        "flow_limited": flow_limit,
+        "flow_limited_share": ratio(flow_limit, dropped),
+        "limit": limit,
+        "limit_doubled": doubled(limit),
+        "squeezes": squeezes,
+        "squeezes_per_s": per_second(squeezes, interval_s),
+        "squeezed_cpu": squeezed.get("cpu"),
+        "packets_per_squeeze": squeezed.get("packets_per_squeeze"),
+        "squeeze_limit": squeezed.get("squeeze_limit"),
+    }
+
+
+def ours(document: dict[str, Any], dropped: Number | None) -> dict[str, Number | None]:
+    """Which backlog drops are those of this host: ``lost`` for certain, ``lost_at_most`` perhaps.
+
+    softnet_stat is that of the whole machine in every network namespace. What was dropped here is in the rx_dropped of
+    an interface of this namespace too: drops beyond that belong to another one.
+    """
+    if dropped is None or dig(document, "meta", "netns", "initial") is not False:
+        return {"lost": dropped, "lost_at_most": dropped}
+    counted = [delta(nic, "link_stats", "rx_dropped") for nic in table(document, "nics").values()]
+    here = sum(count for count in counted if count is not None)
+    at_most = min(dropped, here)
+    return {"lost": dropped if here >= (1 - READING_TOLERANCE) * dropped else 0, "lost_at_most": at_most}
+
+
+def conntrack(document: dict[str, Any]) -> dict[str, Any] | None:
+    """The connection table (``QUANTITIES["conntrack"]``); None where conntrack is not loaded or not visible."""
+    found = table(document, "conntrack")
+    if not found:
+        return None
+    stats = table(found, "stats")
+    drop, insert_failed = delta(stats, "drop"), delta(stats, "insert_failed")
+    # Of those that could not be inserted, a chain that is too long is not in drop (__nf_conntrack_confirm).
+    raced = excess(insert_failed, delta(stats, "chaintoolong") if "chaintoolong" in stats else 0)
+    limit = number(found.get("max"))
+    return {
+        "count": number(found.get("count")),
+        "max": limit,
+        "max_doubled": doubled(limit),
+        "buckets": number(found.get("buckets")),
+        "fill": ratio(number(found.get("count")), limit),
+        # A race that could not be resolved is in both counters (net/netfilter/nf_conntrack_core.c).
+        "table_full_lost": excess(drop, raced),
+        "race_lost": insert_failed,
+        "early_dropped": delta(stats, "early_drop"),
+        "invalid": delta(stats, "invalid"),
+        "chain_too_long": delta(stats, "chaintoolong"),
+    }
+
+
+def neighbour(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """One object per neighbour table (``QUANTITIES["neighbour"]``): arp_cache (IPv4) and ndisc_cache (IPv6).
+
+    None where neither is visible: they exist in the initial network namespace only.
+    """
+    found = []
+    for name in sorted(table(document, "neighbour")):
+        cache = table(document, "neighbour", name)
+        stats = table(cache, "stats")
+        limit = number(cache.get("gc_thresh3"))
+        if cache:
+            found.append(
+                {
+                    "name": name,
+                    "family": "ipv6" if name == "ndisc_cache" else "ipv4",
+                    "entries": number(cache.get("entries")),
+                    "gc_thresh1": number(cache.get("gc_thresh1")),
+                    "gc_thresh2": number(cache.get("gc_thresh2")),
+                    "gc_thresh3": limit,
+                    "gc_thresh3_doubled": doubled(limit),
+                    "fill": ratio(number(cache.get("entries")), limit),
+                    "table_full_lost": delta(stats, "table_fulls"),
+                    "unresolved_discards": delta(stats, "unresolved_discards"),
+                }
+            )
+    return found or None
+
+
+def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """One object per queue discipline (``QUANTITIES["qdiscs"]``); None where rtnetlink could not be asked.
+
+    A classful discipline repeats what its children dropped: ``lost`` is what a discipline dropped itself.
+    """
+    if not isinstance(dig(document, "qdiscs"), dict):
+        return None
+    every = {key: qdisc for key, qdisc in document["qdiscs"].items() if isinstance(qdisc, dict)}
+    on_nic: dict[str, list[dict[str, Any]]] = {}
+    for qdisc in every.values():
+        on_nic.setdefault(str(qdisc.get("nic")), []).append(qdisc)
+    found = []
+    for key in sorted(every):
+        qdisc = every[key]
+        kind, dropped = text(qdisc.get("kind")), delta(qdisc, "dropped")
+        children = [delta(other, "dropped") for other in on_nic[str(qdisc.get("nic"))] if is_child(other, qdisc)]
+        found.append(
+            {
+                "name": key,
+                "nic": text(qdisc.get("nic")),
+                "kind": kind,
+                "lost": 0 if kind in FRAMES and dropped is not None else excess(dropped, *children),
+                "selected": dig(document, "nics", str(qdisc.get("nic")), "selected") is True,
+                "on_purpose": kind in ACTIVE_QUEUE_MANAGEMENT + FILTERS,
+                "filter": kind in FILTERS,
+                "packets": delta(qdisc, "packets"),
+                "overlimits": delta(qdisc, "overlimits"),
+                "requeues": delta(qdisc, "requeues"),
+                "queued": number(qdisc.get("qlen")),
+                "backlog_bytes": number(qdisc.get("backlog_bytes")),
+            }
+        )
+    return found
+
+
+def dropped_by_nic(found: list[dict[str, Any]] | None) -> dict[str, Number]:
+    """What the queue disciplines of each interface dropped, as far as it is known."""
+    dropped: dict[str, Number] = {}
+    for qdisc in found or []:
+        dropped[str(qdisc["nic"])] = dropped.get(str(qdisc["nic"]), 0) + (qdisc["lost"] or 0)
+    return dropped
+
+
+def is_child(qdisc: dict[str, Any], parent: dict[str, Any]) -> bool:
+    """Whether *qdisc* hangs below *parent* of the same NIC, by the major number of its parent handle.
+
+    The disciplines that the kernel makes by itself all have the handle 0: of those only the root has children.
+    """
+    if qdisc is parent or qdisc.get("parent") == "root":
+        return False
+    major, handle = _major(qdisc.get("parent")), _major(parent.get("handle"))
+    if major is None or major != handle:
+        return False
+    return handle != 0 or parent.get("parent") == "root"
+
+
+def _major(handle: Any) -> int | None:
+    """The major number of a handle as tc writes it: ``8001:`` and ``8001:1`` are 0x8001, ``:1`` is 0."""
+    if not isinstance(handle, str) or ":" not in handle:
+        return None
+    try:
+        return int(handle.split(":", 1)[0] or "0", 16)
+    except ValueError:
+        return None
+
+
+def memory(document: dict[str, Any]) -> dict[str, Any]:
+    """Memory pressure: the share that is available, and the zones below their low watermark."""
+    info, zones = table(document, "memory", "meminfo"), table(document, "memory", "zones")
+    below = [
+        name
+        for name, zone in sorted(zones.items())
+        if None not in (number(dig(zone, "free_pages")), number(dig(zone, "low_pages")))
+        and zone["free_pages"] < zone["low_pages"]
+        and dig(zone, "managed_pages")
+    ]
+    return {
+        "memory_available_share": ratio(number(info.get("MemAvailable")), number(info.get("MemTotal"))),
+        "zones_below_low": ", ".join(below) or None,
+    }

@@ -14,10 +14,18 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = REPOSITORY / "docs" / "rules.md"
 sys.path.insert(0, str(REPOSITORY / ".venv" / "collections"))
 
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.actions import ADVICE  # noqa: E402
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import built_in  # noqa: E402
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import LAYERS, load_rules  # noqa: E402
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.sentences import (  # noqa: E402
+    CONFLICTS,
+    KNOBS,
+    LEADS,
+    WHEN,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import (  # noqa: E402
-    LISTS,
-    QUANTITIES,
+    SIGNALS,
+    SUBJECTS,
 )
 
 #: What the layers are called, in the order of the path.
@@ -55,7 +63,11 @@ packet is counted at one place only, and what is no loss says so.
 
 A host is *losing* with any loss, else *at risk* with any risk. Else it is *unknown* where something essential could not
 be read, and *clean* where all of it was. A rule whose numbers are missing is listed as not judged: a missing number is
-neither a finding nor a pass. Words in braces, such as `{it.name}`, are filled with the host's own values.
+neither a finding nor a pass. Words in braces, such as `{it.name}`, are filled with the host's own values, thresholds
+are [limits](#limits) with a name.
+
+Findings of the same rule about the same thing are one, with a count: the queueing disciplines of the queues of a NIC,
+for example. Its id (`R4:nic:eth0`) is the same in every run. `because_of` names the findings that explain it.
 
 """
 
@@ -70,15 +82,18 @@ Put files `*.yml` into a folder and name it in `packetloss_rules_dirs`. A file i
   layer: ring
   severity: risk
   for_each: signals.nics[?starts_with(name, 'stor')]
-  subject: it.name
   when: it.ring_rx < `4096`
   evidence:
     - what: receive ring
       value: it.ring_rx
       unit: descriptors
   cause: The ring of {it.name} is smaller than we agreed.
-  remedies:
-    - "ethtool -G {it.name} rx 4096"
+  actions:
+    - knob: ring
+      direction: up
+      set:
+        rx: "`4096`"
+    - text: Ask the storage team
 
 - id: R11
   replaces: R11
@@ -92,13 +107,16 @@ Put files `*.yml` into a folder and name it in `packetloss_rules_dirs`. A file i
 | `layer` | one of %(layers)s |
 | `severity` | `loss`, `risk` or `info`; or a list of `{when, severity}` of which the first that is true holds |
 | `for_each` | the list of what the rule is asked about, each item as `it`; or one object |
-| `subject` | what the finding is about, such as `it.name`; without it the whole host |
+| `subject` | the name of what the finding is about, where it is not `it.name`; findings of one name are told as one |
 | `when` | the symptom; must be true or false |
 | `lost` | packets lost at this place; must not repeat those of another rule |
+| `of` | packets that passed the place in the interval, for `packetloss_tolerance` |
 | `rate` | `{value, unit}` if it is not packets lost per second |
-| `evidence` | list of `{what, value, unit}`; the unit `%%` shows a share of 0 to 1 in percent |
+| `evidence` | list of `{what, value, unit, key}`; with the unit `%%` a share is in percent; `key`: for programs |
 | `cause` | text; or a list of `{when, cause}` of which the first that is true holds |
-| `remedies`, `cautions` | lists of texts, or of `{when, text}` that are shown where `when` is true |
+| `because_of` | the ids of rules whose findings, about the same thing or the whole host, explain this one |
+| `actions` | what would help, the first thing to try first: see [Actions](#actions) |
+| `cautions` | a list of texts, or of `{when, text}` that are shown where `when` is true |
 | `confidence` | `high`, `medium` (default) or `low`; or a list of `{when, confidence}` |
 | `sources`, `explain` | where it is from, and more words for this page |
 | `replaces` | the id of a rule that this one takes the place of |
@@ -107,16 +125,20 @@ Put files `*.yml` into a folder and name it in `packetloss_rules_dirs`. A file i
 `id`, `title`, `layer`, `severity`, `when` and `cause` are required; a rule without `for_each` is asked once.
 
 Expressions are [JMESPath](https://jmespath.org) over `it` (the subject), `host` (the same as `signals.host`), `signals`
-(all quantities, below) and `doc` (the [host document](host-document.schema.json)). Numbers stand between backticks. A
-comparison with a missing value is neither true nor false: `false && missing` is false, `true && missing` cannot be
-judged.
+(all signals, below), `limits` and `doc` (the [host document](host-document.schema.json)). Numbers stand between
+backticks. A comparison with a missing value is neither true nor false: `false && missing` is false, `true && missing`
+cannot be judged.
 
-In `what`, `cause`, `remedies` and `cautions` an expression in braces is replaced by its value. Nothing else is: there
-are no templates, for what a host says ends up in these texts.
+In `what`, `cause`, `text`, `command` and `cautions` an expression in braces is replaced by its value. Nothing else is:
+there are no templates, for what a host says ends up in these texts.
 
-## Quantities
+## Actions
 
-Shares and ratios are 0 to 1. A quantity whose inputs are missing is null, never 0.
+An action is data that a program can apply: `{when, for_each, knob, direction, set, only}`. Its sentence and its command
+are made from it. `set` maps what is set to expressions, or is one expression that gives such a mapping; for `sysctl` it
+may be a list of names, each set to its next value (`signals.next`). An action with a value that is not known is left
+out. With `for_each` it is made for each NIC of a list. A text, or `{when, text, command}`, is advice for a person.
+
 """
 
 
@@ -132,7 +154,8 @@ def rule_section(rule):
     lines += cases("Cause", rule.cause, lambda value: value.text)
     lines += cases("Confidence", rule.confidence, str)
     lines += bullets("Evidence", [evidence_text(item) for item in rule.evidence])
-    lines += bullets("Remedies", [advice_text(case) for case in rule.remedies])
+    lines += bullets("Because of", [", ".join(rule.because_of)] if rule.because_of else [])
+    lines += bullets("Actions", [action_text(action) for action in rule.actions])
     lines += bullets("Cautions", [advice_text(case) for case in rule.cautions])
     lines += bullets("Sources", rule.sources)
     return "\n".join(lines) + "\n\n"
@@ -167,14 +190,55 @@ def advice_text(case):
     return f"{case.value.text} (if {code(case.when)})" if case.when else case.value.text
 
 
-def quantity_tables():
+def action_text(action):
+    """An action as a reader of the rules sees it: how its sentence begins, and what is set."""
+    if action.knob == ADVICE:
+        command = f": `{action.command.text}`" if action.command else ""
+        return f"{action.text.text}{command}{condition(action)}"
+    if isinstance(action.set, dict):
+        told = ", ".join(f"{key} to {code(expression)}" for key, expression in action.set.items())
+    elif isinstance(action.set, tuple):
+        told = ", ".join(f"`{name.text}`" for name in action.set) + " to their next values"
+    else:
+        told = code(action.set)
+    only = f"; {WHEN[action.only]}" if action.only else ""
+    return f"{LEADS[action.knob, action.direction]}: set {action.knob}: {told}{only}{condition(action)}"
+
+
+def condition(action):
+    """When an action is there, and for which NICs."""
+    told = [f"for each of {code(action.for_each)}"] if action.for_each else []
+    told += [f"if {code(action.when)}"] if action.when else []
+    return f" ({', '.join(told)})" if told else ""
+
+
+def vocabulary():
+    """The tables of the knobs, the circumstances, the conflicts and the limits."""
+    lines = ["| knob | direction | how its sentence begins |", "|---|---|---|"]
+    lines += [f"| `{knob}` | `{direction}` | {LEADS[knob, direction]} |" for knob in KNOBS for direction in KNOBS[knob]]
+    lines += ["", "| `only` | what the sentence adds |", "|---|---|"]
+    lines += [f"| `{name}` | {text} |" for name, text in WHEN.items()]
+    lines += ["", "Who or what stands against an action is found by itself:", ""]
+    lines += ["| conflict | with | where | what the sentence adds |", "|---|---|---|---|"]
+    for name, conflict in CONFLICTS.items():
+        knobs = ", ".join(f"`{knob}`" for knob in conflict.knobs)
+        lines.append(f"| `{name}` | {knobs} | `` {conflict.when} `` | {conflict.text} |")
+    lines += ["", "## Limits", "", "Set your own by `packetloss_limits: {cpu_saturated: 0.8}`.", ""]
+    lines += ["| limit | value | unit | meaning | where it is from |", "|---|---|---|---|---|"]
+    for name, limit in built_in().items():
+        lines.append(f"| `{name}` | {limit.value:g} | {limit.unit} | {limit.meaning} | {limit.why} |")
+    lines += ["", "## Signals", "", "Shares and ratios are 0 to 1. A signal whose inputs are missing is null, never 0."]
+    return "\n".join(lines) + "\n"
+
+
+def signal_tables():
     """One table for each part of the signals."""
     lines = []
-    for part, meanings in QUANTITIES.items():
+    for part, meanings in SIGNALS.items():
         lines += ["", f"### signals.{part}", ""]
-        if part in LISTS:
+        if part in SUBJECTS:
             lines += ["A list; each item has:", ""]
-        lines += ["| quantity | meaning |", "|---|---|"]
+        lines += ["| signal | meaning |", "|---|---|"]
         lines += [f"| `{name}` | {meaning} |" for name, meaning in meanings.items()]
     return "\n".join(lines) + "\n"
 
@@ -191,7 +255,7 @@ def page():
         text += f"## {LAYER_TITLES[layer]}\n\n"
         text += "".join(rule_section(rule) for rule in rules if rule.layer == layer)
     text += OWN_RULES % {"layers": ", ".join(f"`{layer}`" for layer in LAYERS)}
-    return text + quantity_tables()
+    return text + vocabulary() + signal_tables()
 
 
 def link(rule):

@@ -15,6 +15,8 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.networks impor
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.ring_costs import ring_costs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, diagnose, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import LimitError
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import limits as own_limits
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import built_in
 
 SCHEMA_VERSION = 1
@@ -27,6 +29,7 @@ ARGUMENT_SPEC = {
     "interfaces": {"type": "list", "elements": "str", "default": []},
     "networks": {"type": "list", "elements": "str", "default": []},
     "rules_dirs": {"type": "list", "elements": "path", "default": []},
+    "limits": {"type": "dict", "default": {}},
     "dir": {"type": "path", "default": "packetloss-report"},
 }
 
@@ -48,9 +51,10 @@ class ActionModule(ActionBase):
         store = Store(options["dir"])
         try:
             rules = load_rules(options["rules_dirs"])
+            limits = own_limits(options["limits"])
             networks = cidrs(options["networks"])
             store.prepare()
-        except (RuleError, NetworkError, StoreError) as error:
+        except (RuleError, LimitError, NetworkError, StoreError) as error:
             raise AnsibleActionFail(str(error)) from error
 
         reading = self._execute_module(
@@ -78,7 +82,7 @@ class ActionModule(ActionBase):
         except StoreError as error:
             raise AnsibleActionFail(str(error)) from error
         try:
-            diagnosis = diagnose(document, rules)
+            diagnosis = diagnose(document, rules, limits)
         except Exception as error:  # noqa: BLE001 - the host may have answered anything; the others go on
             reason = f"the host answered with something that is no host document: {type(error).__name__}: {error}"
             return {**result, **unknown(reason), "document": path}

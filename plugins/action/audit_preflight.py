@@ -13,9 +13,11 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.networks import cidrs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import LimitError, limits
 
 ARGUMENT_SPEC = {
     "rules_dirs": {"type": "list", "elements": "path", "default": []},
+    "limits": {"type": "dict", "default": {}},
     "dir": {"type": "path", "default": "packetloss-report"},
 }
 
@@ -31,9 +33,10 @@ class ActionModule(ActionBase):
         options = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)[1]
         try:
             rules = load_rules(options["rules_dirs"])
+            limits(options["limits"])
             cidrs([])  # says that netaddr is missing, once and not for each host
             store = Store(options["dir"])
             store.prepare()
-        except (RuleError, StoreError) as error:
+        except (RuleError, LimitError, StoreError) as error:
             raise AnsibleActionFail(str(error)) from error
         return {**result, "changed": False, "rules": [rule.id for rule in rules], "dir": str(store.folder)}

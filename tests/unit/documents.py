@@ -272,6 +272,7 @@ def qdisc(kind, handle, parent, dropped=0, nic="eth0"):
         "requeues": counter(),
         "qlen": 0,
         "backlog_bytes": 0,
+        "settings": {},
         "extra": {},
     }
 

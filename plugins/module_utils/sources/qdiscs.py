@@ -25,6 +25,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetl
 _TCMSG = struct.Struct("=BBHiIII")  # family, padding (3), ifindex, handle, parent, info
 
 _TCA_KIND = 1
+_TCA_OPTIONS = 2
 _TCA_STATS = 3
 _TCA_XSTATS = 4
 _TCA_STATS2 = 7
@@ -75,6 +76,39 @@ _EXTRAS = {
 }
 
 
+#: How long a queue of a kind may become, and what tbf needs to be told again with it: the attribute inside the options
+#: (None where they are a structure), the offset in it, its layout.
+_Setting = collections.namedtuple("_Setting", "name attribute offset layout")
+
+_PACKETS, _BYTES, _TICKS = "limit_packets", "limit_bytes", "burst_ticks"
+
+#: A tick of the packet scheduler: PSCHED_SHIFT of include/net/pkt_sched.h, since Linux 2.6.31.
+_TICK_NS = 64
+
+_SETTINGS = {
+    # struct tc_fifo_qopt
+    "pfifo": (_Setting(_PACKETS, None, 0, U32),),
+    "pfifo_head_drop": (_Setting(_PACKETS, None, 0, U32),),
+    "bfifo": (_Setting(_BYTES, None, 0, U32),),
+    # struct tc_sfq_qopt, struct tc_netem_qopt
+    "sfq": (_Setting(_PACKETS, None, 8, U32),),
+    "netem": (_Setting(_PACKETS, None, 4, U32),),
+    # TCA_FQ_CODEL_LIMIT, TCA_CODEL_LIMIT, TCA_PIE_LIMIT, TCA_FQ_PLIMIT, TCA_FQ_PIE_LIMIT
+    "fq_codel": (_Setting(_PACKETS, 2, 0, U32),),
+    "codel": (_Setting(_PACKETS, 2, 0, U32),),
+    "pie": (_Setting(_PACKETS, 2, 0, U32),),
+    "fq": (_Setting(_PACKETS, 1, 0, U32),),
+    "fq_pie": (_Setting(_PACKETS, 1, 0, U32),),
+    # TCA_TBF_PARMS: struct tc_tbf_qopt, whose rate (bytes/s) TCA_TBF_RATE64 replaces where 32 bits do not hold it.
+    "tbf": (
+        _Setting(_BYTES, 1, 24, U32),
+        _Setting("rate_bytes_per_s", 1, 8, U32),
+        _Setting("rate_bytes_per_s", 4, 0, U64),
+        _Setting(_TICKS, 1, 28, U32),
+    ),
+}
+
+
 def qdiscs(netlink, names, gaps=None):
     """``{"eth0 8001: root": qdisc}``: interface, handle and parent, each qdisc as :func:`parse_qdisc` gives it.
 
@@ -98,10 +132,12 @@ def qdiscs(netlink, names, gaps=None):
 
 def parse_qdisc(message):
     """One RTM_NEWQDISC message: its ifindex and ``{kind, handle, parent, packets, bytes, dropped, overlimits,
-    requeues, qlen, backlog_bytes, extra}``.
+    requeues, qlen, backlog_bytes, settings, extra}``.
 
     ``handle`` and ``parent`` are in tc's notation: "8001:", "root", ":1", "ffff:fff1". Counters are as wide as the
     kernel's: 64 bits for bytes, 32 for the others (``packets`` 64 once they no longer fit in 32, since Linux 5.5).
+    ``settings`` has ``limit_packets`` or ``limit_bytes`` of a kind that has one, of tbf ``rate_bytes_per_s`` and
+    ``burst_bytes`` besides.
     ``extra`` has the counters that this kind of qdisc has of its own.
     """
     _family, _padding, _padding2, ifindex, handle, parent, _info = fixed(_TCMSG, message, "qdisc")
@@ -114,6 +150,7 @@ def parse_qdisc(message):
         qdisc.update(_stats2(nested))
     elif _TCA_STATS in found:
         qdisc.update(_old_stats(found[_TCA_STATS]))
+    qdisc["settings"] = _settings(kind, found.get(_TCA_OPTIONS, b""))
     qdisc["extra"] = _extra(kind, nested.get(_TCA_STATS_APP, found.get(_TCA_XSTATS, b"")))
     return ifindex, qdisc
 
@@ -142,6 +179,21 @@ def _old_stats(data):
         "qlen": qlen,
         "backlog_bytes": backlog,
     }
+
+
+def _settings(kind, data):
+    """What is set of a qdisc of this kind, without what its options are too short for."""
+    rows = _SETTINGS.get(kind, ())
+    inside = attributes(data) if any(row.attribute for row in rows) else {None: data}
+    found = {}
+    for row in rows:
+        value = inside.get(row.attribute, b"")
+        if row.offset + row.layout.size <= len(value):
+            found[row.name] = row.layout.unpack_from(value, row.offset)[0]
+    if _TICKS in found:
+        # The kernel keeps a burst as the time that it takes at the rate, cut off to whole ticks.
+        found["burst_bytes"] = -(-found.pop(_TICKS) * _TICK_NS * found["rate_bytes_per_s"] // 10**9)
+    return found
 
 
 def _extra(kind, data):

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import pointer
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.actions import actions
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import (
     LAYERS,
     SEVERITIES,
@@ -20,8 +21,10 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader i
     RuleError,
     load_rules,
 )
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import QUANTITIES, derive
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import derive
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import SIGNALS, SUBJECTS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
+    at_least,
     delta,
     dig,
     entries,
@@ -36,6 +39,9 @@ __all__ = ["RuleError", "diagnose", "load_rules"]
 #: What stands behind the part of the signals in a ``for_each``: a filter.
 PART = re.compile(r"\[.*")
 
+#: How many names an entry lists that stands for several subjects.
+SUBJECTS_SHOWN = 8
+
 #: The verdict that the worst finding makes.
 VERDICT_OF = {"loss": "losing", "risk": "at_risk"}
 
@@ -46,44 +52,51 @@ ESSENTIAL = (("softnet", "cpus"), ("protocols", "snmp"), ("protocols", "netstat"
 TRAFFIC = ("rx_packets", "tx_packets")
 
 
-def diagnose(document: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
+def diagnose(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, float]) -> dict[str, Any]:
     """What is wrong with a host.
 
     :param document: a host document, schema_version 1
     :param rules: those of :func:`load_rules`
+    :param limits: the thresholds by name, those of :func:`limits.limits`
 
     Returns ``{"verdict", "findings", "not_judged", "reasons", "measured"}``. The verdict is "losing" with any loss,
     else "at_risk" with any risk, else "unknown" where ``reasons`` says what essential is missing, else "clean".
-    Findings are sorted worst first; ``not_judged`` lists ``{"rule", "subject", "reason"}`` for each rule whose inputs
-    were missing. ``measured`` says what was looked at, in the form of an evidence: a clean host has numbers to show
-    too.
+    Findings are sorted worst first. ``not_judged`` lists ``{"rule", "reason", "count", "subjects"}`` of the rules whose
+    inputs were missing, subjects of the same reason together. ``measured`` says what was looked at, in the form of an
+    evidence: a clean host has numbers to show too.
     """
-    signals = derive(document)
-    scope = {"doc": document, "signals": signals, "host": signals["host"]}
-    findings, not_judged = [], []
+    signals = derive(document, limits)
+    scope = {"doc": document, "signals": signals, "host": signals["host"], "limits": limits}
+    found: dict[str, list[dict[str, Any]]] = {}
+    not_judged: dict[tuple[str, str], list[str | None]] = {}
     for rule in rules:
         for it in subjects(rule, scope):
             seen = {**scope, "it": it}
-            subject = rule.subject.value(seen) if rule.subject else None
             holds = rule.when.judge(seen)
             if holds:
-                findings.append(finding(rule, seen, subject))
+                each = finding(rule, seen)
+                found.setdefault(each["id"], []).append(each)
             elif holds is None:
-                not_judged.append({"rule": rule.id, "subject": subject, "reason": lacking(rule, seen)})
+                not_judged.setdefault((rule.id, lacking(rule, seen)), []).append(_name(rule, seen))
+    findings = [together(siblings) for siblings in found.values()]
+    explain(findings, {rule.id: rule.because_of for rule in rules})
     findings.sort(key=rank)
     reasons = unknown_because(document)
-    severities = {found["severity"] for found in findings}
+    severities = {each["severity"] for each in findings}
     verdict = next((VERDICT_OF[severity] for severity in VERDICT_OF if severity in severities), None)
     return {
         "verdict": verdict or ("unknown" if reasons else "clean"),
         "findings": findings,
-        "not_judged": not_judged,
+        "not_judged": [
+            {"rule": rule, "reason": reason, "count": len(names), "subjects": _first_names(names)}
+            for (rule, reason), names in not_judged.items()
+        ],
         "reasons": reasons,
         "measured": measured(signals),
     }
 
 
-#: What a report shows of every host: ``(what, unit, quantity of its signals)``.
+#: What a report shows of every host: ``(what, unit, the signal)``.
 MEASURED = (
     ("interval", "s", "host.interval_s"),
     ("processed by all CPUs (softnet)", "packets/s", "host.processed_per_s"),
@@ -97,9 +110,12 @@ MEASURED_OF_NIC = (("received", "packets", "rx_packets"), ("sent", "packets", "t
 
 def measured(signals: dict[str, Any]) -> list[dict[str, Any]]:
     """The traffic and the work that the verdict is about, each as an :func:`evidence`; what is missing is left out."""
-    found = [evidence_of(what, dig(signals, *path.split(".")), unit) for what, unit, path in MEASURED]
+    found = [
+        evidence_of(path.rpartition(".")[2], what, dig(signals, *path.split(".")), unit)
+        for what, unit, path in MEASURED
+    ]
     for nic in entries(signals, "nics"):
-        found += [evidence_of(f"{nic['name']} {what}", nic[key], unit) for what, unit, key in MEASURED_OF_NIC]
+        found += [evidence_of(key, f"{nic['name']} {what}", nic[key], unit) for what, unit, key in MEASURED_OF_NIC]
     return [item for item in found if item]
 
 
@@ -121,33 +137,94 @@ def lacking(rule: Rule, scope: dict[str, Any]) -> str:
     return f"missing: {', '.join(missing)}" if missing else f"neither true nor false: {rule.when.text}"
 
 
+def part_of(rule: Rule) -> str:
+    """The part of the signals that a rule is asked about: "nics" of ``signals.nics[?xdp]``; "" for the whole host."""
+    return PART.sub("", rule.for_each.text).removeprefix("signals.") if rule.for_each else ""
+
+
 def meaning(path: str, rule: Rule) -> str:
-    """A path of an expression with what it stands for, where that is a known quantity."""
-    whole = path if not (rule.for_each and path.startswith("it.")) else PART.sub("", rule.for_each.text) + path[2:]
-    part, _dot, quantity = whole.removeprefix("signals.").rpartition(".")
-    known = QUANTITIES.get(part, {}).get(quantity)
+    """A path of an expression with what it stands for, where that is a known signal."""
+    whole = f"{part_of(rule)}{path[2:]}" if path.startswith("it.") else path.removeprefix("signals.")
+    part, _dot, signal = whole.rpartition(".")
+    known = SIGNALS.get(part, {}).get(signal)
     return f"{path} ({known})" if known else path
 
 
-def finding(rule: Rule, scope: dict[str, Any], subject: Any) -> dict[str, Any]:
+def subject_of(rule: Rule, scope: dict[str, Any]) -> dict[str, Any]:
+    """``{"type", "name"}`` of what a finding is about; the host as a whole has no name."""
+    kind = SUBJECTS.get(part_of(rule))
+    name = rule.subject.value(scope) if rule.subject else _name(rule, scope)
+    return {"type": kind or "host", "name": None if name is None else str(name)}
+
+
+def _name(rule: Rule, scope: dict[str, Any]) -> str | None:
+    """The name of the thing that a rule is asked about, None for the host as a whole."""
+    name = dig(scope["it"], "name") if part_of(rule) in SUBJECTS else None
+    return None if name is None else str(name)
+
+
+def finding(rule: Rule, scope: dict[str, Any]) -> dict[str, Any]:
     """The finding that a rule makes of what it was asked about."""
     lost = number(rule.lost.value(scope)) if rule.lost else None
-    lost = None if lost is None else int(lost)
+    of = number(rule.of.value(scope)) if rule.of else None
+    subject = subject_of(rule, scope)
     return {
+        "id": ":".join([rule.id, subject["type"], *([subject["name"]] if subject["name"] is not None else [])]),
         "rule": rule.id,
         "title": rule.title,
         "layer": rule.layer,
         "severity": first(rule.severity, scope),
-        "subject": None if subject is None else str(subject),
+        "subject": subject,
+        "count": 1,
+        "subjects": _first_names([_name(rule, scope)]),
         "rate": rate(rule, scope, lost),
-        "lost": lost,
+        "lost": None if lost is None else int(lost),
+        "of": None if of is None else int(of),
         "evidence": [shown for item in rule.evidence if (shown := evidence(item, scope))],
         "cause": first(rule.cause, scope).filled(scope),
-        "remedies": advice(rule.remedies, scope),
+        "because_of": [],
+        "actions": actions(rule.actions, scope, subject),
         "cautions": advice(rule.cautions, scope),
         "sources": list(rule.sources),
         "confidence": first(rule.confidence, scope),
     }
+
+
+def together(siblings: list[dict[str, Any]]) -> dict[str, Any]:
+    """Findings of one id, such as the queueing disciplines of the queues of a NIC, as one: the worst speaks for all.
+
+    Lost packets, those that they are a part of, and rates are those of all.
+    """
+    worst = min(siblings, key=rank)
+    if len(siblings) == 1:
+        return worst
+    summed = {key: at_least(each[key] for each in siblings) for key in ("lost", "of")}
+    rates = [each["rate"]["value"] for each in siblings if each["rate"]]
+    return {
+        **worst,
+        **summed,
+        "count": len(siblings),
+        "subjects": _first_names([name for each in siblings for name in each["subjects"]]),
+        "rate": {**worst["rate"], "value": round(sum(rates), 3)} if worst["rate"] else None,
+    }
+
+
+def _first_names(names: list[str | None]) -> list[str]:
+    return [name for name in names if name is not None][:SUBJECTS_SHOWN]
+
+
+def explain(findings: list[dict[str, Any]], because_of: dict[str, tuple[str, ...]]) -> None:
+    """Fill ``because_of`` of each finding: the ids of those that explain it, of the same subject or of the whole host.
+
+    :param because_of: per rule, the rules whose findings explain its own
+    """
+    for each in findings:
+        each["because_of"] = [
+            other["id"]
+            for other in findings
+            if other["rule"] in because_of[each["rule"]]
+            and (other["subject"] == each["subject"] or "host" in (other["subject"]["type"], each["subject"]["type"]))
+        ]
 
 
 def first(cases: tuple[Case, ...], scope: dict[str, Any]) -> Any:
@@ -176,11 +253,11 @@ def rate(rule: Rule, scope: dict[str, Any], lost: float | None) -> dict[str, Any
 
 def evidence(item: Evidence, scope: dict[str, Any]) -> dict[str, Any] | None:
     """One evidence of a rule as :func:`evidence_of` makes it."""
-    return evidence_of(item.what.filled(scope), item.value.value(scope), item.unit)
+    return evidence_of(item.key, item.what.filled(scope), item.value.value(scope), item.unit)
 
 
-def evidence_of(what: str, value: Any, unit: str | None) -> dict[str, Any] | None:
-    """``{"what", "value", "unit"}``, or None where the value is missing. With the unit "%" a share becomes percent."""
+def evidence_of(key: str, what: str, value: Any, unit: str | None) -> dict[str, Any] | None:
+    """``{"key", "what", "value", "unit"}``, None where there is no value. With the unit "%" a share is in percent."""
     value = plain(value)
     if value is None:
         return None
@@ -188,7 +265,7 @@ def evidence_of(what: str, value: Any, unit: str | None) -> dict[str, Any] | Non
         value = round(value * 100, 1)
     elif isinstance(value, float):
         value = round(value, 3)
-    return {"what": what, "value": value, "unit": unit}
+    return {"key": key, "what": what, "value": value, "unit": unit}
 
 
 def rank(found: dict[str, Any]) -> tuple[int, float, int, list[Any], str]:
@@ -199,7 +276,7 @@ def rank(found: dict[str, Any]) -> tuple[int, float, int, list[Any], str]:
         -(found["lost"] or 0),
         LAYERS.index(found["layer"]),
         number_in_id,
-        str(found["subject"]),
+        found["id"],
     )
 
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a rule says in its expressions and texts: JMESPath over ``it``, ``host``, ``doc`` and ``signals``.
+"""What a rule says in its expressions and texts: JMESPath over ``it``, ``host``, ``doc``, ``signals``
+and ``limits``.
 
 Texts are filled by plain substitution, never by a template language: what a host says ends up in them.
 """
@@ -27,7 +28,7 @@ else:
     NO_JMESPATH = None
 
 #: What an expression can begin with.
-NAMES = ("it", "host", "doc", "signals")
+NAMES = ("it", "host", "doc", "signals", "limits")
 
 #: A place in a text that is filled with the value of an expression.
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -81,6 +82,10 @@ class Expression:
             return self._compiled.search(scope)
         except (JMESPathError, TypeError):
             return None
+
+    def last_name(self) -> str | None:
+        """The last name of a plain path: "ring_lost" of ``it.ring_lost``; None of any other expression."""
+        return self.text.rpartition(".")[2] if PATH.fullmatch(self.text) else None
 
     def missing(self, scope: dict[str, Any]) -> list[str]:
         """The paths in this expression that have no value in *scope*."""

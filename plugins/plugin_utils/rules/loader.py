@@ -17,7 +17,9 @@ from typing import Any
 
 import yaml
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.requirements import require
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.actions import ADVICE, Action
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.expressions import NO_JMESPATH, Expression, Text
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.sentences import KNOBS, WHEN
 
 #: The places on the path of a packet, NIC to socket and out again.
 LAYERS = (
@@ -51,6 +53,7 @@ class Case:
 class Evidence:
     """A number or a name that shows why a finding is believed."""
 
+    key: str
     what: Text
     value: Expression
     unit: str | None
@@ -77,9 +80,11 @@ class Rule:
     for_each: Expression | None = None
     lost: Expression | None = None
     rate: Rate | None = None
+    of: Expression | None = None
     subject: Expression | None = None
     evidence: tuple[Evidence, ...] = ()
-    remedies: tuple[Case, ...] = ()
+    because_of: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
     cautions: tuple[Case, ...] = ()
     sources: tuple[str, ...] = ()
     confidence: tuple[Case, ...] = (Case(None, "medium"),)
@@ -183,11 +188,57 @@ class _Reader:
 
         return tuple(one(item) for item in self.items(node, what))
 
+    def actions(self, node: yaml.Node, what: str) -> tuple[Action, ...]:
+        """Reads a list of actions; a text, or a mapping with ``text``, is advice to a person."""
+        return tuple(self.action(item, what) for item in self.items(node, what))
+
+    def action(self, node: yaml.Node, what: str) -> Action:
+        if not isinstance(node, yaml.MappingNode):
+            return Action(ADVICE, text=self.template(node, what))
+        keys = [key.value for key, _value in node.value]
+        knob = ADVICE if "text" in keys or "command" in keys else None
+        known = (
+            ("when", "for_each", "text", "command")
+            if knob
+            else ("when", "for_each", "knob", "direction", "set", "only")
+        )
+        required = ("text",) if knob else ("knob", "direction", "set")
+        found = self.fields(node, "action", known, required)
+        values: dict[str, Any] = {"knob": knob or self.one_of(tuple(KNOBS))(found["knob"], "knob")}
+        for key in ("when", "for_each"):
+            if key in found:
+                values[key] = self.expression(found[key], key)
+        for key in ("text", "command"):
+            if key in found:
+                values[key] = self.template(found[key], key)
+        if knob is None:
+            values["direction"] = self.one_of(KNOBS[values["knob"]])(found["direction"], "direction")
+            values["set"] = self.settings(found["set"], values["knob"])
+            values["only"] = self.one_of(tuple(WHEN))(found["only"], "only") if "only" in found else None
+        return Action(**values)
+
+    def settings(self, node: yaml.Node, knob: str) -> Any:
+        """What an action sets: a mapping of expressions, one expression for a mapping, or the names of sysctls."""
+        if isinstance(node, yaml.MappingNode):
+            return {key.value: self.expression(value, f"set: {key.value}") for key, value in node.value}
+        if isinstance(node, yaml.SequenceNode) and knob == "sysctl":
+            return tuple(self.template(item, "set") for item in node.value)
+        return self.expression(node, "set")
+
     def evidence(self, node: yaml.Node, what: str) -> tuple[Evidence, ...]:
+        keys: set[str] = set()
+
         def one(item: yaml.Node) -> Evidence:
-            found = self.fields(item, what, ("what", "value", "unit"), ("what", "value"))
+            found = self.fields(item, what, ("key", "what", "value", "unit"), ("what", "value"))
             unit = self.text(found["unit"], "unit") if "unit" in found else None
-            return Evidence(self.template(found["what"], "what"), self.expression(found["value"], "value"), unit)
+            value = self.expression(found["value"], "value")
+            key = self.text(found["key"], "key") if "key" in found else value.last_name()
+            if key is None:
+                raise self.error(item, f"{what}: the value is no plain path, so the evidence needs a 'key' of its own")
+            if key in keys:
+                raise self.error(item, f"{what}: the key {key!r} is there twice, give one of them a 'key' of its own")
+            keys.add(key)
+            return Evidence(key, self.template(found["what"], "what"), value, unit)
 
         return tuple(one(item) for item in self.items(node, what))
 
@@ -216,11 +267,13 @@ FIELDS: dict[str, Callable[[_Reader], Callable[[yaml.Node, str], Any]]] = {
     "for_each": lambda reader: reader.expression,
     "when": lambda reader: reader.expression,
     "lost": lambda reader: reader.expression,
+    "of": lambda reader: reader.expression,
     "rate": lambda reader: reader.rate,
     "subject": lambda reader: reader.expression,
     "evidence": lambda reader: reader.evidence,
     "cause": lambda reader: reader.cases(reader.template),
-    "remedies": lambda reader: reader.advice,
+    "because_of": lambda reader: reader.texts,
+    "actions": lambda reader: reader.actions,
     "cautions": lambda reader: reader.advice,
     "sources": lambda reader: reader.texts,
     "confidence": lambda reader: reader.cases(reader.one_of(CONFIDENCES)),

@@ -36,7 +36,7 @@ POLL_WEIGHT = 64
 def cpus(document: dict[str, Any], interval_s: Number | None, budget: Number | None) -> dict[int, dict[str, Any]]:
     """``{cpu: quantities}`` of every CPU that softnet_stat or /proc/stat names, in numerical order.
 
-    The quantities are those of ``QUANTITIES["cpus"]`` in ``signals``. ``serves`` is left empty here.
+    The quantities are those of ``SIGNALS["cpus"]`` in ``signals``. ``serves`` is left empty here.
     """
     softnet, times = table(document, "softnet", "cpus"), table(document, "cpu_times")
     softirqs = table(document, "softirqs")

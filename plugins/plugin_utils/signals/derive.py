@@ -9,16 +9,16 @@ Pure. A quantity whose inputs are missing is None, never 0; a delta that is void
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import cpus, nics, protocols, queues
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import QUANTITIES
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import cpus, nics, protocols, queues, targets
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.next_values import next_values
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     Number,
     at_least,
     delta,
     dig,
-    doubled,
     entries,
     flag,
     number,
@@ -28,19 +28,17 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
     text,
 )
 
-__all__ = ["QUANTITIES", "derive"]
 
+def derive(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, Any]:
+    """The quantities of a host document (schema_version 1): the keys and their meaning are :data:`SIGNALS`.
 
-def derive(document: dict[str, Any]) -> dict[str, Any]:
-    """The quantities of a host document (schema_version 1): the keys and their meaning are :data:`QUANTITIES`.
-
-    A part that could not be read at all is None.
+    A part that could not be read at all is None. *limits* are the thresholds by name (``rules/limits.yml``).
     """
     interval_s = number(dig(document, "meta", "interval_s"))
     budget = queues.sysctl(document, "net.core.netdev_budget")
     found_cpus = cpus.cpus(document, interval_s, budget)
     found_qdiscs = queues.qdiscs(document)
-    found_nics = nics.nics(document, found_cpus, interval_s, budget, queues.dropped_by_nic(found_qdiscs))
+    found_nics = nics.nics(document, found_cpus, interval_s, budget, queues.dropped_by_nic(found_qdiscs), limits)
     signals = {
         "host": host(document, found_cpus, found_nics),
         "nics": found_nics if isinstance(dig(document, "nics"), dict) else None,
@@ -56,6 +54,7 @@ def derive(document: dict[str, Any]) -> dict[str, Any]:
         "qdiscs": found_qdiscs,
         "virtual": virtual(document),
         "glitches": glitches(document),
+        "next": next_values(document),
     }
     if signals["ip"]:
         signals["ip"]["not_sent_unexplained"] = not_sent_unexplained(signals)
@@ -101,9 +100,7 @@ def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[
         "receive_lost": at_least(nic["receive_lost"] for nic in found_nics),
         "retransmission_ratio": tcp.get("retransmission_ratio"),
         "netdev_budget": budget,
-        "netdev_budget_doubled": doubled(budget),
         "netdev_budget_usecs": budget_usecs,
-        "netdev_budget_usecs_doubled": doubled(budget_usecs),
         "somaxconn": queues.sysctl(document, "net.core.somaxconn"),
         "tcp_max_syn_backlog": queues.sysctl(document, "net.ipv4.tcp_max_syn_backlog"),
         "tcp_syncookies": queues.sysctl(document, "net.ipv4.tcp_syncookies"),
@@ -122,6 +119,7 @@ def virtual(document: dict[str, Any]) -> dict[str, Any]:
             "name": name,
             "lost": delta(nic, "link_stats", "tx_dropped"),
             "tx_packets": delta(nic, "link_stats", "tx_packets"),
+            **targets.queue_length(nic),
         }
         for name, nic in sorted(table(document, "nics").items())
         if dig(nic, "kind") == "tun"

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the derived quantities mean: the reference of whoever writes a rule. Shares and ratios are 0 to 1."""
+"""What the signals mean: the reference of whoever writes a rule. Shares and ratios are 0 to 1."""
 
 from __future__ import annotations
 
-#: Per part of ``signals``: ``{quantity: meaning}``. A part named in :data:`LISTS` is a list of such objects.
-QUANTITIES = {
+#: Per part of ``signals``: ``{signal: meaning}``. A part named in :data:`SUBJECTS` is a list of such objects.
+SIGNALS = {
     "host": {
         "interval_s": "seconds between the two readings",
         "uptime_s": "seconds since boot",
@@ -25,9 +25,7 @@ QUANTITIES = {
         "receive_lost": "packets that all selected NICs lost in buffers, rings and driver memory",
         "retransmission_ratio": "TCP segments sent again, per segment sent",
         "netdev_budget": "sysctl net.core.netdev_budget",
-        "netdev_budget_doubled": "twice that",
         "netdev_budget_usecs": "sysctl net.core.netdev_budget_usecs",
-        "netdev_budget_usecs_doubled": "twice that",
         "somaxconn": "sysctl net.core.somaxconn",
         "tcp_max_syn_backlog": "sysctl net.ipv4.tcp_max_syn_backlog",
         "tcp_syncookies": "sysctl net.ipv4.tcp_syncookies",
@@ -73,13 +71,13 @@ QUANTITIES = {
         "filtered": "packets refused by filters or size: class (f)",
         "refill_failed": "buffers for the ring that could not be had, no loss by itself",
         "receive_lost": "sum of buffer_lost, ring_lost and memory_lost as far as they are known",
-        "link_lost_counters": "the counters that say so",
-        "buffer_lost_counters": "the counters that say so",
-        "ring_lost_counters": "the counters that say so",
-        "memory_lost_counters": "the counters that say so",
-        "transmit_lost_counters": "the counters that say so",
-        "filtered_counters": "the counters that say so",
-        "refill_failed_counters": "the counters that say so",
+        "link_lost_counters": "the counters that say so, with their growth",
+        "buffer_lost_counters": "the counters that say so, with their growth",
+        "ring_lost_counters": "the counters that say so, with their growth",
+        "memory_lost_counters": "the counters that say so, with their growth",
+        "transmit_lost_counters": "the counters that say so, with their growth",
+        "filtered_counters": "the counters that say so, with their growth",
+        "refill_failed_counters": "the counters that say so, with their growth",
         "driver_known": "whether the statistics of its driver are known by name",
         "unclassified": "largest growth of a statistic that may count a loss, nobody knows which",
         "unclassified_counters": "those statistics",
@@ -95,15 +93,17 @@ QUANTITIES = {
         "pause_received": "pause frames received, at least",
         "tx_stops": "times that a transmit queue stopped",
         "tx_timeouts": "times that a transmit queue hung",
+        "allowance_told": "whether the driver counts what the limits of a cloud cost",
         "allowance_lost": "packets dropped by limits of the cloud",
         "allowance_exceeded": "packets queued or dropped by limits of the cloud",
-        "allowance_counters": "the counters that say so",
+        "allowance_counters": "the counters that say so, with their growth",
         "cpus": "CPUs that serve its queues, as a CPU list",
         "cpu_count": "how many they are",
         "softirq_cpu": "of these, the one with the largest share of softirq time",
         "softirq_share": "that share",
         "steal_share": "of these, the largest share of time that the hypervisor took",
         "squeezes": "time_squeeze on these",
+        "squeezes_per_s": "per second",
         "packets_per_squeeze": "packets between two squeezes, on the CPU with most of them",
         "squeeze_limit": "netdev_budget, netdev_budget_usecs or undetermined: what ended the polling there",
         "processed_cpu": "of these, the one that processed most packets",
@@ -111,6 +111,12 @@ QUANTITIES = {
         "rx_queues": "receive queues",
         "rx_queues_max": "receive queues that the hardware allows",
         "rss_missing_queues": "queues that the RSS table does not use, as a list",
+        "rss_equal": "over how many queues the RSS table can spread evenly",
+        "rss_hash": "the fields of flows that could be hashed besides, as the action rss sets them",
+        "channels_next": "channels for every core near the NIC, as the action channels sets them",
+        "rps_in_use": "whether a receive queue hands packets to other CPUs by RPS",
+        "rx_checksum_offload": "whether the NIC checks checksums and can be told not to",
+        "tso": "whether the NIC cuts TCP segments and can be told not to",
         "numa_node": "NUMA node of the NIC",
         "queues_off_node": "queues that are served on CPUs of another node",
         "off_node_cpus": "those CPUs",
@@ -140,6 +146,7 @@ QUANTITIES = {
         "serves": "NICs whose queues it serves, as a list",
     },
     "backlog": {
+        "processed": "packets that all CPUs processed",
         "dropped": "packets that the backlogs of all CPUs dropped, for all network namespaces",
         "lost": "those of this namespace for certain; in the initial one, all",
         "lost_at_most": "those that may be of this namespace, for its interfaces counted as many in rx_dropped",
@@ -150,7 +157,6 @@ QUANTITIES = {
         "flow_limited": "drops by the flow limit",
         "flow_limited_share": "their share of the drops",
         "limit": "sysctl net.core.netdev_max_backlog",
-        "limit_doubled": "twice that",
         "squeezes": "time_squeeze of all CPUs",
         "squeezes_per_s": "per second",
         "squeezed_cpu": "CPU with most of them",
@@ -160,7 +166,6 @@ QUANTITIES = {
     "conntrack": {
         "count": "connections",
         "max": "nf_conntrack_max",
-        "max_doubled": "twice that",
         "buckets": "hash buckets",
         "fill": "count per max",
         "table_full_lost": "drop without the races in it",
@@ -176,7 +181,6 @@ QUANTITIES = {
         "gc_thresh1": "sysctl gc_thresh1",
         "gc_thresh2": "sysctl gc_thresh2",
         "gc_thresh3": "sysctl gc_thresh3",
-        "gc_thresh3_doubled": "twice that",
         "fill": "entries per gc_thresh3",
         "table_full_lost": "table_fulls",
         "unresolved_discards": "packets to neighbours that did not answer",
@@ -184,11 +188,11 @@ QUANTITIES = {
     "ip": {
         "received": "packets received, IPv4 and IPv6",
         "discarded": "InDiscards of IPv4, and PFMemallocDrop of the sockets",
-        "discarded_counters": "the counters that say so",
+        "discarded_counters": "the counters that say so, with their growth",
         "not_sent": "OutDiscards of both: also what a queue discipline, conntrack or the firewall dropped",
         "not_sent_unexplained": "OutDiscards without what queue disciplines, conntrack and neighbour tables dropped",
         "refused": "packets with bad headers, foreign addresses, no route, or IPv6 where it is off",
-        "refused_counters": "the counters that say so",
+        "refused_counters": "the counters that say so, with their growth",
         "reverse_path_filtered": "of them, by rp_filter",
         "reassembly_failed": "ReasmFails of both",
         "reassembly_timeouts": "ReasmTimeout of both",
@@ -202,7 +206,7 @@ QUANTITIES = {
         "syn_cookies": "TCPReqQFullDoCookies",
         "syn_cookies_per_s": "per second",
         "receive_lost": "segments dropped at the receiving socket",
-        "receive_counters": "the counters that say so",
+        "receive_counters": "the counters that say so, with their growth",
         "collapsed": "TCPRcvCollapsed, no loss",
         "aborted_on_memory": "TCPAbortOnMemory",
         "memory_pressures": "TCPMemoryPressures",
@@ -222,7 +226,7 @@ QUANTITIES = {
         "checksum_errors": "InCsumErrors",
         "filtered": "InErrors without those three",
         "no_port": "NoPorts, no loss",
-        "sockets": "the sockets that dropped most, with their processes, in one line",
+        "sockets": "the sockets that dropped most, with their processes",
         "memory_pages": "pages that UDP holds",
     },
     "sockets": {
@@ -234,7 +238,7 @@ QUANTITIES = {
     },
     "xfrm": {
         "refused": "packets that IPsec refused, without those that a policy blocks",
-        "refused_counters": "the counters that say so",
+        "refused_counters": "the counters that say so, with their growth",
     },
     "qdiscs": {
         "name": "interface, handle and parent",
@@ -249,11 +253,23 @@ QUANTITIES = {
         "requeues": "requeues, no loss",
         "queued": "packets waiting now",
         "backlog_bytes": "bytes waiting now",
+        "handle": "its handle as tc writes it, null where the kernel made it by itself",
+        "parent": "root, or the class that it hangs on",
+        "limit_next": "twice the packets or bytes that it may hold",
+        "rate_bytes_per_s": "rate of a tbf",
+        "burst_bytes": "burst of a tbf",
+        "tx_queue_len": "txqueuelen of the interface, in packets",
+        "tx_queue_len_next": "twice that",
     },
     "virtual.taps": {
         "name": "tap device of a guest, selected or not",
         "lost": "its tx_dropped: packets that the guest did not take",
         "tx_packets": "packets handed to the guest",
+        "tx_queue_len": "txqueuelen of the interface, in packets",
+        "tx_queue_len_next": "twice that",
+    },
+    "next": {
+        "NAME": "what the sysctl of that name would be set to next, null where nothing higher is to be had",
     },
     "glitches": {
         "name": "interface or part of the document",
@@ -266,5 +282,14 @@ QUANTITIES = {
     },
 }
 
-#: The parts that are lists.
-LISTS = ("nics", "cpus", "neighbour", "udp", "sockets", "qdiscs", "virtual.taps", "glitches")
+#: The parts that are lists, and what the subject of a finding about one of their items is.
+SUBJECTS = {
+    "nics": "nic",
+    "cpus": "cpu",
+    "neighbour": "neighbour_table",
+    "udp": "protocol",
+    "sockets": "socket",
+    "qdiscs": "qdisc",
+    "virtual.taps": "nic",
+    "glitches": "counters",
+}

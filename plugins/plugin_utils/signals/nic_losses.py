@@ -111,11 +111,11 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
     for letter, lost in LOST_BY_CLASS.items():
         count = found[letter]["lost"]
         result[lost] = count if count or told.get(letter) else None
-        result["counters"][lost] = counters_text(found[letter]["views"])
+        result["counters"][lost] = counters_behind(found[letter]["views"])
     # A driver that tells of its memory at all has no such failures if it has no name for them.
     has_refill = any(entry["group"] == "refill" for entry in counters.values()) or told.get("d")
     result["refill_failed"] = found["refill"]["lost"] if has_refill else None
-    result["counters"]["refill_failed"] = counters_text(found["refill"]["views"])
+    result["counters"]["refill_failed"] = counters_behind(found["refill"]["views"])
     result["rx_dropped_explained"] = None if found["unknown"] else found["rx_dropped_explained"]
     if nic.get("kind") == "veth":
         # What the peer's backlog refuses is a tx_dropped of the sending end too (drivers/net/veth.c, veth_xmit).
@@ -140,7 +140,7 @@ def unclassified(nic: dict[str, Any]) -> dict[str, Any]:
     return {
         "driver_known": canonical_driver(driver_of(nic)) in DRIVERS,
         "unclassified": largest(counter["delta"] for counter in grown) or 0 if table(nic, "counters") else None,
-        "unclassified_counters": counters_text([{"counters": grown}]),
+        "unclassified_counters": counters_behind([{"counters": grown}]),
     }
 
 
@@ -171,13 +171,13 @@ def classes_told(driver: str, counters: dict[str, Any], statistics: dict[str, An
     return told
 
 
-def counters_text(views: list[dict[str, Any]]) -> str | None:
-    """The counters behind a loss in one line, those that counted most first."""
-    counters = sorted((each for view in views for each in view["counters"]), key=lambda each: -each["delta"])
-    shown = [f"{counter['name']} {counter['delta']}" for counter in counters[:COUNTERS_SHOWN]]
-    if len(counters) > COUNTERS_SHOWN:
-        shown.append(f"and {len(counters) - COUNTERS_SHOWN} more")
-    return ", ".join(shown) or None
+def counters_behind(views: list[dict[str, Any]]) -> dict[str, Number] | None:
+    """``{name: growth}`` of the counters behind a loss, those that counted most first; the others in one sum."""
+    found = sorted((each for view in views for each in view["counters"]), key=lambda each: -each["delta"])
+    shown = {counter["name"]: counter["delta"] for counter in found[:COUNTERS_SHOWN]}
+    if len(found) > COUNTERS_SHOWN:
+        shown[f"{len(found) - COUNTERS_SHOWN} more"] = sum(counter["delta"] for counter in found[COUNTERS_SHOWN:])
+    return shown or None
 
 
 def backlog_drops(document: dict[str, Any]) -> Number | None:
@@ -255,9 +255,10 @@ def allowances(counters: dict[str, Any]) -> dict[str, Any]:
     every = {name: counter for name, counter in counters.items() if ALLOWANCE.search(name)}
     exceeded = {name: delta(counter) for name, counter in sorted(every.items())}
     return {
+        "allowance_told": bool(every),
         "allowance_lost": at_least(exceeded[name] for name in every if dig(every[name], "kind") == "loss"),
         "allowance_exceeded": at_least(exceeded.values()),
-        "allowance_counters": ", ".join(f"{name} {count}" for name, count in exceeded.items() if count) or None,
+        "allowance_counters": {name: count for name, count in exceeded.items() if count} or None,
     }
 
 

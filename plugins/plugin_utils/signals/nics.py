@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import targets
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.cpus import busiest
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_losses import (
     LOST_BY_CLASS,
@@ -53,15 +55,13 @@ OF_SERVING_CPUS = (
     "softirq_share",
     "steal_share",
     "squeezes",
+    "squeezes_per_s",
     "packets_per_squeeze",
 )
 OF_SERVING_CPUS += ("squeeze_limit", "processed_cpu", "processed_share")
 
 #: Which interrupts poll a receive ring, best first: a driver with one interrupt for everything names it "other".
 POLLING_ROLES = (("rx", "rxtx"), ("other",))
-
-#: From this share of its time in softirq on a CPU is saturated, as the rules have it (R3).
-SATURATED = 0.9
 
 
 def nics(
@@ -70,8 +70,9 @@ def nics(
     interval_s: Number | None,
     budget: Number | None,
     in_queues: dict[str, Number],
+    limits: Mapping[str, float],
 ) -> list[Any]:
-    """The quantities (``QUANTITIES["nics"]`` in ``signals``) of every selected NIC, by name.
+    """The quantities (``SIGNALS["nics"]`` in ``signals``) of every selected NIC, by name.
 
     :param in_queues: per interface, what its queue disciplines dropped
 
@@ -108,8 +109,10 @@ def nics(
                 "rx_otherhost": delta(statistics[name], "rx_otherhost_dropped"),
                 "tx_dropped": delta(statistics[name], "tx_dropped"),
                 **flow_control(nic),
-                **serving(name, nic, found_cpus, budget),
+                **serving(name, nic, found_cpus, budget, limits),
                 **placement(document, nic, found_cpus),
+                **targets.of_nic(document, nic, queues_in_use(nic)),
+                "rps_in_use": targets.rps_in_use(nic),
                 "carrier_changes": delta(nic, "carrier_changes"),
             }
         )
@@ -180,7 +183,7 @@ def flow_control(nic: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def serving_cpus(nic: dict[str, Any], found_cpus: Cpus) -> list[int] | None:
+def serving_cpus(nic: dict[str, Any], found_cpus: Cpus, saturated: float) -> list[int] | None:
     """The CPUs whose softirq polls a NIC's receive rings; None where no interrupt tells.
 
     Where an interrupt fired in the interval counts; one that did not is where it would (a saturated CPU polls without
@@ -193,11 +196,11 @@ def serving_cpus(nic: dict[str, Any], found_cpus: Cpus) -> list[int] | None:
         polling = [irq for irq in irqs if dig(irq, "role") in roles]
         found = {cpu for irq in polling for cpu in irq_cpus(irq)}
         if found:
-            return sorted(found | still_polling(nic, polling, found_cpus))
+            return sorted(found | still_polling(nic, polling, found_cpus, saturated))
     return None
 
 
-def still_polling(nic: dict[str, Any], polling: list[Any], found_cpus: Cpus) -> set[int]:
+def still_polling(nic: dict[str, Any], polling: list[Any], found_cpus: Cpus, saturated: float) -> set[int]:
     """The saturated CPUs that may poll a NIC whose interrupts have moved away from them.
 
     A poll that never comes to an end stays on the CPU where it began, whatever the affinity is now. No interrupt fires
@@ -208,7 +211,7 @@ def still_polling(nic: dict[str, Any], polling: list[Any], found_cpus: Cpus) -> 
         return set()
     fired_once = {cpu for by_cpu in counts for cpu, each in by_cpu.items() if number(dig(each, "total"))}
     shares = {cpu: found_cpus[cpu]["softirq_share"] for cpu in fired_once if cpu in found_cpus}
-    return {cpu for cpu, share in shares.items() if share is not None and share >= SATURATED}
+    return {cpu for cpu, share in shares.items() if share is not None and share >= saturated}
 
 
 def irq_cpus(irq: dict[str, Any]) -> list[int]:
@@ -223,9 +226,11 @@ def irq_cpus(irq: dict[str, Any]) -> list[int]:
     return allowed if len(allowed) == 1 else []
 
 
-def serving(name: str, nic: dict[str, Any], found_cpus: Cpus, budget: Number | None) -> dict[str, Any]:
+def serving(
+    name: str, nic: dict[str, Any], found_cpus: Cpus, budget: Number | None, limits: Mapping[str, float]
+) -> dict[str, Any]:
     """What the CPUs behind a NIC's queues are doing: the busiest of them decides."""
-    among = serving_cpus(nic, found_cpus)
+    among = serving_cpus(nic, found_cpus, limits["cpu_saturated"])
     if among is None:
         return dict.fromkeys(OF_SERVING_CPUS)
     for cpu in among:
@@ -242,6 +247,7 @@ def serving(name: str, nic: dict[str, Any], found_cpus: Cpus, budget: Number | N
         "softirq_share": by_softirq.get("softirq_share"),
         "steal_share": by_steal.get("steal_share"),
         "squeezes": at_least(found_cpus[cpu]["squeezes"] for cpu in among if cpu in found_cpus),
+        "squeezes_per_s": at_least(found_cpus[cpu]["squeezes_per_s"] for cpu in among if cpu in found_cpus),
         "packets_per_squeeze": by_squeeze.get("packets_per_squeeze"),
         "squeeze_limit": by_squeeze.get("squeeze_limit"),
         "processed_cpu": by_processed.get("cpu"),
@@ -249,11 +255,17 @@ def serving(name: str, nic: dict[str, Any], found_cpus: Cpus, budget: Number | N
     }
 
 
+def queues_in_use(nic: dict[str, Any]) -> int | None:
+    """How many receive queues of a NIC are in use."""
+    channels = table(nic, "channels")
+    told = (count(channels.get("combined")) or 0) + (count(channels.get("rx")) or 0)
+    return told or len(table(nic, "queues", "rx")) or None
+
+
 def placement(document: dict[str, Any], nic: dict[str, Any], found_cpus: Cpus) -> dict[str, Any]:
     """Queues, RSS table, NUMA node and PCIe slot."""
     channels = table(nic, "channels")
-    queues = count(channels.get("combined")) or 0
-    queues = queues + (count(channels.get("rx")) or 0) or len(table(nic, "queues", "rx")) or None
+    queues = queues_in_use(nic)
     most = max(count(channels.get("combined_max")) or 0, count(channels.get("rx_max")) or 0)
     in_table = integers(nic, "rss", "queues")
     local = local_cpus(document, nic)

@@ -42,7 +42,7 @@ SOCKETS_SHOWN = 3
 
 
 def ip(document: dict[str, Any]) -> dict[str, Any] | None:
-    """IPv4 and IPv6 together (``QUANTITIES["ip"]``); None where no protocol statistics could be read."""
+    """IPv4 and IPv6 together (``SIGNALS["ip"]``); None where no protocol statistics could be read."""
     snmp, snmp6 = table(document, "protocols", "snmp", "Ip"), table(document, "protocols", "snmp6")
     netstat = table(document, "protocols", "netstat")
     if not snmp and not snmp6:
@@ -72,7 +72,7 @@ def ip(document: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def tcp(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] | None:
-    """TCP of both families (``QUANTITIES["tcp"]``); None where TcpExt could not be read."""
+    """TCP of both families (``SIGNALS["tcp"]``); None where TcpExt could not be read."""
     ext = table(document, "protocols", "netstat", "TcpExt")
     snmp = table(document, "protocols", "snmp", "Tcp")
     if not ext:
@@ -125,7 +125,7 @@ UDP_FAMILIES = (
 
 
 def udp(document: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """One object per UDP family (``QUANTITIES["udp"]``); None where no protocol statistics could be read.
+    """One object per UDP family (``SIGNALS["udp"]``); None where no protocol statistics could be read.
 
     InErrors holds RcvbufErrors, MemErrors and InCsumErrors (net/ipv4/udp.c), and the drops of the sockets are the
     first two over again: each packet is in one of ``buffer_lost``, ``memory_lost``, ``checksum_errors``, ``filtered``.
@@ -146,7 +146,7 @@ def udp(document: dict[str, Any]) -> list[dict[str, Any]] | None:
                 "checksum_errors": of["InCsumErrors"],
                 "filtered": excess(of["InErrors"], *parts),
                 "no_port": delta(counters, prefix + "NoPorts"),
-                "sockets": sockets_text(document, protocol),
+                "sockets": worst_sockets(document, protocol),
                 "memory_pages": number(dig(document, "sockets", "sockstat", "UDP", "mem")),
             }
         )
@@ -174,18 +174,18 @@ def sockets(document: dict[str, Any]) -> list[dict[str, Any]] | None:
     return sorted(found, key=lambda socket: (-socket["drops"], socket["name"]))
 
 
-def sockets_text(document: dict[str, Any], protocol: str) -> str | None:
-    """The worst sockets of a protocol in one line: where, who, how many."""
+def worst_sockets(document: dict[str, Any], protocol: str) -> list[str] | None:
+    """The worst sockets of a protocol, each in a few words: where, who, how many."""
     texts = [
         f"{socket['local']} {socket['processes'] or 'of an unknown process'}: {socket['drops']}"
         for socket in sockets(document) or []
         if socket["protocol"] == protocol
     ]
-    return "; ".join(texts[:SOCKETS_SHOWN]) or None
+    return texts[:SOCKETS_SHOWN] or None
 
 
 def xfrm(document: dict[str, Any]) -> dict[str, Any] | None:
-    """What IPsec refused (``QUANTITIES["xfrm"]``); None where the kernel has no xfrm_stat."""
+    """What IPsec refused (``SIGNALS["xfrm"]``); None where the kernel has no xfrm_stat."""
     counters = table(document, "xfrm")
     if not counters:
         return None
@@ -193,6 +193,6 @@ def xfrm(document: dict[str, Any]) -> dict[str, Any] | None:
     return {"refused": at_least(refused.values()), "refused_counters": _named(refused)}
 
 
-def _named(deltas: dict[str, Number | None]) -> str | None:
-    """Those that counted something, by name, in one line."""
-    return ", ".join(f"{name} {count}" for name, count in deltas.items() if count) or None
+def _named(deltas: dict[str, Number | None]) -> dict[str, Number] | None:
+    """Those that counted something, by name."""
+    return {name: count for name, count in deltas.items() if count} or None

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import targets
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     READING_TOLERANCE,
     Number,
     at_least,
     delta,
     dig,
-    doubled,
     excess,
     number,
     per_second,
@@ -42,7 +42,7 @@ def sysctl(document: dict[str, Any], name: str) -> Number | None:
 def backlog(
     document: dict[str, Any], found_cpus: dict[int, dict[str, Any]], interval_s: Number | None
 ) -> dict[str, Any] | None:
-    """The per-CPU backlogs together (``QUANTITIES["backlog"]``); None where softnet_stat could not be read."""
+    """The per-CPU backlogs together (``SIGNALS["backlog"]``); None where softnet_stat could not be read."""
     if not table(document, "softnet", "cpus"):
         return None
     rows = [cpu for cpu in found_cpus.values() if str(cpu["cpu"]) in document["softnet"]["cpus"]]
@@ -55,6 +55,7 @@ def backlog(
     worst = max(losing, key=lambda cpu: cpu["dropped"], default={})
     squeezed = max((cpu for cpu in rows if cpu["squeezes"]), key=lambda cpu: cpu["squeezes"], default={})
     return {
+        "processed": at_least(cpu["processed"] for cpu in rows),
         "dropped": dropped,
         **ours(document, dropped),
         "cpus": format_list([cpu["cpu"] for cpu in losing]) or None,
@@ -64,7 +65,6 @@ def backlog(
         "flow_limited": flow_limit,
         "flow_limited_share": ratio(flow_limit, dropped),
         "limit": limit,
-        "limit_doubled": doubled(limit),
         "squeezes": squeezes,
         "squeezes_per_s": per_second(squeezes, interval_s),
         "squeezed_cpu": squeezed.get("cpu"),
@@ -88,7 +88,7 @@ def ours(document: dict[str, Any], dropped: Number | None) -> dict[str, Number |
 
 
 def conntrack(document: dict[str, Any]) -> dict[str, Any] | None:
-    """The connection table (``QUANTITIES["conntrack"]``); None where conntrack is not loaded or not visible."""
+    """The connection table (``SIGNALS["conntrack"]``); None where conntrack is not loaded or not visible."""
     found = table(document, "conntrack")
     if not found:
         return None
@@ -100,7 +100,6 @@ def conntrack(document: dict[str, Any]) -> dict[str, Any] | None:
     return {
         "count": number(found.get("count")),
         "max": limit,
-        "max_doubled": doubled(limit),
         "buckets": number(found.get("buckets")),
         "fill": ratio(number(found.get("count")), limit),
         # A race that could not be resolved is in both counters (net/netfilter/nf_conntrack_core.c).
@@ -113,7 +112,7 @@ def conntrack(document: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def neighbour(document: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """One object per neighbour table (``QUANTITIES["neighbour"]``): arp_cache (IPv4) and ndisc_cache (IPv6).
+    """One object per neighbour table (``SIGNALS["neighbour"]``): arp_cache (IPv4) and ndisc_cache (IPv6).
 
     None where neither is visible: they exist in the initial network namespace only.
     """
@@ -131,7 +130,6 @@ def neighbour(document: dict[str, Any]) -> list[dict[str, Any]] | None:
                     "gc_thresh1": number(cache.get("gc_thresh1")),
                     "gc_thresh2": number(cache.get("gc_thresh2")),
                     "gc_thresh3": limit,
-                    "gc_thresh3_doubled": doubled(limit),
                     "fill": ratio(number(cache.get("entries")), limit),
                     "table_full_lost": delta(stats, "table_fulls"),
                     "unresolved_discards": delta(stats, "unresolved_discards"),
@@ -141,7 +139,7 @@ def neighbour(document: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """One object per queue discipline (``QUANTITIES["qdiscs"]``); None where rtnetlink could not be asked.
+    """One object per queue discipline (``SIGNALS["qdiscs"]``); None where rtnetlink could not be asked.
 
     A classful discipline repeats what its children dropped: ``lost`` is what a discipline dropped itself.
     """
@@ -170,6 +168,8 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
                 "requeues": delta(qdisc, "requeues"),
                 "queued": number(qdisc.get("qlen")),
                 "backlog_bytes": number(qdisc.get("backlog_bytes")),
+                **targets.queue_length(table(document, "nics", str(qdisc.get("nic")))),
+                **targets.of_qdisc(qdisc),
             }
         )
     return found

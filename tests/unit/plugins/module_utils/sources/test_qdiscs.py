@@ -67,6 +67,7 @@ def test_statistics():
         "requeues": 2,
         "qlen": 7,
         "backlog_bytes": 900,
+        "settings": {},
         "extra": {},
     }
 
@@ -151,6 +152,35 @@ def test_counters_of_one_kind(kind, data, expected, place):
     assert qdisc["extra"] == expected
     width = Counter64 if kind == b"fq\0" else Counter32
     assert {type(value) for value in qdisc["extra"].values()} <= {width}
+
+
+#: 1 Mbit/s as struct tc_ratespec, no peak rate, 3000 bytes, 2000 bytes of burst in ticks of 64 ns, no MTU.
+TBF_PARMS = integers(0, 0, 125000) + integers(0, 0, 0) + integers(3000, 250000, 0)
+
+
+@pytest.mark.parametrize(
+    "kind, options, expected",
+    [
+        (b"pfifo\0", integers(100), {"limit_packets": 100}),
+        (b"bfifo\0", integers(30000), {"limit_bytes": 30000}),
+        (b"sfq\0", integers(1514, 10, 127, 1024, 127), {"limit_packets": 127}),
+        (b"netem\0", integers(5, 1000, 0, 0, 0, 0), {"limit_packets": 1000}),
+        (b"fq_codel\0", nested((1, integers(4999)), (2, integers(10240))), {"limit_packets": 10240}),
+        (b"fq\0", nested((1, integers(10000)), (2, integers(100))), {"limit_packets": 10000}),
+        (b"tbf\0", nested((1, TBF_PARMS)), {"limit_bytes": 3000, "rate_bytes_per_s": 125000, "burst_bytes": 2000}),
+        (
+            b"tbf\0",
+            nested((1, TBF_PARMS), (4, integer(5 * 10**9, 8))),
+            {"limit_bytes": 3000, "rate_bytes_per_s": 5 * 10**9, "burst_bytes": 80000000},
+        ),
+        (b"pfifo\0", b"12", {}),
+        (b"tbf\0", nested((1, integers(0, 0, 125000))), {"rate_bytes_per_s": 125000}),
+        (b"htb\0", nested((2, integers(1))), {}),
+    ],
+)
+def test_what_is_set_of_a_kind(kind, options, expected):
+    _ifindex, qdisc = parse_qdisc(message((KIND, kind), (2, options)))
+    assert qdisc["settings"] == expected
 
 
 def test_keys_are_unique_and_interfaces_without_name_left_out():
@@ -256,6 +286,11 @@ def test_live_drops_as_tc_prints_them():
                 assert found[key][ours] == printed[theirs], (key, ours)
                 compared += 1
     assert compared >= 20
+    assert found["left 10: 1:10"]["settings"] == {
+        "limit_bytes": 3000,
+        "rate_bytes_per_s": before["left 10: 1:10"]["options"]["rate"],
+        "burst_bytes": before["left 10: 1:10"]["options"]["burst"],
+    }
     # 500 + 42 bytes a frame into a bucket of 1600 bytes with 3000 bytes of room behind it: most are lost.
     assert found["left 10: 1:10"]["dropped"] > 150
     assert found["left 10: 1:10"]["packets"] >= 2

@@ -9,7 +9,7 @@ import json
 import random
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import diagnose, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     cpu_times,
     host_with,
@@ -20,6 +20,7 @@ from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     udp_socket,
     with_deltas,
 )
+from ansible_collections.linuxnet.packetloss.tests.unit.judging import diagnose
 
 SEED = 20260101
 RULES = load_rules()

@@ -4,14 +4,22 @@
 
 """Rule files: the built-in ones are whole, a site's own are taken, a broken one is told with its line."""
 
+import dataclasses
 import re
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, diagnose, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import (
+    MEASURED,
+    MEASURED_OF_NIC,
+    RuleError,
+    load_rules,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.expressions import Expression, Text, shown
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import LAYERS
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import LISTS, QUANTITIES
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.sentences import CONFLICTS
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import SIGNALS
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import host_document, lossy
+from ansible_collections.linuxnet.packetloss.tests.unit.judging import diagnose
 
 RULES = {rule.id: rule for rule in load_rules()}
 
@@ -21,7 +29,7 @@ GOOD = """\
   layer: ring
   severity: risk
   for_each: signals.nics
-  subject: it.name
+  of: it.rx_packets
   when: it.ring_rx < `4096`
   cause: Somebody forgot {it.name}.
 """
@@ -44,30 +52,58 @@ def site(tmp_path):
 @pytest.mark.parametrize("rule", RULES)
 def test_a_built_in_rule_tells_all_that_a_reader_needs(rule):
     found = RULES[rule]
-    assert found.title and found.explain and found.evidence and found.remedies and found.cautions and found.sources
+    assert found.title and found.explain and found.evidence and found.actions and found.cautions and found.sources
     assert len(found.title) <= 70 and not found.title.endswith(".")
     assert 1 <= len(re.findall(r"[.:](?:\s|$)", found.explain)) <= 6
 
 
+def expressions(part):
+    """``(part of the signals that "it" is of, text)`` of every expression and text in a rule, an action, a case..."""
+
+    def walk(node, part):
+        if isinstance(node, (Expression, Text)):
+            yield part, node.text
+        elif dataclasses.is_dataclass(node):
+            each = getattr(node, "for_each", None)
+            part = each.text.removeprefix("signals.").partition("[")[0] if each else part
+            for field in dataclasses.fields(node):
+                yield from walk(getattr(node, field.name), part)
+        elif isinstance(node, dict):
+            yield from walk(list(node.values()), part)
+        elif isinstance(node, (list, tuple)):
+            for item in node:
+                yield from walk(item, part)
+
+    return list(walk(part, None))
+
+
+def signals_looked_at(rule):
+    """``{(part, signal)}`` that a rule names, in the filters of its lists too."""
+    found = set()
+    for part, text in expressions(rule):
+        found |= {(part if root == "it" else "host", name) for root, name in re.findall(r"\b(it|host)\.(\w+)", text)}
+        for of, condition in re.findall(r"signals\.([\w.]+)\[\?(.*)\]", text):
+            found |= {(of, name) for name in re.findall(r"(?<!['.\w])([a-z]\w*)\b(?!\()(?!')", condition)}
+    return found
+
+
 @pytest.mark.parametrize("rule", RULES)
-def test_a_rule_looks_only_at_quantities_that_exist(rule):
-    found = RULES[rule]
-    expressions = [found.when, found.for_each, found.lost, found.subject, *[item.value for item in found.evidence]]
-    texts = [expression.text for expression in expressions if expression]
-    for cases in (found.severity, found.confidence, found.cause, found.remedies, found.cautions):
-        texts += [case.when.text for case in cases if case.when]
-        texts += [case.value.text for case in cases if isinstance(case.value, Text)]
-    texts += [item.what.text for item in found.evidence] + ([found.rate.value.text] if found.rate else [])
-    part = found.for_each.text.removeprefix("signals.").split("[")[0] if found.for_each else None
-    for text in texts:
-        for name, quantity in re.findall(r"\b(it|host)\.(\w+)", text):
-            assert quantity in QUANTITIES[part if name == "it" else "host"], f"{rule}: {text}"
+def test_a_rule_looks_only_at_signals_that_exist(rule):
+    for part, signal in signals_looked_at(RULES[rule]):
+        assert signal in SIGNALS[part], f"{rule}: {part}.{signal}"
 
 
-def test_a_rule_of_a_list_names_its_subject():
-    for rule in RULES.values():
-        if rule.for_each and rule.for_each.text.removeprefix("signals.").split("[")[0] in LISTS:
-            assert rule.subject, rule.id
+def test_a_signal_that_no_rule_uses_is_none():
+    """What neither a rule nor the list of what was measured looks at only costs time."""
+    used = set().union(*(signals_looked_at(rule) for rule in RULES.values()))
+    used |= {tuple(path.rsplit(".", 1)) for _what, _unit, path in MEASURED}
+    used |= {("nics", key) for _what, _unit, key in MEASURED_OF_NIC}
+    for conflict in CONFLICTS.values():
+        words = conflict.when + conflict.text
+        used |= {("nics" if root == "it" else "host", name) for root, name in re.findall(r"\b(it|host)\.(\w+)", words)}
+    unused = {(part, name) for part, names in SIGNALS.items() for name in names} - used
+    # The name of a thing is the name of its finding, the next value of a sysctl is found by its name.
+    assert {each for each in unused if each[1] != "name"} == {("next", "NAME")}
 
 
 def test_the_rules_of_one_layer_are_in_one_file():
@@ -86,8 +122,12 @@ def test_a_site_adds_a_rule(site):
     rules = load_rules([site(GOOD)])
     assert len(rules) == len(RULES) + 1
     (found,) = diagnose(host_document(), rules)["findings"]
-    assert (found["rule"], found["subject"], found["cause"]) == ("SITE1", "eth0", "Somebody forgot eth0.")
-    assert (found["confidence"], found["remedies"], found["rate"]) == ("medium", [], None)
+    assert (found["id"], found["subject"]["name"], found["cause"]) == (
+        "SITE1:nic:eth0",
+        "eth0",
+        "Somebody forgot eth0.",
+    )
+    assert (found["confidence"], found["actions"], found["rate"]) == ("medium", [], None)
 
 
 def test_a_site_replaces_a_rule(site):
@@ -137,9 +177,41 @@ BROKEN = [
     ("an empty text", GOOD.replace("The ring is smaller than we agreed", ""), 2, "expected text, found nothing"),
     ("a template", GOOD.replace("{it.name}", "{{ it.name }}"), 8, "a text is no template"),
     ("an unknown name in a text", GOOD.replace("{it.name}", "{name}"), 8, "'name' is not there"),
-    ("a text in place of a list", GOOD + "  remedies: none\n", 9, "remedies: expected a list, found 'none'"),
+    ("a text in place of a list", GOOD + "  actions: none\n", 9, "actions: expected a list, found 'none'"),
     ("evidence without a value", GOOD + "  evidence:\n    - what: ring\n", 10, "the key 'value' is missing"),
-    ("a remedy without a text", GOOD + "  remedies:\n    - when: it.xdp\n", 10, "the key 'text' is missing"),
+    ("an old remedy", GOOD + "  remedies: [Read]\n", 9, "unknown key 'remedies', expected one of id, title"),
+    ("advice without a text", GOOD + "  actions:\n    - command: reboot\n", 10, "the key 'text' is missing"),
+    ("an action without a knob", GOOD + "  actions:\n    - when: it.xdp\n", 10, "the key 'knob' is missing"),
+    (
+        "an unknown knob",
+        GOOD + "  actions:\n    - knob: qdisc\n      direction: up\n      set: it.a\n",
+        10,
+        "knob: expected one of ring, channels, coalesce",
+    ),
+    (
+        "a direction that a knob has not",
+        GOOD + "  actions:\n    - knob: ring\n      direction: spread\n      set: it.a\n",
+        11,
+        "direction: expected one of up, down, found 'spread'",
+    ),
+    (
+        "a circumstance that has no words",
+        GOOD + "  actions:\n    - {knob: ring, direction: up, set: it.a, only: sundays}\n",
+        10,
+        "only: expected one of bursts",
+    ),
+    (
+        "evidence without a key",
+        GOOD + "  evidence:\n    - what: x\n      value: length(it.cpus)\n",
+        10,
+        "the value is no plain path, so the evidence needs a 'key' of its own",
+    ),
+    (
+        "a key of evidence twice",
+        GOOD + "  evidence:\n    - {what: x, value: it.mtu}\n    - {what: y, value: it.mtu}\n",
+        11,
+        "the key 'mtu' is there twice",
+    ),
     ("a rate without a unit", GOOD + "  rate:\n    value: it.mtu\n", 10, "the key 'unit' is missing"),
     (
         "cases without a rest",

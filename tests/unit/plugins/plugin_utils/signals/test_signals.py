@@ -8,8 +8,7 @@ import pathlib
 import jsonschema
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.cpus import squeeze_limit
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import QUANTITIES, derive
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import LISTS
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import SIGNALS, SUBJECTS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import at_least, excess, ratio
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     counter,
@@ -27,6 +26,7 @@ from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     udp_socket,
     with_deltas,
 )
+from ansible_collections.linuxnet.packetloss.tests.unit.judging import derive
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[5]
 
@@ -67,8 +67,8 @@ def test_the_made_up_host_is_a_valid_host_document():
 def test_every_quantity_is_explained_and_every_explanation_has_a_quantity():
     signals = derive(rich_document())
     signals["virtual.taps"] = signals.pop("virtual")["taps"]
-    found = {part: set(value[0] if part in LISTS else value) for part, value in signals.items()}
-    assert found == {part: set(meanings) for part, meanings in QUANTITIES.items()}
+    found = {part: set(value[0] if part in SUBJECTS else value) for part, value in signals.items()}
+    assert found == {part: set(meanings) for part, meanings in SIGNALS.items()}
 
 
 def nothing():

@@ -9,15 +9,25 @@ was replaced, or its counters began anew) or in ``glitches`` (the kernel or the 
 be). Neither ever enters a rate.
 """
 
+import re
+
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import pointer
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter, Sparse, Unsteady
 
 #: The seconds that an interval may have: drivers refresh their statistics every one or two, and nobody waits longer.
 SHORTEST_S, LONGEST_S = 1, 3600
 
-#: A backward step is a wrap at 2**32 only if the wrapped delta is at most this many events a second: one queue of a
-#: 100 Gbit/s link stays below it. Anything larger is a counter that was reset.
-WRAP_EVENTS_PER_S = 25000000
+#: What only a reboot sets back, and a reboot makes the whole interval void: the per-CPU counters of the kernel itself
+#: (net/core/dev.c softnet_data, kernel/softirq.c kstat). All others belong to something that can be made anew.
+SINCE_BOOT = (("softnet",), ("softirqs",))
+_SINCE_BOOT = tuple(pointer(*keys) + "/" for keys in SINCE_BOOT)
+
+#: No CPU and no queue counts faster, in events a second: the packets of one queue of a 100 Gbit/s link stay below it.
+EVENTS_PER_S = 25000000
+
+#: A counter that can be reset is taken to have wrapped only where it grew by at most this part of its range: so few
+#: resets begin that near to the end of it, and what they would add is small.
+WRAP_PART = 256
 
 #: A rate above the link's own is allowed this much before it is a glitch: clocks and reading times are not exact.
 LINK_RATE_MARGIN = 1.1
@@ -29,6 +39,10 @@ UNKNOWN_VIRTUAL_MBPS = 2000000
 #: Drivers of hypervisors and of emulated hardware: the speed that they report is nominal, and guests of one host exceed
 #: it among themselves (vmxnet3 says 10 Gbit/s).
 NOMINAL_SPEED_DRIVERS = ("vmxnet3", "virtio_net", "hv_netvsc", "xen_netfront", "vif", "ena", "gve", "mana", "e1000")
+
+#: Drivers of functions that share a port with others: virtual functions, subfunctions and representors. In a guest
+#: sysfs has no physfn, and only the driver's name tells (ixgbevf, igbvf, iavf, cxgb4vf, mlx5_core.sf, mlx5e_rep, ...).
+_SHARED_PORT = re.compile(r"(?:vf|\.sf|_rep)$", re.IGNORECASE)
 
 #: Bytes on the wire of the smallest Ethernet frame: 64 and 20 of preamble and gap.
 SMALLEST_FRAME_BYTES = 84
@@ -67,7 +81,7 @@ def changed_identities(before, after):
         if old != new and old is not None and new is not None:
             for keys in VOIDED_BY[cause]:
                 path = pointer(*[key.format(nic=nic) if key == "{nic}" else key for key in keys])
-                changes.append({"path": path, "cause": cause, "before": old, "after": new})
+                changes.append(_void(path, cause, old, new))
 
     for cause in ("boot_id", "netns", "cpus_online"):
         compare(cause, before["identity"].get(cause), after["identity"].get(cause))
@@ -76,29 +90,52 @@ def changed_identities(before, after):
         old, new = nics_before.get(name), nics_after.get(name)
         if old is None or new is None:
             cause = "appeared" if old is None else "vanished"
-            changes.append({"path": pointer("nics", name), "cause": cause, "before": None, "after": None})
+            changes.append(_void(pointer("nics", name), cause, None, None))
             continue
         for cause in ("ifindex", "driver", "carrier_changes"):
             compare(cause, old.get(cause), new.get(cause), name)
     return changes
 
 
-def step(old, new, bits, elapsed_s):
+def step(old, new, bits, elapsed_s, since_boot=False):
     """The growth of one counter: ``(delta, None)``, or ``(None, cause)`` where it is not growth.
 
+    :param bits: as wide as the counter is declared
+    :param since_boot: whether nothing but a reboot sets it back (:data:`SINCE_BOOT`)
+
     ``cause`` is "zero_blip" where the counter reads 0 after it did not (drivers return an empty structure while they
-    reset: i40e, hns3), and "reset" for any other backward step. A step back across 2**32 is a wrap, even of a
-    counter declared as 64 bits wide: several drivers keep 32 (mlx5 rx_out_of_buffer).
+    reset: i40e, hns3), "below_zero" where it seems to have grown by half of its 64 bits and more (ixgbe takes missed
+    packets off rx_pkts_nic, which passes zero downwards), and "reset" for any other backward step.
+
+    A step back is a wrap or a reset, and both leave a small number. What tells them apart is where the counter stood.
+    One that wraps was as near to the end of its range as it grows in the interval; one that is reset was anywhere. So
+    a wrap is believed where the wrapped growth is small against the range: at most 2**32 / 256, 16.8 million events.
+    Of the resets of a counter that stands anywhere in its 32 bits one in 256 is then taken for a wrap, and how long
+    the interval is does not matter: a limit in events a second would let every reset of the upper half pass from
+    86 s on. A counter that grows by more than that (a packet counter of 32 bits at 1.7 million packets/s for 10 s)
+    loses the interval in which it wraps, 1 in 256 or fewer; growth that never was would be worse.
+
+    Counters declared as 64 bits wide may be kept in 32 (mlx5 rx_out_of_buffer, mlx5/core/en_stats.c; kernels of 32
+    bits), so they wrap there as well. Below the limit the speed of the link need not be known: :func:`drop_glitches`
+    takes out afterwards what the link cannot have carried.
+
+    *since_boot* no reset is possible, a step back is a wrap, and its growth may be most of the range: 1.2 million
+    packets/s on one CPU come round once in an hour. Only growth that no CPU can have counted is not believed. A counter
+    that came round more than once, or once to a larger number, has grown by less than it should; nothing shows that.
     """
     if new >= old:
+        if bits == 64 and new - old >= 1 << 63:
+            return None, "below_zero"
         return new - old, None
+    if since_boot:
+        wrapped = new - old + (1 << bits)
+        return (wrapped, None) if wrapped <= EVENTS_PER_S * max(elapsed_s, 1) else (None, "reset")
     if new == 0:
         return None, "zero_blip"
-    wrapped = new - old + (1 << 32)
-    if old < (1 << 32) and old > (1 << 31) and wrapped <= WRAP_EVENTS_PER_S * max(elapsed_s, 1):
-        return wrapped, None
-    if bits == 64 and old > (1 << 63) and new - old + (1 << 64) <= WRAP_EVENTS_PER_S * max(elapsed_s, 1):
-        return new - old + (1 << 64), None
+    for width in (32, bits):
+        wrapped = new - old + (1 << width)
+        if 0 <= wrapped <= (1 << 32) // WRAP_PART:
+            return wrapped, None
     return None, "reset"
 
 
@@ -110,6 +147,9 @@ class Difference:
     :param prime: an earlier sample: a counter that it has above zero and *before* has at zero went through a blip
 
     After :meth:`of`, ``void`` and ``glitches`` hold what could not be taken, by JSON pointer.
+
+    A wrap comes alone, a reset takes all counters of its owner with it: where one of an owner (a NIC, a queueing
+    discipline) was reset, none of it is taken to have wrapped.
     """
 
     def __init__(self, elapsed_s, void_paths=(), prime=None):
@@ -118,14 +158,21 @@ class Difference:
         self.prime = prime
         self.void = []
         self.glitches = []
+        self._reset = set()
+        self._wrapped = []
 
     def of(self, before, after):
         """*after* with each counter replaced by ``{"total", "delta"}``; everything else is as in *after*."""
-        return self._walk(before, after, self.prime, "", "" in self.void_paths)
+        found = self._walk(before, after, self.prime, "", "" in self.void_paths)
+        for owner, entry, void in self._wrapped:
+            if owner in self._reset:
+                entry["delta"] = None
+                self.void.append(void)
+        return found
 
     def _walk(self, before, after, prime, path, void):
         if isinstance(after, Counter):
-            return self._counter(before, after, prime, path, void)
+            return self._counter({}, before, after, prime, path, void)
         if not isinstance(after, dict):
             return after
         sparse = isinstance(after, Sparse) and isinstance(before, dict)
@@ -133,45 +180,61 @@ class Difference:
         prime = prime if isinstance(prime, dict) else {}
         result = {}
         for key, value in after.items():
-            below = path + pointer(key)
             old = before.get(key)
             if sparse and old is None and isinstance(value, Counter):
                 old = type(value)(0)
-            inside = void or below in self.void_paths
             if key == "value" and isinstance(value, Counter):
-                # An annotated counter: its meaning beside its "value". Total and delta join the meaning.
-                result.update(self._statistic(after.get("kind"), old, value, prime.get(key), below, inside))
+                # An annotated counter: its meaning beside its "value". Total and delta join the meaning, so that the
+                # document has no "value", and the place of the counter is that of its meaning.
+                self._statistic(result, after.get("kind"), old, value, prime.get(key), path, void)
             else:
+                below = path + pointer(key)
+                inside = void or below in self.void_paths
                 result[key] = self._walk(old, value, prime.get(key), below, inside)
         return result
 
-    def _statistic(self, kind, before, after, prime, path, void):
+    def _statistic(self, entry, kind, before, after, prime, path, void):
         """A statistic of a driver: what is no counter, or not known to be one, may go down without a word."""
         if kind not in ("gauge", "info"):
-            return self._counter(before, after, prime, path, void)
-        delta = None
+            return self._counter(entry, before, after, prime, path, void)
+        entry.update(total=int(after), delta=None)
         if kind == "info" and isinstance(before, Counter) and not void:
-            delta, _cause = step(int(before), int(after), after.bits, self.elapsed_s)
-        return {"total": int(after), "delta": delta}
+            entry["delta"], _cause = step(int(before), int(after), after.bits, self.elapsed_s)
+        return entry
 
-    def _counter(self, before, after, prime, path, void):
+    def _counter(self, entry, before, after, prime, path, void):
+        """*entry* with the total and the delta of a counter in it."""
         total = int(after)
+        entry.update(total=total, delta=None)
         if void or not isinstance(before, Counter):
-            return {"total": total, "delta": None}
+            return entry
         if before == 0 and isinstance(prime, Counter) and prime > 0 and after >= prime:
             self.glitches.append(_glitch(path, "zero_blip", int(before), total))
-            return {"total": total, "delta": None}
+            return entry
         if isinstance(after, Unsteady):
-            return {"total": total, "delta": max(0, total - int(before))}
-        delta, cause = step(int(before), total, after.bits, self.elapsed_s)
-        if cause == "zero_blip":
+            entry["delta"] = max(0, total - int(before))
+            return entry
+        since_boot = total < before and path.startswith(_SINCE_BOOT)
+        entry["delta"], cause = step(int(before), total, after.bits, self.elapsed_s, since_boot)
+        if cause in GLITCH_DETAILS:
             self.glitches.append(_glitch(path, cause, int(before), total))
         elif cause:
-            self.void.append({"path": path, "cause": cause, "before": int(before), "after": total})
-        return {"total": total, "delta": delta}
+            self.void.append(_void(path, cause, int(before), total))
+        if total < before and not since_boot:
+            owner = "/".join(path.split("/")[:3])
+            if cause:
+                self._reset.add(owner)
+            else:
+                self._wrapped.append((owner, entry, _void(path, "reset", int(before), total)))
+        return entry
+
+
+def _void(path, cause, before, after):
+    return {"path": path, "cause": cause, "before": before, "after": after}
 
 
 GLITCH_DETAILS = {
+    "below_zero": "the counter went below zero: the driver takes something off it",
     "zero_blip": "the counter read 0 for a moment: the driver was resetting or the interface was down",
     "exceeds_link_rate": "the link cannot carry that much in the interval",
     "bytes_per_packet": "bytes and packets do not fit each other",
@@ -196,14 +259,26 @@ def byte_limit(mbps, elapsed_s):
 def link_rate_mbps(nic):
     """The rate that no counter of a NIC can beat: its speed, or a bound where it tells none."""
     speed = (nic.get("link") or {}).get("speed_mbps")
-    sriov = nic.get("sriov") or {}
     if nic.get("kind") != "physical" or (nic.get("driver") or {}).get("name") in NOMINAL_SPEED_DRIVERS:
         # veth, tap and bridges report a nominal speed (10 Gbit/s) that they exceed.
         return UNKNOWN_VIRTUAL_MBPS
-    if sriov.get("is_vf") or sriov.get("vfs"):
+    if shares_port(nic):
         # What the functions of one port send to each other never sees the link.
         return max(speed or 0, UNKNOWN_PHYSICAL_MBPS)
     return speed or UNKNOWN_PHYSICAL_MBPS
+
+
+def shares_port(nic):
+    """Whether other functions use the port of a physical NIC too, as far as the document tells.
+
+    A virtual function knows its physical one, and that one how many it has, but in a guest it is an ordinary function.
+    Its driver may be one for virtual functions alone. One that drives both (mlx5_core, bnxt_en, hns3) leaves the PCI
+    Express link: a function without one of its own (``pci`` is there, its speed is not) has no port of its own either.
+    """
+    sriov, pci = nic.get("sriov") or {}, nic.get("pci")
+    driver = (nic.get("driver") or {}).get("name") or ""
+    linkless = pci is not None and pci.get("link_speed") is None
+    return bool(sriov.get("is_vf") or sriov.get("vfs") or linkless or _SHARED_PORT.search(driver))
 
 
 def drop_glitches(name, nic, elapsed_s):
@@ -249,8 +324,11 @@ def drop_glitches(name, nic, elapsed_s):
 
 
 def counts_bytes(name):
-    """Whether a statistic counts bytes, by its name ("oct_num": hns3, hinic; "LRO byte rx": vmxnet3)."""
-    return any(word in name for word in ("byte", "octet", "oct_num"))
+    """Whether a statistic counts bytes, by its name.
+
+    "rx_octets", "mac_rx_total_oct_num" (hns3, hinic), "LRO byte rx" (vmxnet3) and "InOctets" (atlantic) do.
+    """
+    return any(word in name.lower() for word in ("byte", "octet", "oct_num"))
 
 
 def _fit(octets, packets):

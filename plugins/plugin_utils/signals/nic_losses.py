@@ -61,18 +61,20 @@ GRO_CELLS += ("macsec", "bareudp")
 #: How many counters are named in an evidence.
 COUNTERS_SHOWN = 4
 
+# Drivers that nobody has made a table for write their names as they like (atlantic: "InOctets"): no case says anything.
+
 #: What a cloud's hypervisor refuses beyond what was paid for (Amazon ENA).
-ALLOWANCE = re.compile(r"_allowance_exceeded$")
+ALLOWANCE = re.compile(r"_allowance_exceeded$", re.IGNORECASE)
 
 #: Pause statistics that are no frames asking to stop: times, transitions, and the XON that ends a pause.
-NOT_A_PAUSE_FRAME = re.compile(r"duration|transition|usec|_us$|_time|events|xon")
+NOT_A_PAUSE_FRAME = re.compile(r"duration|transition|usec|_us$|_time|events|xon", re.IGNORECASE)
 
 #: The direction of a pause statistic whose meaning came without one.
-SENT = re.compile(r"(^|[._])tx|sent|_tx$")
+SENT = re.compile(r"(?i:(?:^|[^a-z])tx|tx(?:$|[^a-z])|sent|transmit|xmit)|[a-z]Tx")
 
 QUEUE_NUMBER = re.compile(r"\d+")
-STOPPED = re.compile(r"stop|restart|busy")
-TIMED_OUT = re.compile(r"timeout|timed_out|wd_expired")
+STOPPED = re.compile(r"stop|restart|busy", re.IGNORECASE)
+TIMED_OUT = re.compile(r"timeout|timed_?out|wd_expired", re.IGNORECASE)
 
 
 def own_statistics(name: str, document: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -185,31 +187,40 @@ def backlog_drops(document: dict[str, Any]) -> Number | None:
     return at_least(delta(row, "dropped") for row in table(document, "softnet", "cpus").values())
 
 
-def without_backlog(name: str, document: dict[str, Any], statistics: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def without_backlog(
+    driver: str, own: dict[str, dict[str, Any]], backlog: Number | None, every: Number
+) -> dict[str, dict[str, Any]]:
     """The statistics of a NIC whose rx_dropped is the only measure of its ring (ena), without the backlogs' drops.
 
     Every backlog drop is in the rx_dropped of the NIC that it came through. What other interfaces counted may be
     theirs; what no other one can have counted is this one's.
+
+    :param own: the NIC's :func:`own_statistics`
+    :param backlog: the drops of all backlogs together
+    :param every: the rx_dropped of all interfaces together
     """
-    own = statistics[name]
-    if "rx_dropped" not in own or not rx_dropped_is_device(driver_of(table(document, "nics", name))):
+    if "rx_dropped" not in own or not rx_dropped_is_device(driver):
         return own
-    backlog = backlog_drops(document) or 0
-    others = sum(delta(other, "rx_dropped") or 0 for key, other in statistics.items() if key != name)
-    return {**own, "rx_dropped": {"delta": rest(delta(own, "rx_dropped"), max(0, backlog - others))}}
+    dropped = delta(own, "rx_dropped")
+    others = every - (dropped or 0)
+    return {**own, "rx_dropped": {"delta": rest(dropped, max(0, (backlog or 0) - others))}}
 
 
-def dropped_below(name: str, document: dict[str, Any], in_queues: dict[str, Number]) -> Number:
+def dropped_below(name: str, document: dict[str, Any], in_queues: dict[str, Number], every: Number) -> Number:
     """How many packets that a stacked device sent were dropped by the queue disciplines below it: at most so many.
 
     :param in_queues: per interface, what its queue disciplines dropped
+    :param every: the sum of them
 
-    A tunnel tells of no interface below it: then it may be any.
+    A tunnel tells of no interface below it: then it may be any other.
     """
-    if table(document, "nics", name).get("kind") in NOT_STACKED:
+    nic = table(document, "nics", name)
+    if nic.get("kind") in NOT_STACKED:
         return 0
+    waiting = [str(lower) for lower in entries(nic, "lower")]
+    if not waiting:
+        return every - in_queues.get(name, 0)
     below: set[str] = set()
-    waiting = [str(lower) for lower in entries(document, "nics", name, "lower")] or list(in_queues)
     while waiting:
         lower = waiting.pop()
         if lower not in below and lower != name:

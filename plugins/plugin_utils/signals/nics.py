@@ -16,6 +16,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_lo
     LOST_BY_CLASS,
     allowances,
     backlog_drops,
+    driver_of,
     dropped_below,
     mixed_drops,
     nic_losses,
@@ -81,16 +82,20 @@ def nics(
     every = table(document, "nics")
     statistics = {name: own_statistics(name, document) for name in every}
     backlog = backlog_drops(document)
+    rx_dropped = sum(delta(own, "rx_dropped") or 0 for own in statistics.values())
     lost = {
-        name: nic_losses(table(every, name), without_backlog(name, document, statistics), backlog) for name in every
+        name: nic_losses(nic, without_backlog(driver_of(nic), statistics[name], backlog, rx_dropped), backlog)
+        for name, nic in ((name, table(every, name)) for name in every)
     }
     unexplained = unexplained_drops(document, {name: each["rx_dropped_explained"] for name, each in lost.items()})
+    dropped_in_queues = sum(in_queues.values())
     found = []
     for name in sorted(every):
         nic = table(every, name)
         if not nic.get("selected"):
             continue
-        lost[name]["transmit_lost"] = rest(lost[name]["transmit_lost"], dropped_below(name, document, in_queues))
+        below = dropped_below(name, document, in_queues, dropped_in_queues)
+        lost[name]["transmit_lost"] = rest(lost[name]["transmit_lost"], below)
         found.append(
             {
                 **identity(name, nic),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list
@@ -146,20 +147,18 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
     if not isinstance(dig(document, "qdiscs"), dict):
         return None
     every = {key: qdisc for key, qdisc in document["qdiscs"].items() if isinstance(qdisc, dict)}
-    on_nic: dict[str, list[dict[str, Any]]] = {}
-    for qdisc in every.values():
-        on_nic.setdefault(str(qdisc.get("nic")), []).append(qdisc)
+    below = dropped_below_handles(every.values())
     found = []
     for key in sorted(every):
         qdisc = every[key]
         kind, dropped = text(qdisc.get("kind")), delta(qdisc, "dropped")
-        children = [delta(other, "dropped") for other in on_nic[str(qdisc.get("nic"))] if is_child(other, qdisc)]
+        lost = excess(dropped, dropped_by_children(qdisc, below))
         found.append(
             {
                 "name": key,
                 "nic": text(qdisc.get("nic")),
                 "kind": kind,
-                "lost": 0 if kind in FRAMES and dropped is not None else excess(dropped, *children),
+                "lost": 0 if kind in FRAMES and dropped is not None else lost,
                 "selected": dig(document, "nics", str(qdisc.get("nic")), "selected") is True,
                 "on_purpose": kind in ACTIVE_QUEUE_MANAGEMENT + FILTERS,
                 "filter": kind in FILTERS,
@@ -183,17 +182,48 @@ def dropped_by_nic(found: list[dict[str, Any]] | None) -> dict[str, Number]:
     return dropped
 
 
-def is_child(qdisc: dict[str, Any], parent: dict[str, Any]) -> bool:
-    """Whether *qdisc* hangs below *parent* of the same NIC, by the major number of its parent handle.
+#: Of one interface a handle's major number: what the disciplines below it dropped, and of how many that is not known.
+BelowHandles = dict[tuple[str, int], tuple[Number, int]]
+
+
+def dropped_below_handles(every: Iterable[dict[str, Any]]) -> BelowHandles:
+    """What hangs below each handle, by the major number of the parent handle of each discipline, in one pass."""
+    below: BelowHandles = {}
+    for qdisc in every:
+        place = _parent(qdisc)
+        if place is not None:
+            dropped, unknown = below.get(place, (0, 0))
+            own, own_unknown = _known(qdisc)
+            below[place] = (dropped + own, unknown + own_unknown)
+    return below
+
+
+def dropped_by_children(qdisc: dict[str, Any], below: BelowHandles) -> Number | None:
+    """What the children of a discipline dropped; None where it is not known of one of them.
 
     The disciplines that the kernel makes by itself all have the handle 0: of those only the root has children.
     """
-    if qdisc is parent or qdisc.get("parent") == "root":
-        return False
-    major, handle = _major(qdisc.get("parent")), _major(parent.get("handle"))
-    if major is None or major != handle:
-        return False
-    return handle != 0 or parent.get("parent") == "root"
+    major = _major(qdisc.get("handle"))
+    if major is None or (major == 0 and qdisc.get("parent") != "root"):
+        return 0
+    place = (str(qdisc.get("nic")), major)
+    dropped, unknown = below.get(place, (0, 0))
+    if _parent(qdisc) == place:
+        # It is no child of its own.
+        own, own_unknown = _known(qdisc)
+        dropped, unknown = dropped - own, unknown - own_unknown
+    return None if unknown else dropped
+
+
+def _parent(qdisc: dict[str, Any]) -> tuple[str, int] | None:
+    """The interface and the major number of the handle that a discipline hangs below; None of a root."""
+    major = _major(qdisc.get("parent"))
+    return None if major is None else (str(qdisc.get("nic")), major)
+
+
+def _known(qdisc: dict[str, Any]) -> tuple[Number, int]:
+    dropped = delta(qdisc, "dropped")
+    return (0, 1) if dropped is None else (dropped, 0)
 
 
 def _major(handle: Any) -> int | None:

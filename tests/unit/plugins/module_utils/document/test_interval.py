@@ -12,6 +12,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.inter
     packet_limit,
     step,
 )
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.statistics import classify
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import (
     Counter32,
     Counter64,
@@ -25,7 +26,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counte
     [
         (5, 5, 64, (0, None)),
         (5, 12, 32, (7, None)),
-        # u32 softnet counter across 2**32
+        # an interrupt or a qdisc across 2**32
         (0xFFFFFFF0, 0x10, 32, (0x20, None)),
         # mlx5 rx_out_of_buffer: 32 bits behind a u64 statistic
         (0xFFFFFF00, 0x100, 64, (0x200, None)),
@@ -42,6 +43,100 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counte
 )
 def test_step(old, new, bits, expected):
     assert step(old, new, bits, 10) == expected
+
+
+@pytest.mark.parametrize("elapsed_s", [1, 10, 86, 120, 3600])
+@pytest.mark.parametrize("bits", [32, 64])
+@pytest.mark.parametrize(
+    "old, new, expected",
+    [
+        # a driver that was reset: from 86 s on such steps passed as 1.29e9 packets
+        (3 * 10**9, 500, (None, "reset")),
+        # the nearest that a wrap comes to be believed, and one further
+        (2**32 - 2**23, 2**23, (2**24, None)),
+        (2**32 - 2**23, 2**23 + 1, (None, "reset")),
+        (2**31 + 5, 2**31, (None, "reset")),
+    ],
+)
+def test_how_long_an_interval_is_makes_no_reset_a_wrap(old, new, bits, expected, elapsed_s):
+    assert step(old, new, bits, elapsed_s) == expected
+
+
+@pytest.mark.parametrize(
+    "old, new, elapsed_s, expected",
+    [
+        (0xFFFFFFF0, 0x10, 10, (0x20, None)),
+        # 1 million packets/s for an hour: nearly once round
+        (10**9, 10**9 + 3600 * 10**6 - 2**32, 3600, (3600 * 10**6, None)),
+        # 20 million packets/s for 10 s
+        (2**32 - 10**8, 10**8, 10, (2 * 10**8, None)),
+        # it came to 0 exactly
+        (2**32 - 7, 0, 10, (7, None)),
+        # no CPU counts 400 million events a second
+        (1000, 990, 10, (None, "reset")),
+    ],
+)
+def test_what_only_a_reboot_sets_back_has_wrapped(old, new, elapsed_s, expected):
+    assert step(old, new, 32, elapsed_s, since_boot=True) == expected
+
+
+def test_a_counter_that_goes_below_zero_did_not_grow_by_all_64_bits():
+    # ixgbe takes missed packets off rx_pkts_nic
+    assert step(5, 2**64 - 3, 64, 10) == (None, "below_zero")
+    assert step(2**64 - 3, 5, 64, 10) == (8, None)
+    difference = Difference(10)
+    before, after = ({"nics": {"eth0": {"rx": Counter64(value)}}} for value in (5, 2**64 - 3))
+    assert difference.of(before, after) == {"nics": {"eth0": {"rx": {"total": 2**64 - 3, "delta": None}}}}
+    assert [(each["path"], each["cause"]) for each in difference.glitches] == [("/nics/eth0/rx", "below_zero")]
+
+
+def wrapping(**others):
+    """Two samples between which a counter of eth0 and one of eth1 seem to wrap, and *others* of eth0 do as told."""
+    first = {"lost": Counter64(2**32 - 5), **{name: Counter64(old) for name, (old, _new) in others.items()}}
+    second = {"lost": Counter64(5), **{name: Counter64(new) for name, (_old, new) in others.items()}}
+    return (
+        {"nics": {"eth0": {"counters": dict(first)}, "eth1": {"counters": {"lost": Counter64(2**32 - 5)}}}},
+        {"nics": {"eth0": {"counters": dict(second)}, "eth1": {"counters": {"lost": Counter64(5)}}}},
+    )
+
+
+@pytest.mark.parametrize(
+    "others, delta, voided",
+    [
+        ({"received": (100, 200)}, 10, []),
+        ({"missed": (2**32 - 9, 1)}, 10, []),
+        ({"received": (10**12, 77)}, None, ["received", "lost"]),
+        ({"received": (10**12, 0)}, None, ["lost"]),
+    ],
+)
+def test_a_wrap_comes_alone_and_a_reset_takes_all_counters_of_the_nic(others, delta, voided):
+    difference = Difference(10)
+    found = difference.of(*wrapping(**others))["nics"]
+    assert found["eth0"]["counters"]["lost"] == {"total": 5, "delta": delta}
+    assert found["eth1"]["counters"]["lost"] == {"total": 5, "delta": 10}
+    assert [each["path"] for each in difference.void] == [f"/nics/eth0/counters/{name}" for name in voided]
+
+
+def test_a_busy_cpu_that_comes_round_within_an_hour_counts_and_a_qdisc_does_not():
+    def sample(packets):
+        counted = {"processed": Counter32(packets % 2**32)}
+        return {"softnet": {"cpus": {"0": dict(counted)}}, "qdiscs": {"eth0 1: root": dict(counted)}}
+
+    difference = Difference(3600)
+    found = difference.of(sample(10**9), sample(10**9 + 3600 * 10**6))
+    assert found["softnet"]["cpus"]["0"]["processed"]["delta"] == 3600 * 10**6
+    assert found["qdiscs"]["eth0 1: root"]["processed"]["delta"] is None
+    assert [each["path"] for each in difference.void] == ["/qdiscs/eth0 1: root/processed"]
+
+
+def test_a_statistic_is_named_by_its_place_in_the_document():
+    def counters(kind, value):
+        return {"nics": {"eth0": {"counters": {"rx_x": {"kind": kind, "value": Counter64(value)}}}}}
+
+    difference = Difference(10)
+    assert "rx_x" in difference.of(counters("loss", 1000), counters("loss", 10))["nics"]["eth0"]["counters"]
+    difference.of(counters("loss", 1000), counters("loss", 0))
+    assert [each["path"] for each in difference.void + difference.glitches] == ["/nics/eth0/counters/rx_x"] * 2
 
 
 def test_difference_keeps_gauges_and_annotations():
@@ -197,6 +292,9 @@ def test_a_statistic_that_nobody_knows_may_go_down_without_a_word(old, new, void
         ("rx_octets", True),
         ("mac_rx_total_oct_num", True),
         ("Rx Queue#0 LRO byte rx", True),
+        ("InOctets", True),
+        ("RxBytes", True),
+        ("InPackets", False),
         ("rx_packets", False),
         ("mac_rx_64_oct_pkt_num", False),
     ],
@@ -205,15 +303,17 @@ def test_what_counts_bytes(name, expected):
     assert counts_bytes(name) is expected
 
 
-def test_bytes_of_a_full_link_are_no_glitch_by_whatever_name():
+@pytest.mark.parametrize("driver, name", [("hns3", "mac_rx_total_oct_num"), ("atlantic", "InOctets")])
+def test_bytes_of_a_full_link_are_no_glitch_by_whatever_name(driver, name):
     # 25 Gbit/s for ten seconds are 31 GB, and at most 409 million packets.
-    octets = counted(10**15, 31 * 10**9, kind="traffic")
+    octets = dict(classify(driver, name), total=10**15, delta=31 * 10**9)
+    assert octets["kind"] == "traffic"
     nic_entry = {
         "kind": "physical",
-        "driver": {"name": "hns3"},
+        "driver": {"name": driver},
         "link": {"speed_mbps": 25000},
         "link_stats": {},
-        "counters": {"mac_rx_total_oct_num": octets},
+        "counters": {name: octets},
     }
     assert drop_glitches("eth0", nic_entry, 10) == []
 
@@ -234,20 +334,33 @@ def test_a_register_that_wraps_below_zero_hides_no_first_loss():
     assert nic_entry["counters"]["rx_no_dma_resources"]["delta"] == 70
 
 
+WITHOUT_LINK = {"address": "0000:00:05.0", "link_speed": None}
+WITH_LINK = {"address": "0000:3b:00.0", "link_speed": "8.0 GT/s PCIe"}
+NO_VF = {"vfs": None, "vfs_max": None, "is_vf": False}
+
+
 @pytest.mark.parametrize(
-    "driver, sriov, glitches",
+    "driver, sriov, pci, glitches",
     [
-        ("ixgbe", None, 1),
-        ("ixgbe", {"vfs": 0, "vfs_max": 63, "is_vf": False}, 1),
+        ("ixgbe", None, None, 1),
+        ("ixgbe", {"vfs": 0, "vfs_max": 63, "is_vf": False}, WITH_LINK, 1),
+        ("mlx5_core", NO_VF, WITH_LINK, 1),
         # Guests of one host, and functions of one port, exceed the speed of the NIC among themselves.
-        ("vmxnet3", None, 0),
-        ("ixgbe", {"vfs": 4, "vfs_max": 63, "is_vf": False}, 0),
-        ("ixgbevf", {"vfs": 0, "vfs_max": 0, "is_vf": True}, 0),
+        ("vmxnet3", None, WITHOUT_LINK, 0),
+        ("ixgbe", {"vfs": 4, "vfs_max": 63, "is_vf": False}, WITH_LINK, 0),
+        ("ixgbevf", {"vfs": 0, "vfs_max": 0, "is_vf": True}, WITHOUT_LINK, 0),
+        # In a guest no virtual function is called one.
+        ("ixgbevf", NO_VF, WITH_LINK, 0),
+        ("iavf", NO_VF, WITH_LINK, 0),
+        ("igbvf", NO_VF, None, 0),
+        ("mlx5_core", NO_VF, WITHOUT_LINK, 0),
+        ("mlx5_core.sf", NO_VF, WITH_LINK, 0),
     ],
 )
-def test_25_gbit_on_a_nic_that_says_10(driver, sriov, glitches):
+def test_25_gbit_on_a_nic_that_says_10(driver, sriov, pci, glitches):
     stats = {"rx_bytes": counted(10**14, 31 * 10**9), "rx_packets": counted(10**11, 2 * 10**7)}
     nic_entry = {"kind": "physical", "driver": {"name": driver}, "link": {"speed_mbps": 10000}, "sriov": sriov}
+    nic_entry["pci"] = pci
     causes = [glitch["cause"] for glitch in drop_glitches("eth0", dict(nic_entry, link_stats=stats), 10)]
     assert causes == ["exceeds_link_rate"] * glitches
 

@@ -358,11 +358,26 @@ def test_pause_frames_are_counted_once_and_times_are_none():
         ("hns3", "mac_tx_mac_pause_num", "pause_sent"),
         ("be2net", "tx_pauseframes", "pause_sent"),
         ("bnx2x", "pfc_frames_sent", "pause_sent"),
+        ("strange", "TxPauseFrames", "pause_sent"),
+        ("strange", "MacTxPause", "pause_sent"),
+        ("strange", "PauseFramesSent", "pause_sent"),
+        ("strange", "RxPauseFrames", "pause_received"),
     ],
 )
 def test_which_way_a_pause_went(driver, name, side):
     found = eth0(host_with({"eth0": nic(driver, counters=statistics(driver, **{name: 3}))}))
     assert found[side] == 3
+
+
+def test_a_pause_that_is_a_time_is_no_frame_in_whatever_case():
+    counters = statistics("strange", TxPauseFrames=3, TxPauseDuration=9000, TxXonFrames=5000)
+    assert eth0(host_with({"eth0": nic("strange", counters=counters)}))["pause_sent"] == 3
+
+
+def test_transmit_events_of_a_driver_that_writes_its_names_in_its_own_way():
+    counters = statistics("strange", TxTimeouts=2, TxQueueStops=9)
+    found = eth0(host_with({"eth0": nic("strange", counters=counters)}))
+    assert (found["tx_timeouts"], found["tx_stops"]) == (2, 9)
 
 
 def test_queues_outside_the_numa_node():

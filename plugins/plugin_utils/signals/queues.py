@@ -18,6 +18,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
     dig,
     doubled,
     excess,
+    integers,
     number,
     per_second,
     ratio,
@@ -59,6 +60,7 @@ def backlog(
         "dropped": dropped,
         **ours(document, dropped),
         "cpus": format_list([cpu["cpu"] for cpu in losing]) or None,
+        "steered_by": steered_by(document, {cpu["cpu"] for cpu in losing}),
         "worst_cpu": worst.get("cpu"),
         "worst_cpu_share": ratio(worst.get("dropped"), dropped),
         "worst_cpu_softirq_share": worst.get("softirq_share"),
@@ -72,6 +74,15 @@ def backlog(
         "packets_per_squeeze": squeezed.get("packets_per_squeeze"),
         "squeeze_limit": squeezed.get("squeeze_limit"),
     }
+
+
+def steered_by(document: dict[str, Any], cpus: set[int]) -> list[str]:
+    """The interfaces whose receive queues hand packets to one of these CPUs (RPS)."""
+    return [
+        name
+        for name, nic in sorted(table(document, "nics").items())
+        if any(cpus.intersection(integers(queue, "rps_cpus")) for queue in table(nic, "queues", "rx").values())
+    ]
 
 
 def ours(document: dict[str, Any], dropped: Number | None) -> dict[str, Number | None]:

@@ -434,7 +434,27 @@ def _nearest(topology, node, demand, load):
     return which, cpus, "node_too_small" if domains[0][1] else "not_local"
 
 
+def _tidy(layout):
+    """Let those queues of a NIC that move, and cost the same, take their places in order."""
+    for name, queues in layout.queues.items():
+        alike = {}
+        for queue in queues:
+            if queue.cpu not in (None, queue.now):
+                alike.setdefault(queue.cost, []).append(queue)
+        cores = enumerate(layout.cores[name].values())
+        order = {cpu: (number, place) for place, threads in cores for number, cpu in enumerate(threads)}
+        for moving in alike.values():
+            # Every core once before any a second time.
+            turns, places = collections.Counter(), []
+            for cpu in sorted(queue.cpu for queue in moving):
+                places.append((turns[cpu], order[cpu], cpu))
+                turns[cpu] += 1
+            for queue, (_turn, _order, cpu) in zip(moving, sorted(places)):
+                queue.cpu = cpu
+
+
 def _plan(layout):
+    _tidy(layout)
     plan = {}
     for name in sorted(layout.queues):
         which, cpus, problem = layout.domains[name]

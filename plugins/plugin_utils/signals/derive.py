@@ -38,7 +38,7 @@ def derive(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, A
     budget = queues.sysctl(document, "net.core.netdev_budget")
     found_cpus = cpus.cpus(document, interval_s, budget)
     found_qdiscs = queues.qdiscs(document)
-    found_nics = nics.nics(document, found_cpus, interval_s, budget, queues.dropped_by_nic(found_qdiscs), limits)
+    found_nics = nics.nics(document, found_cpus, interval_s, queues.dropped_by_nic(found_qdiscs), limits)
     signals = {
         "host": host(document, found_cpus, found_nics),
         "nics": found_nics if isinstance(dig(document, "nics"), dict) else None,

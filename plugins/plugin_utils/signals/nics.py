@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import targets
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.cpus import busiest
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.layout import UNKNOWN, layouts
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_losses import (
     LOST_BY_CLASS,
     allowances,
@@ -27,9 +26,15 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_lo
     unexplained_drops,
     without_backlog,
 )
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.serving import (
+    Cpus,
+    busiest_queue,
+    queues_in_use,
+    queues_off_node,
+    serving,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     Number,
-    at_least,
     count,
     delta,
     dig,
@@ -38,7 +43,6 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
     integers,
     is_below,
     number,
-    numbered,
     per_second,
     ratio,
     rest,
@@ -46,30 +50,11 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
     text,
 )
 
-Cpus = dict[int, dict[str, Any]]
-
-#: What is said of the CPUs behind a NIC's queues: nothing where it is not known which they are.
-OF_SERVING_CPUS = (
-    "cpus",
-    "cpu_count",
-    "softirq_cpu",
-    "softirq_share",
-    "steal_share",
-    "squeezes",
-    "squeezes_per_s",
-    "packets_per_squeeze",
-)
-OF_SERVING_CPUS += ("squeeze_limit", "processed_cpu", "processed_share")
-
-#: Which interrupts poll a receive ring, best first: a driver with one interrupt for everything names it "other".
-POLLING_ROLES = (("rx", "rxtx"), ("other",))
-
 
 def nics(
     document: dict[str, Any],
     found_cpus: Cpus,
     interval_s: Number | None,
-    budget: Number | None,
     in_queues: dict[str, Number],
     limits: Mapping[str, float],
 ) -> list[Any]:
@@ -89,6 +74,7 @@ def nics(
     }
     unexplained = unexplained_drops(document, {name: each["rx_dropped_explained"] for name, each in lost.items()})
     dropped_in_queues = sum(in_queues.values())
+    layout = layouts(document, found_cpus, limits)
     found = []
     for name in sorted(every):
         nic = table(every, name)
@@ -114,9 +100,12 @@ def nics(
                 "rx_otherhost": delta(statistics[name], "rx_otherhost_dropped"),
                 "tx_dropped": delta(statistics[name], "tx_dropped"),
                 **flow_control(nic),
-                **serving(name, nic, found_cpus, budget, limits),
-                **placement(document, nic, found_cpus),
-                **targets.of_nic(document, nic, queues_in_use(nic)),
+                **serving(name, nic, found_cpus, limits),
+                **queues(nic),
+                **queues_off_node(document, nic, found_cpus),
+                **layout.get(name, UNKNOWN),
+                **slot(nic),
+                **targets.of_nic(document, nic, queues_in_use(nic)["rx"]),
                 "rps_in_use": targets.rps_in_use(nic),
                 "carrier_changes": delta(nic, "carrier_changes"),
             }
@@ -188,122 +177,28 @@ def flow_control(nic: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def serving_cpus(nic: dict[str, Any], found_cpus: Cpus, saturated: float) -> list[int] | None:
-    """The CPUs whose softirq polls a NIC's receive rings; None where no interrupt tells.
-
-    Where an interrupt fired in the interval counts; one that did not is where it would (a saturated CPU polls without
-    interrupts). A threaded NAPI polls in a task that may run anywhere.
-    """
-    if dig(nic, "napi", "threaded"):
-        return None
-    irqs = table(nic, "irqs").values()
-    for roles in POLLING_ROLES:
-        polling = [irq for irq in irqs if dig(irq, "role") in roles]
-        found = {cpu for irq in polling for cpu in irq_cpus(irq)}
-        if found:
-            return sorted(found | still_polling(nic, polling, found_cpus, saturated))
-    return None
-
-
-def still_polling(nic: dict[str, Any], polling: list[Any], found_cpus: Cpus, saturated: float) -> set[int]:
-    """The saturated CPUs that may poll a NIC whose interrupts have moved away from them.
-
-    A poll that never comes to an end stays on the CPU where it began, whatever the affinity is now. No interrupt fires
-    then, packets come all the same, and the CPU is one on which an interrupt of the NIC fired before.
-    """
-    counts = [numbered(irq, "counts") for irq in polling]
-    if not delta(nic, "link_stats", "rx_packets") or any(delta(each) for by_cpu in counts for each in by_cpu.values()):
-        return set()
-    fired_once = {cpu for by_cpu in counts for cpu, each in by_cpu.items() if number(dig(each, "total"))}
-    shares = {cpu: found_cpus[cpu]["softirq_share"] for cpu in fired_once if cpu in found_cpus}
-    return {cpu for cpu, share in shares.items() if share is not None and share >= saturated}
-
-
-def irq_cpus(irq: dict[str, Any]) -> list[int]:
-    """Where one interrupt fired in the interval, else where it would."""
-    fired = [cpu for cpu, counter in numbered(irq, "counts").items() if delta(counter)]
-    if fired:
-        return fired
-    effective = integers(irq, "effective_affinity")
-    if effective:
-        return effective
-    allowed = integers(irq, "affinity")
-    return allowed if len(allowed) == 1 else []
-
-
-def serving(
-    name: str, nic: dict[str, Any], found_cpus: Cpus, budget: Number | None, limits: Mapping[str, float]
-) -> dict[str, Any]:
-    """What the CPUs behind a NIC's queues are doing: the busiest of them decides."""
-    among = serving_cpus(nic, found_cpus, limits["cpu_saturated"])
-    if among is None:
-        return dict.fromkeys(OF_SERVING_CPUS)
-    for cpu in among:
-        if cpu in found_cpus:
-            found_cpus[cpu]["serves"].append(name)
-    by_softirq = busiest(found_cpus, "softirq_share", among) or {}
-    by_steal = busiest(found_cpus, "steal_share", among) or {}
-    by_squeeze = busiest(found_cpus, "squeezes", among) or {}
-    by_processed = busiest(found_cpus, "processed_share", among) or {}
+def queues(nic: dict[str, Any]) -> dict[str, Any]:
+    """Receive queues, and those of them that nothing comes to."""
+    in_use = queues_in_use(nic)["rx"]
+    channels = table(nic, "channels")
+    most = max(count(channels.get("combined_max")) or 0, count(channels.get("rx_max")) or 0)
+    in_table = integers(nic, "rss", "queues")
     return {
-        "cpus": format_list(among),
-        "cpu_count": len(among),
-        "softirq_cpu": by_softirq.get("cpu"),
-        "softirq_share": by_softirq.get("softirq_share"),
-        "steal_share": by_steal.get("steal_share"),
-        "squeezes": at_least(found_cpus[cpu]["squeezes"] for cpu in among if cpu in found_cpus),
-        "squeezes_per_s": at_least(found_cpus[cpu]["squeezes_per_s"] for cpu in among if cpu in found_cpus),
-        "packets_per_squeeze": by_squeeze.get("packets_per_squeeze"),
-        "squeeze_limit": by_squeeze.get("squeeze_limit"),
-        "processed_cpu": by_processed.get("cpu"),
-        "processed_share": by_processed.get("processed_share"),
+        "rx_queues": in_use,
+        "rx_queues_max": most or None,
+        "rss_missing_queues": sorted(set(range(in_use)) - set(in_table)) if in_use and in_table else None,
+        **busiest_queue(nic),
     }
 
 
-def queues_in_use(nic: dict[str, Any]) -> int | None:
-    """How many receive queues of a NIC are in use."""
-    channels = table(nic, "channels")
-    told = (count(channels.get("combined")) or 0) + (count(channels.get("rx")) or 0)
-    return told or len(table(nic, "queues", "rx")) or None
-
-
-def placement(document: dict[str, Any], nic: dict[str, Any], found_cpus: Cpus) -> dict[str, Any]:
-    """Queues, RSS table, NUMA node and PCIe slot."""
-    channels = table(nic, "channels")
-    queues = queues_in_use(nic)
-    most = max(count(channels.get("combined_max")) or 0, count(channels.get("rx_max")) or 0)
-    in_table = integers(nic, "rss", "queues")
-    local = local_cpus(document, nic)
-    outside = None
-    if local is not None:
-        cpus_of_queues = [
-            irq_cpus(irq) for irq in table(nic, "irqs").values() if dig(irq, "role") in ("rx", "rxtx", "tx")
-        ]
-        outside = [cpus for cpus in cpus_of_queues if not set(cpus) <= local] if cpus_of_queues else None
-    off_node_cpus = sorted({cpu for cpus in outside or [] for cpu in cpus} - (local or set()))
-    busiest_off_node = busiest(found_cpus, "softirq_share", off_node_cpus) or {}
+def slot(nic: dict[str, Any]) -> dict[str, Any]:
+    """The PCIe link of a NIC."""
     pci = table(nic, "pci")
     return {
-        "rx_queues": queues,
-        "rx_queues_max": most or None,
-        "rss_missing_queues": sorted(set(range(queues)) - set(in_table)) if queues and in_table else None,
-        "numa_node": number(nic.get("numa_node")),
-        "queues_off_node": None if outside is None else len(outside),
-        "off_node_cpus": format_list(off_node_cpus) if off_node_cpus else None,
-        "off_node_softirq_share": busiest_off_node.get("softirq_share"),
-        "local_cpus": None if local is None else format_list(local),
         "pci_link": _pci_text(pci.get("link_speed"), pci.get("link_width")),
         "pci_link_max": _pci_text(pci.get("max_link_speed"), pci.get("max_link_width")),
         "pci_narrow": _differs(pci, "link_speed") or _differs(pci, "link_width"),
     }
-
-
-def local_cpus(document: dict[str, Any], nic: dict[str, Any]) -> set[int] | None:
-    """The CPUs of the NIC's NUMA node; None where it has none (numa_node -1, as in many virtual machines)."""
-    node = number(nic.get("numa_node"))
-    if node is None:
-        return None
-    return set(integers(document, "cpus", "nodes", str(node)) or integers(nic, "local_cpus")) or None
 
 
 def _pci_text(speed: Any, width: Any) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import targets
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     READING_TOLERANCE,
@@ -18,6 +17,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
     delta,
     dig,
     excess,
+    integers,
     number,
     per_second,
     ratio,
@@ -59,7 +59,8 @@ def backlog(
         "processed": at_least(cpu["processed"] for cpu in rows),
         "dropped": dropped,
         **ours(document, dropped),
-        "cpus": format_list([cpu["cpu"] for cpu in losing]) or None,
+        "cpus": sorted(cpu["cpu"] for cpu in losing) or None,
+        "steered_by": steered_by(document, {cpu["cpu"] for cpu in losing}),
         "worst_cpu": worst.get("cpu"),
         "worst_cpu_share": ratio(worst.get("dropped"), dropped),
         "worst_cpu_softirq_share": worst.get("softirq_share"),
@@ -72,6 +73,15 @@ def backlog(
         "packets_per_squeeze": squeezed.get("packets_per_squeeze"),
         "squeeze_limit": squeezed.get("squeeze_limit"),
     }
+
+
+def steered_by(document: dict[str, Any], cpus: set[int]) -> list[str]:
+    """The interfaces whose receive queues hand packets to one of these CPUs (RPS)."""
+    return [
+        name
+        for name, nic in sorted(table(document, "nics").items())
+        if any(cpus.intersection(integers(queue, "rps_cpus")) for queue in table(nic, "queues", "rx").values())
+    ]
 
 
 def ours(document: dict[str, Any], dropped: Number | None) -> dict[str, Number | None]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils import irq_layout
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import layout
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
-    Number,
     count,
     dig,
     doubled,
@@ -69,25 +70,11 @@ def channels_next(document: dict[str, Any], nic: dict[str, Any]) -> dict[str, in
     channels = table(nic, "channels")
     kind = "combined" if count(channels.get("combined_max")) else "rx"
     now, most = count(channels.get(kind)), count(channels.get(kind + "_max"))
-    cores = len(cores_near(document, nic))
-    following = min(most, cores) if most and cores else None
+    topology = irq_layout.Topology(layout.cpus(document))
+    _domain, near = topology.domains(count(nic.get("numa_node")))[0]
+    # A second thread of a core adds nothing to polling (Documentation/networking/scaling.rst).
+    following = min(most or 0, len(topology.cores(near)))
     return {kind: following} if now and following and following > now else None
-
-
-def cores_near(document: dict[str, Any], nic: dict[str, Any]) -> set[tuple[Number | None, ...]]:
-    """The cores that are online in the NIC's NUMA node, or in the whole host where it has none.
-
-    A second thread of a core adds nothing to polling (Documentation/networking/scaling.rst).
-    """
-    node = number(nic.get("numa_node"))
-    local = integers(document, "cpus", "nodes", str(node)) if node is not None else []
-    online = set(integers(document, "cpus", "online"))
-    found = set()
-    for cpu in set(local) & online or online:
-        place = table(document, "cpus", "topology", str(cpu))
-        core = number(place.get("core"))
-        found.add((number(place.get("package")), core) if core is not None else (None, cpu))
-    return found
 
 
 def switchable(nic: dict[str, Any], feature: str) -> bool | None:

@@ -37,7 +37,8 @@ def eth0(document):
 
 def nic_on(*cpus, **overrides):
     """A NIC with one queue on each of these CPUs."""
-    return {**nic(**overrides), "irqs": {str(40 + queue): irq(queue, cpu) for queue, cpu in enumerate(cpus)}}
+    irqs = {str(40 + queue): irq(queue, cpu) for queue, cpu in enumerate(cpus)}
+    return {**nic(**{"channels": {"combined": len(cpus)}, **overrides}), "irqs": irqs}
 
 
 def rich_document():

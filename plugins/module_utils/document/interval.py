@@ -9,6 +9,7 @@ was replaced, or its counters began anew) or in ``glitches`` (the kernel or the 
 be). Neither ever enters a rate.
 """
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import pointer
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter, Sparse, Unsteady
 
@@ -25,10 +26,6 @@ LINK_RATE_MARGIN = 1.1
 #: Mbit/s taken for a link that does not tell its speed: no physical port is faster, no virtual one was seen faster.
 UNKNOWN_PHYSICAL_MBPS = 400000
 UNKNOWN_VIRTUAL_MBPS = 2000000
-
-#: Drivers of hypervisors and of emulated hardware: the speed that they report is nominal, and guests of one host exceed
-#: it among themselves (vmxnet3 says 10 Gbit/s).
-NOMINAL_SPEED_DRIVERS = ("vmxnet3", "virtio_net", "hv_netvsc", "xen_netfront", "vif", "ena", "gve", "mana", "e1000")
 
 #: Bytes on the wire of the smallest Ethernet frame: 64 and 20 of preamble and gap.
 SMALLEST_FRAME_BYTES = 84
@@ -197,7 +194,7 @@ def link_rate_mbps(nic):
     """The rate that no counter of a NIC can beat: its speed, or a bound where it tells none."""
     speed = (nic.get("link") or {}).get("speed_mbps")
     sriov = nic.get("sriov") or {}
-    if nic.get("kind") != "physical" or (nic.get("driver") or {}).get("name") in NOMINAL_SPEED_DRIVERS:
+    if nic.get("kind") != "physical" or trait((nic.get("driver") or {}).get("name"), "nominal_speed"):
         # veth, tap and bridges report a nominal speed (10 Gbit/s) that they exceed.
         return UNKNOWN_VIRTUAL_MBPS
     if sriov.get("is_vf") or sriov.get("vfs"):

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.cpus import busiest
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_losses import (
     LOST_BY_CLASS,
     allowances,
     backlog_drops,
+    driver_of,
     dropped_below,
     mixed_drops,
     nic_losses,
@@ -93,6 +95,7 @@ def nics(
         found.append(
             {
                 **identity(name, nic),
+                **habits(driver_of(nic)),
                 **traffic(nic, interval_s),
                 **rings(table(nic, "rings")),
                 **{key: lost[name][key] for key in [*LOST_BY_CLASS.values(), "refill_failed", "receive_lost"]},
@@ -131,6 +134,17 @@ def identity(name: str, nic: dict[str, Any]) -> dict[str, Any]:
         "rx_usecs": number(dig(nic, "coalesce", "rx_usecs")),
         "adaptive_rx": flag(dig(nic, "coalesce", "adaptive_rx")),
         "xdp": flag(dig(nic, "xdp", "attached")),
+    }
+
+
+def habits(driver: str) -> dict[str, Any]:
+    """What is peculiar about a driver and matters to a finding."""
+    notes = trait(driver, "counter_notes")
+    return {
+        "rss_reach": trait(driver, "rss_reach"),
+        "waits_in_nic_buffer": bool(trait(driver, "waits_in_nic_buffer")),
+        "buffer_lost_note": notes.get("b"),
+        "memory_lost_note": notes.get("d"),
     }
 
 

@@ -8,6 +8,7 @@ A node compiles the code of a module anew in each run, and has two or three of t
 docs/adding-a-driver.md.
 """
 
+import functools
 import importlib
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import generic
@@ -103,7 +104,11 @@ def knows(driver, name):
 
 
 def _known(driver, name):
+    return getattr(_file(driver), name, None)
+
+
+@functools.lru_cache(maxsize=64)
+def _file(driver):
+    """The module of a driver, None where it has none. Kept, for a price asks for it hundreds of times."""
     driver = canonical(driver)
-    if driver not in NAMES:
-        return None
-    return getattr(importlib.import_module(f"{_PACKAGE}.{driver}"), name)
+    return importlib.import_module(f"{_PACKAGE}.{driver}") if driver in NAMES else None

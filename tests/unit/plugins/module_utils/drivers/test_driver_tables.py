@@ -209,8 +209,8 @@ def test_a_name_has_its_class_its_kind_and_its_queue(driver):
     assert wrong == []
 
 
-def test_every_driver_is_in_the_table_with_at_least_eight_names():
-    assert sorted(MEANINGS) == known("STATISTICS")
+def test_the_drivers_that_are_tested_here_have_at_least_eight_names():
+    assert set(MEANINGS) <= set(known("STATISTICS"))
     assert {driver: len(list(rows(text))) for driver, text in MEANINGS.items() if len(list(rows(text))) < 8} == {}
 
 

@@ -6,7 +6,6 @@
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import irq_names
-from ansible_collections.linuxnet.packetloss.tests.unit.driver_files import known
 
 BDF = "0000:3b:00.0"
 
@@ -258,10 +257,6 @@ def test_gve_blocks_are_tx_queues_first(form):
     # A block is missing: the halves are not known.
     del interrupts["60"]
     assert mapped(interrupts, {61, 62, 63, 64}, "gve", "eth0")["62"] == (2, "rxtx")
-
-
-def test_every_driver_with_statistics_has_its_names():
-    assert set(known("STATISTICS")) - set(known("INTERRUPTS")) == set()
 
 
 @pytest.mark.parametrize("driver", ["veth", "hv_netvsc"])

@@ -5,41 +5,50 @@
 """How drivers behave, and what a change does to traffic."""
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index, traits
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import traits
 
 
-def of(name):
-    """``{driver: value}`` of the drivers of which a trait is known, and is not that there is none of it."""
-    found = {driver: traits.trait(driver, name) for driver in index.NAMES}
-    return {driver: value for driver, value in found.items() if value not in (None, False, (), {})}
+@pytest.mark.parametrize(
+    "name, value, drivers",
+    [
+        ("nominal_speed", True, "vmxnet3 virtio_net hv_netvsc xen_netfront vif ena gve mana e1000 veth"),
+        ("nominal_speed", False, "mlx5_core ixgbe igb igc e1000e i40e ice bnxt_en tg3 hns3 sfc"),
+        ("waits_in_nic_buffer", True, "ixgbe igb igc e1000e e1000"),
+        ("waits_in_nic_buffer", False, "mlx5_core i40e ice bnxt_en ena"),
+        ("rss_reach", 16, "ixgbe"),
+        ("rss_reach", None, "mlx5_core igb ixgbevf r8169"),
+        ("vectors_for_all_queues", True, "mlx5_core mlx5e_rep virtio_net"),
+        ("rx_dropped_is_device", True, "ena"),
+        ("rx_dropped_is_device", False, "bnxt_en ixgbe"),
+        ("rx_dropped_is_mixed", True, "bnxt_en tg3 mana"),
+        ("rx_dropped_is_mixed", False, "mlx5_core ena"),
+        ("counts_slaves", True, "net_failover"),
+        ("counts_slaves", False, "mlx5_core veth"),
+        ("counter_notes", {}, "mlx5_core r8169"),
+        # Equal values reach the hardware where the driver compares nothing.
+        ("equal_rings_reach_hardware", True, "bnxt_en bnx2x tg3 e1000 sfc mana"),
+        ("equal_rings_reach_hardware", False, "mlx5_core ixgbe igb i40e ice ena virtio_net vmxnet3 hns3"),
+        ("adaptive_refuses_usecs", True, "i40e ice iavf"),
+        ("adaptive_toggle_resets_usecs", True, "mlx5_core bnxt_en"),
+        # What is undone after which change.
+        ("affinity_again_after", (), "ixgbe i40e mlx4_en be2net"),
+        ("affinity_again_after", ("load",), "mlx5_core gve mana"),
+        ("affinity_again_after", ("up", "channels"), "bnxt_en ice"),
+        ("affinity_again_after", ("up", "rings", "channels"), "ena hinic"),
+        ("affinity_again_after", ("channels", "cpus"), "virtio_net"),
+        ("xps_again_after", ("channels", "cpus"), "virtio_net"),
+        ("xps_again_after", ("channels",), "ixgbe i40e ice"),
+        ("irqs_anew_after", ("channels",), "ixgbe ice bnxt_en igb"),
+        ("irqs_anew_after", (), "virtio_net ena"),
+    ],
+)
+def test_what_is_known_of_drivers(name, value, drivers):
+    assert {driver: traits.trait(driver, name) for driver in drivers.split()} == dict.fromkeys(drivers.split(), value)
 
 
-def test_traits_on_which_findings_and_limits_rest():
-    assert set(of("nominal_speed")) == {
-        *("vmxnet3", "virtio_net", "hv_netvsc", "xen_netfront", "ena", "gve", "mana", "e1000", "veth")
-    }
-    assert set(of("waits_in_nic_buffer")) == {"ixgbe", "igb", "igc", "e1000e", "e1000"}
-    assert of("rss_reach") == {"ixgbe": 16}
-    assert set(of("vectors_for_all_queues")) == {"mlx5_core", "virtio_net"}
-    assert set(of("rx_dropped_is_device")) == {"ena"}
-    assert set(of("rx_dropped_is_mixed")) == {"bnxt_en", "tg3", "mana"}
-    assert set(of("counts_slaves")) == {"net_failover"}
-    assert {driver: set(notes) for driver, notes in of("counter_notes").items()} == {
-        "be2net": {"b"},
-        "virtio_net": {"d"},
-    }
-
-
-def test_what_is_undone_after_which_change():
-    again = of("affinity_again_after")
-    assert {driver for driver, events in again.items() if "rings" in events} == {"ena", "hinic"}
-    assert {driver for driver, events in again.items() if "channels" in events} == {
-        *("bnxt_en", "ice", "ena", "hns3", "hinic", "virtio_net")
-    }
-    assert traits.trait("mlx5_core", "affinity_again_after") == ("load",)
-    assert traits.trait("ixgbe", "affinity_again_after") == ()
-    assert traits.trait("virtio_net", "xps_again_after") == ("channels", "cpus")
-    assert "channels" in traits.trait("ixgbe", "irqs_anew_after")
+def test_notes_to_counters():
+    assert set(traits.trait("be2net", "counter_notes")) == {"b"}
+    assert "failed XDP program" in traits.trait("virtio_net", "counter_notes")["d"]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError, select
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.model import RingMemoryError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import RingMemoryError
 
 NAME = "linuxnet.packetloss.ring_memory"
 SCHEMA_VERSION = 1
@@ -38,13 +38,19 @@ def ring_memory(
         )
     common = {"rx": rx, "tx": tx, "channels": channels, "mtu": mtu, "max": max}
     try:
-        return plan(document, interfaces or (), common, targets, reserve)
+        return plan(document, _names(document, interfaces), common, targets, reserve)
     except (RingMemoryError, SelectionError) as error:
         raise AnsibleFilterError(f"{NAME}: {error}") from error
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # A document comes from a host, which may have written anything.
         reason = f"{type(error).__name__}: {error}"
         raise AnsibleFilterError(f"{NAME}: this is no host document, or a damaged one: {reason}") from error
+
+
+def _names(document: Mapping[str, Any], interfaces: list[str] | None) -> list[str] | None:
+    """The NICs that are asked for, None for those that were read in depth."""
+    nics = document.get("nics")
+    return select(nics, interfaces)["selected"] if interfaces and nics is not None else None
 
 
 def _shown(value: Any) -> str:

@@ -181,8 +181,8 @@ unavailable:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import ring_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.model import RingMemoryError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import RingMemoryError
 
 COMMON = ("rx", "tx", "channels", "mtu", "max")
 
@@ -205,7 +205,7 @@ def main():
     try:
         facts = ring_facts(options["interfaces"])
         common = {key: options[key] for key in COMMON}
-        planned = plan(facts, (), common, options["targets"], options["reserve"])
+        planned = plan(facts, None, common, options["targets"], options["reserve"])
     except (RingMemoryError, SelectionError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, ring_memory=planned, unavailable=facts["unavailable"])

@@ -14,8 +14,7 @@ import os
 import random
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import statistics
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.tables import DRIVERS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index, statistics
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import (
     REASONS,
     Gaps,
@@ -350,7 +349,7 @@ def test_a_driver_that_lies_gives_data_or_unavailable():
                 attempt(answer, tool, question)
 
 
-@pytest.mark.parametrize("driver", sorted(DRIVERS) + ["unheard_of", "", None])
+@pytest.mark.parametrize("driver", sorted(index.NAMES) + ["unheard_of", "", None])
 def test_statistics_of_any_name_are_annotated(driver):
     chance = random.Random(f"{SEED} {driver}")
     letters = "rtx_0123456789dropmis#: \N{SUPERSCRIPT TWO}\N{ARABIC-INDIC DIGIT THREE}\N{REPLACEMENT CHARACTER}."

@@ -11,6 +11,7 @@ be). Neither ever enters a rate.
 
 import re
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import pointer
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter, Sparse, Unsteady
 
@@ -35,10 +36,6 @@ LINK_RATE_MARGIN = 1.1
 #: Mbit/s taken for a link that does not tell its speed: no physical port is faster, no virtual one was seen faster.
 UNKNOWN_PHYSICAL_MBPS = 400000
 UNKNOWN_VIRTUAL_MBPS = 2000000
-
-#: Drivers of hypervisors and of emulated hardware: the speed that they report is nominal, and guests of one host exceed
-#: it among themselves (vmxnet3 says 10 Gbit/s).
-NOMINAL_SPEED_DRIVERS = ("vmxnet3", "virtio_net", "hv_netvsc", "xen_netfront", "vif", "ena", "gve", "mana", "e1000")
 
 #: Drivers of functions that share a port with others: virtual functions, subfunctions and representors. In a guest
 #: sysfs has no physfn, and only the driver's name tells (ixgbevf, igbvf, iavf, cxgb4vf, mlx5_core.sf, mlx5e_rep, ...).
@@ -259,7 +256,7 @@ def byte_limit(mbps, elapsed_s):
 def link_rate_mbps(nic):
     """The rate that no counter of a NIC can beat: its speed, or a bound where it tells none."""
     speed = (nic.get("link") or {}).get("speed_mbps")
-    if nic.get("kind") != "physical" or (nic.get("driver") or {}).get("name") in NOMINAL_SPEED_DRIVERS:
+    if nic.get("kind") != "physical" or trait((nic.get("driver") or {}).get("name"), "nominal_speed"):
         # veth, tap and bridges report a nominal speed (10 Gbit/s) that they exceed.
         return UNKNOWN_VIRTUAL_MBPS
     if shares_port(nic):

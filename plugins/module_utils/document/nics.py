@@ -13,7 +13,7 @@ another layer cannot be attributed.
 :class:`Devlink`, ``interrupts`` what sources/interrupts.py returns.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import irq_names, statistics
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index, irq_names, statistics
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import irqs, module_parameters, sysfs_net
 
@@ -30,16 +30,6 @@ _UNTOLD = {"kind": "the kernel names no kind", "addresses": "the list of address
 #: What only an interface with a device has.
 _OF_PCI = ("pci", "sriov")
 _OF_DEVICE = ("numa_node", "local_cpus") + _OF_PCI
-
-#: The driver that has a page cache for its rings (in MLNX_OFED), and tells what it made of them.
-_MLX5 = "mlx5_core"
-
-#: The driver whose buffers follow the packets.
-_VIRTIO_NET = "virtio_net"
-
-#: The driver whose buffers have a length that can be set, and the parameters of its module that its rings depend on.
-_HNS3 = "hns3"
-_MODULE_PARAMETERS = ("page_pool_enabled",)
 
 
 def inventory(reader, links, addresses):
@@ -177,6 +167,8 @@ def _of_sysfs(reader, name, place, gaps):
 def _of_rings(reader, ethtool, devlink, name, nic, place, gaps):
     """What the memory of the rings depends on beside their sizes. None of a driver that has no such thing."""
     driver = (nic["driver"] or {}).get("name")
+    rings = index.part(driver, "RINGS")
+    reads = rings.get("reads", ())
     found = {
         "traffic_classes": gaps.attempt("traffic_classes", _traffic_classes, reader, name, nic["queues"]),
         "mergeable_rx_buffers": None,
@@ -184,20 +176,23 @@ def _of_rings(reader, ethtool, devlink, name, nic, place, gaps):
         "devlink_queues": None,
         "module_parameters": None,
     }
-    if driver == _MLX5:
+    if "rx_page_cache" in reads:
         found["rx_page_cache"] = gaps.attempt("rx_page_cache", _rx_page_cache, reader, name, place)
+    if "devlink_queues" in reads:
         bus_name = sysfs_net.bus_name(place["device"]) if place["device"] else ""
         own = gaps.at("devlink_queues")
         found["devlink_queues"] = gaps.attempt("devlink_queues", devlink.queues, place["ifindex"], bus_name, own)
-    elif driver == _VIRTIO_NET:
+    if "mergeable_rx_buffers" in reads:
         own = gaps.attempt("mergeable_rx_buffers", _mergeable_rx_buffers, reader, name, nic["queues"])
         found["mergeable_rx_buffers"] = own
-    elif driver == _HNS3:
-        if nic["rings"] is not None:
-            found["rings"] = dict(nic["rings"])
-            found["rings"]["rx_buf_len"] = gaps.at("rings").attempt("rx_buf_len", ethtool.rx_buf_len, name)
+    if "rx_buf_len" in reads and nic["rings"] is not None:
+        found["rings"] = dict(nic["rings"])
+        found["rings"]["rx_buf_len"] = gaps.at("rings").attempt("rx_buf_len", ethtool.rx_buf_len, name)
+    if "module_parameters" in reads:
         own = gaps.at("module_parameters")
-        found["module_parameters"] = module_parameters.read(reader, driver, _MODULE_PARAMETERS, own)
+        found["module_parameters"] = module_parameters.read(
+            reader, index.canonical(driver), rings["module_parameters"], own
+        )
     return found
 
 

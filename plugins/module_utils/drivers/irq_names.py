@@ -8,132 +8,22 @@ Patterns are anchored at both ends: eth1 is not in eth10, nor in veth1-TxRx-0. A
 the interrupt, so after a rename of the interface it is stale: where the device itself tells its interrupts (msi_irqs),
 any name in the place of the interface's is accepted, otherwise only the interface's own.
 
-A row of the table is ``(role, pattern)``; ``{if}`` is the interface, ``{bdf}`` the PCI address, ``{q}`` the queue,
-``{virtio}`` the virtio device. The role "plain" is that of the interface's bare name.
-Sources: the request_irq() calls of the drivers in Linux 6.1 and 6.18, older names where they differ.
+INTERRUPTS of a driver's file is None where nothing is known, else a dictionary:
+
+* ``names``: rows ``(role, pattern)``, empty where it has no interrupts of its own. ``{if}`` is the interface, ``{bdf}``
+  the PCI address, ``{q}`` the queue, ``{virtio}`` the virtio device. The roles are :data:`ROLES`; "plain" is that of
+  the interface's bare name.
+* ``cut_at``: how much of the interface's name is in them, where that is not all
+* ``halved``: whether they are numbered through: the lower half are TX queues, the upper half RX
+
+Sources of the names: the request_irq() calls of the drivers in Linux 6.1 and 6.18, older names where they differ.
 """
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.statistics import canonical_driver
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index
 
-_INTEL_1G_10G = [
-    ("rxtx", "{if}-TxRx-{q}"),
-    ("rx", "{if}-rx-{q}"),
-    ("tx", "{if}-tx-{q}"),
-    ("plain", "{if}"),
-]
-
-#: Action names by the driver of the NIC.
-DRIVERS = {
-    "mlx5_core": [
-        ("rxtx", "mlx5_comp{q}@pci:{bdf}"),
-        ("rxtx", "mlx5_combined{q}@pci:{bdf}"),
-        ("rxtx", r"mlx5_sf_comp{q}(?:@pci:{bdf})?"),
-        ("other", r"mlx5_[a-z_]+\d*@pci:{bdf}"),
-        ("rxtx", "{if}-{q}"),
-    ],
-    "mlx4_en": [
-        ("rxtx", "mlx4-comp-{q}@pci:{bdf}"),
-        ("other", r"mlx4-async(?:@pci:{bdf})?"),
-        ("rxtx", "mlx4-{q}"),
-        ("rxtx", "{if}-{q}"),
-    ],
-    "ixgbe": _INTEL_1G_10G,
-    "ixgbevf": _INTEL_1G_10G,
-    "igb": _INTEL_1G_10G,
-    "igbvf": _INTEL_1G_10G,
-    "e1000e": _INTEL_1G_10G,
-    "i40e": [
-        ("rxtx", "i40e-{if}-TxRx-{q}"),
-        ("rx", "i40e-{if}-rx-{q}"),
-        ("tx", "i40e-{if}-tx-{q}"),
-        ("other", r"i40e-{bdf}:[\w:.-]+"),
-    ],
-    "iavf": [
-        ("rxtx", "(?:iavf|i40evf)-{if}-TxRx-{q}"),
-        ("rx", "(?:iavf|i40evf)-{if}-rx-{q}"),
-        ("tx", "(?:iavf|i40evf)-{if}-tx-{q}"),
-        ("other", r"(?:iavf|i40evf)-{bdf}:[\w:.-]+"),
-    ],
-    "ice": [
-        ("rxtx", "ice-{if}-TxRx-{q}"),
-        ("rx", "ice-{if}-rx-{q}"),
-        ("tx", "ice-{if}-tx-{q}"),
-        ("other", r"ice-{bdf}:[\w:.-]+"),
-    ],
-    "bnxt_en": [("rxtx", "{if}-TxRx-{q}"), ("rx", "{if}-rx-{q}"), ("tx", "{if}-tx-{q}"), ("plain", "{if}")],
-    "bnx2x": [("rxtx", "{if}-fp-{q}"), ("other", "{if}-(?:sp|cnic)"), ("plain", "{if}")],
-    "tg3": [
-        ("rxtx", "{if}-txrx-{q}"),
-        ("rx", "{if}-rx-{q}"),
-        ("tx", "{if}-tx-{q}"),
-        ("rxtx", "{if}-{q}"),
-        ("plain", "{if}"),
-    ],
-    "ena": [("rxtx", "{if}-Tx-Rx-{q}"), ("other", "ena-mgmnt@pci:{bdf}")],
-    "hns3": [
-        ("rxtx", "hns3-{bdf}-TxRx-{q}"),
-        ("rx", "hns3-{bdf}-Rx-{q}"),
-        ("tx", "hns3-{bdf}-Tx-{q}"),
-        ("rxtx", "{if}-TxRx-{q}"),
-        ("rx", "{if}-Rx-{q}"),
-        ("tx", "{if}-Tx-{q}"),
-        ("other", r"hclge(?:vf)?-(?:misc-)?{bdf}(?:-misc)?"),
-        ("other", r"(?:hns3|hclge|hclgevf)-{bdf}[-:]misc"),
-    ],
-    "hinic": [
-        ("rx", "{if}_rxq{q}"),
-        ("tx", "{if}_txq{q}"),
-        ("other", r"hinic_[ac]eq\d+@pci:{bdf}"),
-    ],
-    "gve": [
-        ("rxtx", "{if}-ntfy-block.{q}"),
-        ("rxtx", "gve-ntfy-blk{q}@pci:{bdf}"),
-        ("other", "{if}-mgmnt"),
-        ("other", "gve-mgmnt@pci:{bdf}"),
-    ],
-    "mana": [("rxtx", "mana_q{q}@pci:{bdf}"), ("other", "mana_hwc@pci:{bdf}")],
-    "sfc": [
-        ("rx", "{if}-rx-{q}"),
-        ("tx", "{if}-tx-{q}"),
-        ("other", r"{if}-xdp-\d+"),
-        ("rxtx", "{if}-{q}"),
-        ("plain", "{if}"),
-    ],
-    "be2net": [("rxtx", "{if}-q{q}"), ("other", "{if}-mcc"), ("plain", "{if}")],
-    "vmxnet3": [
-        ("rxtx", "{if}-rxtx-{q}"),
-        ("rx", "{if}-rx-{q}"),
-        ("tx", "{if}-tx-{q}"),
-        ("other", r"{if}-event-\d+"),
-        ("plain", "{if}"),
-    ],
-    # The names with a hyphen and no dot (virtio2-rx, -tx, -event) are those of vsock.
-    "virtio_net": [
-        ("rx", r"{virtio}-input\.{q}"),
-        ("tx", r"{virtio}-output\.{q}"),
-        ("rxtx", "{virtio}-virtqueues"),
-        ("other", "{virtio}-config"),
-        ("rxtx", "{virtio}"),
-    ],
-    # VMBus channels have no line of their own in /proc/interrupts.
-    "hv_netvsc": [],
-}
-
-#: For a driver that is not in the table.
-GENERIC = [
-    ("rxtx", "{if}-(?:TxRx|Tx-Rx|txrx|rxtx|fp)-{q}"),
-    ("rx", "{if}-(?:rx|Rx)-{q}"),
-    ("tx", "{if}-(?:tx|Tx)-{q}"),
-    ("rx", "{if}_rxq{q}"),
-    ("tx", "{if}_txq{q}"),
-    ("rxtx", "{if}-q?{q}"),
-    ("plain", "{if}"),
-]
-
-# e1000e keeps room for the end of the name and cuts the interface's: "%.14s-rx-0".
-_CUT_AT = {"e1000e": 14}
+ROLES = ("rx", "tx", "rxtx", "other", "plain")
 
 _PLACES = {
     "{if}": r"(?P<interface>[^\s/:]{1,15})",
@@ -154,7 +44,7 @@ def identify(action, driver, ifname, bdf):
     :param bdf: the PCI address (or "virtio0" of a virtio device without PCI), or None to accept any
     :return: ``{"queue": int or None, "role": "rx" | "tx" | "rxtx" | "other"}``, None if it is not the NIC's
     """
-    found = _match(action, canonical_driver(driver), ifname, bdf)
+    found = _match(action, index.canonical(driver), ifname, bdf)
     if found is None:
         return None
     return {"queue": found["queue"], "role": "other" if found["role"] == "plain" else found["role"]}
@@ -172,7 +62,7 @@ def map_irqs(interrupts, msi_irqs, driver, ifname, bdf, sharing=()):
     :param sharing: names of the other interfaces on the same PCI function
     :return: ``{"38": {"action", "chip", "queue": int or None, "role"}}``
     """
-    driver = canonical_driver(driver)
+    driver = index.canonical(driver)
     mapped, strange = {}, {}
     for irq, row in interrupts.items():
         if msi_irqs is not None and int(irq) not in msi_irqs:
@@ -188,7 +78,7 @@ def map_irqs(interrupts, msi_irqs, driver, ifname, bdf, sharing=()):
         mapped[irq] = {"action": found["action"], "chip": row["chip"], "queue": found["queue"], "role": found["role"]}
     _disown(mapped, strange, sharing)
     _plain(mapped)
-    if driver == "gve":
+    if index.part(driver, "INTERRUPTS").get("halved"):
         _halve(mapped)
     return mapped
 
@@ -199,13 +89,14 @@ def _match(action, driver, ifname, bdf):
     ``{"action", "role", "queue", "interface", "named"}``: *interface* is what stands in the place of its name, *named*
     whether the action has the name or address of this very NIC.
     """
-    for role, pattern in _patterns(driver):
+    cut_at, patterns = _patterns(driver)
+    for role, pattern in patterns:
         found = pattern.match(action)
         if found is None:
             continue
         groups = found.groupdict()
         interface, address, queue = groups.get("interface"), groups.get("bdf"), groups.get("queue")
-        if interface is not None and ifname is not None and interface not in (ifname, ifname[: _CUT_AT.get(driver)]):
+        if interface is not None and ifname is not None and interface not in (ifname, ifname[:cut_at]):
             continue
         # A virtio name says nothing of the PCI address, nor the other way round.
         comparable = bool(address and bdf) and address.startswith("virtio") == bdf.startswith("virtio")
@@ -234,13 +125,15 @@ def _unidentified(actions):
 
 
 def _patterns(driver):
+    """``(cut_at, [(role, pattern)])`` of a driver, made once."""
     if driver not in _COMPILED:
+        known = index.part(driver, "INTERRUPTS")
         compiled = []
-        for role, text in DRIVERS.get(driver, GENERIC):
+        for role, text in known["names"]:
             for place, regex in _PLACES.items():
                 text = text.replace(place, regex)
             compiled.append((role, re.compile(text + r"\Z")))
-        _COMPILED[driver] = compiled
+        _COMPILED[driver] = (known.get("cut_at"), compiled)
     return _COMPILED[driver]
 
 
@@ -263,7 +156,7 @@ def _plain(mapped):
 
 
 def _halve(mapped):
-    """gve numbers its notification blocks through: the lower half are TX queues, the upper half RX (gve.h)."""
+    """The queues of interrupts that are numbered through: the lower half are TX queues, the upper half RX."""
     blocks = [row for row in mapped.values() if row["role"] == "rxtx"]
     half = len(blocks) // 2
     if len(blocks) % 2 or sorted(row["queue"] for row in blocks) != list(range(len(blocks))):

@@ -4,16 +4,46 @@
 
 """What a driver's ethtool statistic means, and how many packets a NIC lost, each packet counted once.
 
-The meaning is in the tables of :mod:`tables`; here they are only looked up. A table is spread out into a
+The meaning is in STATISTICS and NETDEV of the driver's file; here they are only looked up. A table is spread out into a
 dictionary of names with every number folded to 0, so that thousands of names cost one look-up each.
+
+STATISTICS is None where nothing is known, else a dictionary:
+
+* ``counters``: rows ``(class, kind, group, names)``
+
+  * class: where a packet was lost: "a" link, "b" buffer of the NIC or PCIe, "c" ring empty, "d" memory of the driver,
+    "e" transmission, "f" steering or filter, "g" pause; None where it is about none of them.
+  * kind: "loss" counts packets that are gone; "event" counts something else worth knowing; "gauge" is not a counter;
+    "traffic" counts packets or bytes; "info" is harmless; "unclassified" may be a loss, but nobody knows which.
+  * group: names of one group count THE SAME packets from different views. "x+y" counts the packets of x and of y
+    together: what is beyond the two known parts belongs to x. The group "refill" are events: a buffer for the ring
+    could not be had and is tried again, which costs no packet until the ring is empty.
+  * names: every name the row is for. ``(x|y)`` is either, ``<q>`` the number of the queue, ``<n>`` any number,
+    ``*`` at the end any rest. In a group ``{1}`` is what the first bracket of the names stood for.
+
+* ``variants``: generations of the driver: ``has`` is a name that only this one has, its ``counters`` are read before
+  the others, its ``netdev`` in the place of NETDEV
+* ``blocks``: of a driver that names the block of a queue, then repeats its names: the titles that ``open`` and
+  ``close`` a block
+* ``queue``: a regex for the number of the queue in a name that no row has, in the place of generic.py's
+
+What no row has is judged by the rows and words of generic.py. NETDEV tells which field of the netdev statistics is a
+view of which group: ``field: (class, group)``. The core adds its own drops to rx_dropped, so rx_dropped is only
+explained by a group, never taken for its measure, except where the trait ``rx_dropped_is_device`` says that it is the
+only view there is.
 """
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import tables as tables
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import generic, index
 
 #: The classes in which a packet can be lost; "g" (pause) loses none.
 LOSS_CLASSES = ("a", "b", "c", "d", "e", "f")
+CLASSES = LOSS_CLASSES + ("g",)
+
+KINDS = ("loss", "event", "gauge", "traffic", "info", "unclassified")
+
+_WORDS = generic.STATISTICS["words"]
 
 _DIGITS = re.compile(r"\d+")
 _DIRECTION = re.compile(r"(?:^|[^a-z])([rt]x)", re.IGNORECASE)
@@ -22,12 +52,6 @@ _BLOCK_NUMBER = re.compile(r"(.*?#)(?::\s*(\d+))?$")
 # What has been found out already, by the key of a table: the table spread out, and the classification of each name.
 _SPREAD = {}
 _KNOWN = {}
-
-
-def canonical_driver(driver):
-    """The name under which tables know a driver: "igc" and "igbvf" are read as "igb"; an unknown name stays."""
-    driver = (driver or "").strip().lower().replace("-", "_")
-    return tables.ALIASES.get(driver, driver)
 
 
 def classify(driver, name, names=()):
@@ -53,7 +77,7 @@ def annotate(driver, pairs):
     """
     pairs = list(pairs)
     key = _table_key(driver, [name for name, value in pairs])
-    if (_table(key) or {}).get("blocks"):
+    if "blocks" in _table(key):
         pairs = _unfold_blocks(_table(key)["blocks"], pairs)
     known = _KNOWN.setdefault(key, {})
     annotated = {}
@@ -77,7 +101,7 @@ def netdev_fields(driver, names=()):
         field: {
             "class": row[0],
             "group": row[1],
-            "measures": field != "rx_dropped" or _flag(key, "rx_dropped_is_device"),
+            "measures": field != "rx_dropped" or _is_device(key),
         }
         for field, row in _netdev(key).items()
     }
@@ -85,13 +109,14 @@ def netdev_fields(driver, names=()):
 
 def rx_dropped_is_device(driver):
     """Whether the netdev's rx_dropped is the measure of an empty ring with this driver (ena), for want of another."""
-    return _flag(_table_key(driver, ()), "rx_dropped_is_device")
+    return bool(index.part(driver, "TRAITS")["rx_dropped_is_device"])
 
 
 def rx_dropped_is_mixed(driver):
     """Whether *driver* may count its own drops in the netdev's rx_dropped alone: some do, of others it is not known."""
-    key = _table_key(driver, ())
-    return bool(driver) and (key[0] is None or _flag(key, "rx_dropped_is_mixed"))
+    if not driver:
+        return False
+    return not index.knows(driver, "STATISTICS") or bool(index.part(driver, "TRAITS")["rx_dropped_is_mixed"])
 
 
 def losses(driver, statistics, link_stats):
@@ -128,7 +153,7 @@ def losses(driver, statistics, link_stats):
         if delta is None:
             if (link_stats or {}).get(field):
                 tally.unknown.append("netdev " + field)
-        elif field == "rx_dropped" and (row[1] in told_by_driver or not _flag(key, "rx_dropped_is_device")):
+        elif field == "rx_dropped" and (row[1] in told_by_driver or not _is_device(key)):
             rx_dropped = (row[1], delta)
         else:
             view = _View(row[0], "loss")
@@ -207,30 +232,26 @@ def _delta(link_stats, field):
 
 
 def _table_key(driver, names):
-    """``(driver, number of its variant or None)``, the driver None where it is unknown."""
-    driver = canonical_driver(driver)
-    table = tables.table(driver)
-    if table is None:
+    """``(driver, number of its variant or None)``, the driver None where its statistics are not known."""
+    if not index.knows(driver, "STATISTICS"):
         return (None, None)
-    for number, variant in enumerate(table.get("variants", ())):
+    driver = index.canonical(driver)
+    for number, variant in enumerate(index.part(driver, "STATISTICS").get("variants", ())):
         if variant["has"] in names:
             return (driver, number)
     return (driver, None)
 
 
 def _table(key):
-    return tables.table(key[0])
-
-
-def _flag(key, name):
-    return bool((_table(key) or {}).get(name))
+    return index.part(key[0], "STATISTICS")
 
 
 def _netdev(key):
-    table = _table(key)
-    if table is None:
-        return tables.NETDEV_GENERIC
-    return table["netdev"] if key[1] is None else table["variants"][key[1]]["netdev"]
+    return index.part(key[0], "NETDEV") if key[1] is None else _table(key)["variants"][key[1]]["netdev"]
+
+
+def _is_device(key):
+    return rx_dropped_is_device(key[0])
 
 
 def _classification(key, name):
@@ -239,7 +260,7 @@ def _classification(key, name):
         exact, prefixes, shapes = _spread(key)
         shape = _DIGITS.sub("0", name)
         if shape not in shapes:
-            row = exact.get(shape) or _by_prefix(prefixes, shape) or _by_words(_table(key), name)
+            row = exact.get(shape) or _by_prefix(prefixes, shape) or _by_words(key, name)
             direction = _DIRECTION.search(name)
             shapes[shape] = row + (direction.group(1).lower() if direction else None,)
         letter, kind, group, queue_at, direction = shapes[shape]
@@ -255,12 +276,11 @@ def _spread(key):
     as names come.
     """
     if key not in _SPREAD:
-        table = _table(key)
-        rows = list(tables.COMMON)
-        if table is not None:
-            rows = table["counters"] + rows
+        rows = list(generic.STATISTICS["counters"])
+        if key[0] is not None:
+            rows = _table(key)["counters"] + rows
         if key[1] is not None:
-            rows = table["variants"][key[1]]["counters"] + rows
+            rows = _table(key)["variants"][key[1]]["counters"] + rows
         exact, prefixes = {}, []
         for letter, kind, group, names in rows:
             for text, chosen in _alternatives(names):
@@ -308,45 +328,49 @@ def _by_prefix(prefixes, shape):
     return None
 
 
-def _by_words(table, name):
+def _by_words(key, name):
     """The row of a name that no table has, from the words in it.
 
-    A loss found so in a driver that has a *table* stays unclassified: it may repeat what a known name has counted.
+    A loss found so in a driver that is known stays unclassified: it may repeat what a known name has counted.
     """
-    queue = re.search((table or {}).get("queue") or tables.QUEUE, name)
+    queue = re.search(_table(key).get("queue") or generic.STATISTICS["queue"], name)
     queue_at = len(_DIGITS.findall(name[: queue.start(queue.lastindex)])) if queue else None
     letter, kind, group = _judge(name)
-    if table is not None and kind == "loss":
+    if key[0] is not None and kind == "loss":
         kind, group = "unclassified", None
     return (letter, kind, group, queue_at)
 
 
 def _judge(name):
-    if _says(tables.GAUGE, name):
+    if _says("gauge", name):
         return (None, "gauge", None)
-    if _says(tables.TRAFFIC, name) and not _says(tables.NOT_TRAFFIC, name):
+    if _says("traffic", name) and not _says("not_traffic", name):
         return (None, "traffic", None)
-    if _says(tables.INFO, name):
+    if _says("info", name):
         return (None, "info", None)
-    for letter, group, words in tables.FALLBACK:
-        if _says(words, name):
-            if letter == "g" or _says(tables.FALLBACK_EVENT, name):
+    for letter, group, words in _WORDS["losses"]:
+        if _has(words, name):
+            if letter == "g" or _says("event", name):
                 return (letter, "event", group if group == "refill" else None)
-            if _says(tables.FALLBACK_INFO, name):
+            if _says("no_loss", name):
                 return (letter, "info", None)
             return (letter, "loss", group or _link_group(name))
-    if _says(tables.FALLBACK_UNCLASSIFIED, name):
+    if _says("unclassified", name):
         return (None, "unclassified", None)
     return (None, "info", None)
 
 
-def _says(words, name):
+def _says(what, name):
+    return _has(_WORDS[what], name)
+
+
+def _has(words, name):
     # Not compiled beforehand: re keeps what it compiled, and a NIC whose names are all known needs none of these.
     return re.search(words, name, re.IGNORECASE) is not None
 
 
 def _link_group(name):
-    return next((group for group, words in tables.FALLBACK_LINK_GROUPS if _says(words, name)), "link")
+    return next((group for group, words in _WORDS["link_groups"] if _has(words, name)), "link")
 
 
 def _unfold_blocks(blocks, pairs):

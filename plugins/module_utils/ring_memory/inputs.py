@@ -7,18 +7,14 @@
 The document is what docs/host-document.schema.json says; parts that are missing are taken for unavailable.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory import mlx5
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.drivers import behaviour
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.flavours import (
-    kernel_version,
-    variant,
-)
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.sizes import resized, smallest_rings
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import (
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import (
     RingMemoryError,
     RingSet,
+    kernel_version,
     least_sure,
 )
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.sizes import resized, smallest_rings
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import rings as rings_of
 
 #: What a target may say: entries of the rings, channels, MTU; ``max`` sets the rings to the largest there are.
 TARGET_KEYS = ("rx", "tx", "channels", "mtu", "max")
@@ -34,12 +30,6 @@ _PAGE_SIZES = {"x86_64": 4096, "s390x": 4096}
 
 #: The first kernel whose page pool takes 64 pages at once.
 _BULK_SINCE, _BULK_PAGES = (5, 13), 64
-
-#: The first kernel in which hns3 uses a page pool, where its module is not told otherwise.
-_HNS3_POOL_SINCE = (5, 15)
-
-#: Drivers in which LRO or HW-GRO is on unless it was switched off.
-_LRO_BY_DEFAULT = ("ixgbe", "bnxt_en")
 
 #: XDP in the driver; "generic" runs after the rings, "offload" in the NIC.
 _XDP_IN_DRIVER = ("driver", "multi")
@@ -79,7 +69,7 @@ def ring_set(document, nic, target=None):
     if not driver:
         raise RingMemoryError(f"{nic}: its driver is not known, so its rings cannot be priced")
     notes = _Notes()
-    host = _host(document, notes)
+    host = _host(document)
     rings = _rings(found, nic)
     settings = {
         "driver": driver,
@@ -88,10 +78,12 @@ def ring_set(document, nic, target=None):
         "rx": rings["rx"],
         "tx": rings["tx"],
     }
-    settings.update(host)
+    settings.update(_pages(document, host, notes))
     settings.update(_queues(found, nic, notes))
     settings.update(_use(found, driver, notes))
-    settings.update(_OF_DRIVER.get(driver, _nothing)(document, found, rings, settings, notes))
+    own = rings_of(driver).get("settings")
+    if own:
+        settings.update(own(lambda *keys: _at(found, *keys), host, settings, notes))
     now = RingSet(why=settings.pop("why", ""), **settings)
     asked = _asked(nic, target)
     if asked:
@@ -109,9 +101,19 @@ def _at(part, *keys):
     return part
 
 
-def _host(document, notes):
-    kernel = kernel_version(_at(document, "meta", "kernel", "release"))
-    machine = _at(document, "meta", "kernel", "machine")
+def _host(document):
+    """What the settings of a driver may depend on beside the NIC: vocabulary, ``settings``."""
+    release = _at(document, "meta", "kernel", "release")
+    return {
+        "kernel": kernel_version(release),
+        "release": release,
+        "machine": _at(document, "meta", "kernel", "machine"),
+        "coherency_line_bytes": _at(document, "cpus", "coherency_line_bytes"),
+    }
+
+
+def _pages(document, host, notes):
+    kernel, machine = host["kernel"], host["machine"]
     page_size = _at(document, "memory", "page_size_bytes") or _PAGE_SIZES.get(machine)
     if page_size is None:
         page_size = notes.assume("page_size", 4096, "the host document does not tell the page size", "low")
@@ -161,123 +163,12 @@ def _use(found, driver, notes):
     else:
         use["xdp"] = bool(xdp["attached"]) and xdp["mode"] in _XDP_IN_DRIVER
     if features is None:
-        use["lro"] = notes.assume("lro", driver in _LRO_BY_DEFAULT, "the features could not be read: the default")
+        by_default = rings_of(driver).get("lro_by_default", False)
+        use["lro"] = notes.assume("lro", by_default, "the features could not be read: the default")
         return use
     use["lro"] = bool(_at(features, "rx-lro", "active"))
     use["hw_gro"] = bool(_at(features, "rx-gro-hw", "active"))
     return use
-
-
-def _nothing(document, found, rings, settings, notes):
-    return {}
-
-
-def _intel(document, found, rings, settings, notes):
-    flags = found.get("private_flags")
-    if flags is None:
-        return {"legacy_rx": notes.assume("legacy-rx", False, "the private flags could not be read: the default")}
-    return {"legacy_rx": bool(flags.get("legacy-rx"))}
-
-
-def _vmxnet3(document, found, rings, settings, notes):
-    return {"rx_jumbo": rings["rx_jumbo"], "rx_mini": rings["rx_mini"]}
-
-
-def _virtio_net(document, found, rings, settings, notes):
-    told = found.get("mergeable_rx_buffers")
-    if not told:
-        why = "the host document does not tell their sizes: the least, as for packets of up to 1518 bytes"
-        notes.assume("mergeable buffers", True, why)
-    return {"mergeable_bytes": tuple(sorted((told or {}).values()))}
-
-
-def _hns3(document, found, rings, settings, notes):
-    length = rings.get("rx_buf_len")
-    if length is None:
-        length = notes.assume("rx-buf-len", 2048, "the host document does not tell it: the default")
-    pool = _at(found, "module_parameters", "page_pool_enabled")
-    if pool is None:
-        kernel = kernel_version(_at(document, "meta", "kernel", "release"))
-        pool = kernel is None or kernel >= _HNS3_POOL_SINCE
-        notes.assume("page_pool_enabled", pool, "the parameter of the module is not told: by the kernel")
-    return {"rx_buf_len": length, "page_pool": pool}
-
-
-def _mlx5(document, found, rings, settings, notes):
-    cache = found.get("rx_page_cache")
-    key, confidence, why = variant(
-        _at(found, "driver", "version"),
-        _at(document, "meta", "kernel", "release"),
-        cache is not None or _at(found, "counters", "rx_cache_ext") is not None,
-    )
-    made = {"variant": key, "confidence": confidence, "why": why}
-    if mlx5.VARIANTS[key].cache_entry:
-        limit = _at(cache, "log_mult_limit")
-        made["log_mult_limit"] = (
-            notes.tell("log_mult_limit", 4, "rx_page_cache is not told: the default") if limit is None else limit
-        )
-    if _at(found, "devlink_queues", "rx") is not None:
-        made["why"] += ", and its queues as devlink health tells them"
-    tls = _at(found, "features", "tls-hw-tx-offload")
-    # The kernel has the option compiled in where the feature can be had.
-    made["tls"] = bool(tls and (tls["active"] or tls["available"]))
-    made["rq_type"] = _rq_type(found, notes)
-    made["cqe_bytes"] = _cqe_bytes(document, found, notes)
-    if made["rq_type"] == "striding":
-        made.update(_real_sizes(RingSet(**dict(settings, **made)), _at(found, "devlink_queues", "rx"), notes))
-    return made
-
-
-def _rq_type(found, notes):
-    told = _at(found, "devlink_queues", "rx", "type")
-    if told is not None:
-        return told
-    flag = _at(found, "private_flags", "rx_striding_rq")
-    if flag is None:
-        return notes.assume(
-            "rx_striding_rq", "striding", "the private flags do not tell: the type that takes more", "low"
-        )
-    return "striding" if flag else "cyclic"
-
-
-def _cqe_bytes(document, found, notes):
-    told = _at(found, "devlink_queues", "rx", "cqe_bytes")
-    if told is not None:
-        return told
-    line = _at(document, "cpus", "coherency_line_bytes")
-    if line is not None and line >= 128 and _at(document, "meta", "kernel", "machine") != "x86_64":
-        return notes.assume("cqe_bytes", 128, f"cache lines of {line} bytes: as the firmware may choose then")
-    return 64
-
-
-def _real_sizes(ring_set, told, notes):
-    """What the driver says of a striding queue, where it is not what the formula says."""
-    if told is None or ring_set.rx == 0:
-        return {}
-    real = {}
-    if told["stride_bytes"] > 0 and told["stride_bytes"] != mlx5.striding_stride(ring_set):
-        real["stride_bytes"] = notes.tell("stride_bytes", told["stride_bytes"], "as devlink health tells it")
-    stride = real.get("stride_bytes") or mlx5.striding_stride(ring_set)
-    if told["wqes"] > 0 and not ring_set.hw_gro:
-        size = told["cq_entries"] * stride // told["wqes"]
-        if size > 0 and size != mlx5.WQE_BYTES:
-            real["wqe_bytes"] = notes.tell("wqe_bytes", size, "by the completion queue that devlink health tells")
-    if told["wqes"] > 0 and told["wqes"] != mlx5.striding_wqes(ring_set._replace(**real)):
-        real["wqes"] = notes.tell("wqes", told["wqes"], "as devlink health tells it, not as the formula has it")
-    return real
-
-
-#: What only some drivers have.
-_OF_DRIVER = {
-    "mlx5_core": _mlx5,
-    "hns3": _hns3,
-    "virtio_net": _virtio_net,
-    "vmxnet3": _vmxnet3,
-    "igb": _intel,
-    "ixgbe": _intel,
-    "i40e": _intel,
-    "ice": _intel,
-}
 
 
 def _asked(nic, target):
@@ -319,7 +210,7 @@ def _aimed(now, found, nic, asked, notes):
     for side in ("rx", "tx"):
         made = getattr(aimed, side)
         if made != wanted[side]:
-            how = behaviour(now.driver).rounding
+            how = rings_of(now.driver)["rounding"]
             notes.tell(side, made, f"asked for {wanted[side]}, which {now.driver} takes {how}")
     return aimed
 

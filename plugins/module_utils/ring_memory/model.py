@@ -10,14 +10,16 @@ document, budget compares with the memory at hand. The models are explained in d
 
 from collections import namedtuple
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory import drivers, mlx5
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import (
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import (
+    CHANGES,
+    DOWN,
     RingMemoryError,
     RingSet,
     least_sure,
 )
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import rings, terms
 
-__all__ = ["RingMemoryError", "RingSet", "change", "price", "simple_estimate"]
+__all__ = ["RingMemoryError", "RingSet", "change", "price", "simple_estimate", "terms"]
 
 #: What the queues of one NIC, or a part of them, take: what is freed or filled apart from the rest, in bytes.
 Parts = namedtuple("Parts", "buffers rx tx internal")
@@ -29,12 +31,6 @@ Step = namedtuple("Step", "how before before_terms after after_terms")
 def simple_estimate(page_size_bytes, pages, ring, queues):
     """Bytes by the rule of thumb: so many pages for each entry of each ring. It knows buffers only, of one MTU."""
     return page_size_bytes * pages * ring * queues
-
-
-def terms(ring_set):
-    """The Terms of one queue of each kind; raises RingMemoryError for what the driver refuses."""
-    model = mlx5 if ring_set.driver == mlx5.DRIVER else drivers
-    return model.terms(ring_set)
 
 
 def price(ring_set):
@@ -113,7 +109,7 @@ def risk_bytes(ring_set, found):
 
 def _held(ring_set, found, rx_queues, tx_queues):
     """The Parts that so many queues take as the interface is, up or down."""
-    kept = "all" if ring_set.up else drivers.behaviour(ring_set.driver).down
+    kept = "all" if ring_set.up else rings(ring_set.driver)["down"]
     if kept == "nothing":
         return Parts(0, 0, 0, 0)
     buffers = (found.rx_buffers + found.rx_bulk) * rx_queues if kept == "all" else 0
@@ -164,12 +160,12 @@ def changed(steps):
 
 def course(now, target):
     """The Steps from one RingSet to another: channels and MTU first, then the rings, as they are to be set."""
-    row = drivers.behaviour(now.driver)
+    how_rings = rings(now.driver)["change"]
     # Other changes than of the ring reopen the interface.
-    other = row.change if row.change == "queues first" else "close first"
+    other = how_rings if how_rings == "queues first" else "close first"
     middle = target._replace(rx=now.rx, tx=now.tx, rx_jumbo=now.rx_jumbo, wqes=now.wqes if target.wqes else None)
     ends = [(now, terms(now), None)]
-    for ring_set, how in ((middle, other), (target, row.change)):
+    for ring_set, how in ((middle, other), (target, how_rings)):
         if _plain(ring_set) != _plain(ends[-1][0]):
             ends.append((ring_set, terms(ring_set), how))
     if len(ends) == 1:
@@ -231,7 +227,7 @@ def _how(steps):
     first, last = steps[0], steps[-1]
     if _plain(first.before) == _plain(last.after):
         return "nothing changes"
-    row = drivers.behaviour(last.after.driver)
-    if not last.after.up and row.down != "all":
-        return f"{last.after.driver} {drivers.DOWN[row.down]}"
-    return f"{last.after.driver} {drivers.CHANGES[last.how]}"
+    down = rings(last.after.driver)["down"]
+    if not last.after.up and down != "all":
+        return f"{last.after.driver} {DOWN[down]}"
+    return f"{last.after.driver} {CHANGES[last.how]}"

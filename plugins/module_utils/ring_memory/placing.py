@@ -4,11 +4,7 @@
 
 """On which NUMA node the queues of a NIC take their memory."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory import mlx5
-
-#: Generations of mlx5_core whose queues stay on the node that was chosen when the driver was loaded. In the others the
-#: page pool follows the CPU that receives (page_pool_nid_changed(), since Linux 5.5).
-_FIXED = ("4.19", "ofed-4", "ofed-5.8-old-kernel", "ofed-5.8", "ofed-5.9")
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import of_rings
 
 _RECEIVING = ("rx", "rxtx")
 
@@ -30,7 +26,7 @@ def nodes_of_queues(document, nic, ring_set, queues):
         return None, "the NUMA nodes have no CPUs"
     spread = _local_spread(found, nodes, document["cpus"].get("online"), node_of)
     placed = [spread[queue % len(spread)] for queue in range(queues)]
-    if ring_set.driver == mlx5.DRIVER and ring_set.variant in _FIXED:
+    if of_rings(ring_set, "stays"):
         return placed, "where the driver put the queues when it was loaded: the CPUs of the device first"
     known = _of_interrupts(found.get("irqs") or {}, node_of)
     if not known:

@@ -6,32 +6,32 @@
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import select
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import RingMemoryError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory import inputs
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.budget import budget
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import RingMemoryError
 
 _AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) ?(%|(?:[KMGT]i?)?B?)$", re.IGNORECASE)
 _UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
-def plan(document, patterns=(), common=None, targets=None, reserve=None):
+def plan(document, names=None, common=None, targets=None, reserve=None):
     """The :func:`budget.budget` of what is asked of one host, with ``skipped``: ``{NIC: why}``.
 
     :param document: the host document
-    :param patterns: NICs as :func:`selection.select` takes them; without any those that the document has in depth
+    :param names: of the NICs; None for those that the document has in depth
     :param common: the target of every NIC; a NIC without rings is then skipped
     :param targets: ``{NIC: target}``: what one NIC has in place of, or beside, the common target
     :param reserve: what is to stay available: bytes, a size (``8G``) or a share (``10%``); None for the default
 
-    Raises RingMemoryError for what cannot be answered, and :class:`selection.SelectionError`.
+    Raises RingMemoryError for what cannot be answered.
     """
     nics = document.get("nics")
     if nics is None:
         raise RingMemoryError("the NICs of the host could not be listed: the document's unavailable says why")
     common = _given(common)
     targets = {name: _given(target, name) for name, target in (targets or {}).items()}
-    names = _selected(nics, patterns)
+    if names is None:
+        names = sorted(name for name, nic in nics.items() if nic["selected"])
     for name in targets:
         if name not in names:
             listed = ", ".join(names) or "none"
@@ -51,12 +51,6 @@ def plan(document, patterns=(), common=None, targets=None, reserve=None):
             raise RingMemoryError(f"there is no NIC with rings to change: {reasons}")
         planned.update(verdict="unknown", sentence=f"There is no NIC with rings: {reasons}.")
     return planned
-
-
-def _selected(nics, patterns):
-    if patterns:
-        return select(nics, patterns)["selected"]
-    return sorted(name for name, nic in nics.items() if nic["selected"])
 
 
 def _given(target, name=None):

@@ -2,104 +2,90 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the models of ring memory share: what they are asked, what they answer, and the arithmetic of pages."""
+"""What the rings of one NIC take, from RINGS of its driver's file: bytes of a queue of each kind."""
 
-from collections import namedtuple
-
-#: How sure a price is, the surest first.
-CONFIDENCES = ("high", "medium", "low")
-
-#: sizeof(struct skb_shared_info) with 17 fragments, in lines of 64 bytes: include/linux/skbuff.h, Linux 6.1.
-_SHARED_INFO = 320
-
-#: kmalloc() takes what is larger than this from the page allocator: KMALLOC_MAX_CACHE_SIZE, Linux 6.1.
-_LARGEST_SLAB = 8192
-
-#: The piece of memory that page_frag_alloc() and skb_page_frag_refill() cut buffers from: order 3 of 4 KiB pages.
-_FRAG_CHUNK = 32768
-
-
-class RingMemoryError(ValueError):
-    """What is asked cannot be priced: the text names the value, the range and what to do."""
-
-
-#: One NIC as its rings see it: plain values only. ``bytes`` where a size is meant.
-#:
-#: * ``driver``: name; ``variant``: of mlx5_core one of mlx5.VARIANTS, else None
-#: * ``mtu``, ``page_size``, ``cache_line`` (SMP_CACHE_BYTES of the kernel); ``up``: whether the interface is up
-#: * ``rq_type``: "cyclic" or "striding" with mlx5_core, else None
-#: * ``xdp``, ``lro``, ``hw_gro``, ``legacy_rx``, ``tls``, ``page_pool``: whether they are in use
-#: * ``channels``: RX queues; ``tx_channels``: TX queues of one traffic class, None for as many; ``tcs``: classes
-#: * ``vectors``: completion vectors that mlx5_core has, whose event queues are made when it is loaded
-#: * ``rx``, ``tx``: entries of each ring; ``rx_jumbo``, ``rx_mini``: the second ring and the data ring of vmxnet3
-#: * ``rx_buf_len``: of hns3; ``cqe_bytes``: of a completion queue of mlx5_core
-#: * ``mergeable_bytes``: of virtio_net, the sizes of the buffers of some queues; empty for the least
-#: * ``wqes``, ``stride_bytes``, ``wqe_bytes``: of a striding queue, as the driver told them; None for the formula
-#: * ``bulk_pages``: how many pages the page pool takes at once; ``log_mult_limit``: of the page cache of MLNX_OFED
-#: * ``confidence``, ``why``: of what was found out about the driver; ``assumed``: ``((what, value, why), ...)``
-RingSet = namedtuple(
-    "RingSet",
-    "driver variant mtu page_size cache_line rq_type xdp lro hw_gro channels tcs rx tx up legacy_rx tls page_pool "
-    "tx_channels vectors rx_jumbo rx_mini rx_buf_len mergeable_bytes cqe_bytes wqes stride_bytes wqe_bytes bulk_pages "
-    "log_mult_limit confidence why assumed",
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.pages import (
+    block,
+    power_of_two,
+    round_up,
+    slab,
 )
-RingSet.__new__.__defaults__ = (
-    (None, 1500, 4096, 64, None, False, False, False, 1, 1, 0, 0, True, False, False, True)
-    + (None, 0, 0, 0, 2048, (), 64, None, None, None, 1, 4)
-    + ("high", "", ())
-)
-
-#: What a model says of one NIC that is up. Bytes of one queue, but ``event_queues`` of the NIC. ``internal`` are the
-#: queues of a channel that no ring changes, ``rx_risk`` is what a queue may take on top under traffic, ``rx_orders``
-#: and ``tx_orders`` are ``((order, blocks), ...)`` of contiguous memory that nothing smaller can stand in for.
-Terms = namedtuple(
-    "Terms",
-    "model confidence why rx_buffers rx_bulk rx_descriptors tx internal event_queues rx_risk rx_orders tx_orders",
-)
-Terms.__new__.__defaults__ = (0, 0, 0, 0, 0, 0, 0, (), ())
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import Terms
 
 
-def round_up(number, multiple):
-    """The next multiple: ``round_up(5, 4)`` is 8."""
-    return -(-number // multiple) * multiple
+def rings(driver):
+    """RINGS of a driver; of one whose rings are not known those of generic.py, an upper bound."""
+    return index.part(driver, "RINGS")
 
 
-def power_of_two(number):
-    """The next power of two, as roundup_pow_of_two(): of 5 it is 8, of 0 and 1 it is 1."""
-    return 1 << max(number - 1, 0).bit_length()
+def of_rings(ring_set, key, default=None):
+    """A value of RINGS for a RingSet, which it may be a function of."""
+    value = rings(ring_set.driver).get(key, default)
+    return value(ring_set) if callable(value) else value
 
 
-def log2_up(number):
-    """order_base_2(): of 5 it is 3."""
-    return max(number - 1, 0).bit_length()
+def terms(ring_set):
+    """The Terms of a NIC; raises RingMemoryError for what the driver refuses."""
+    known = rings(ring_set.driver)
+    if "terms" in known:
+        return known["terms"](ring_set)
+    buffers = known["buffers"](ring_set)
+    descriptors, rx_orders = _parts(_listed(ring_set, "rx"), ring_set.page_size)
+    tx, tx_orders = _parts(_listed(ring_set, "tx"), ring_set.page_size)
+    if buffers.get("order"):
+        rx_orders += ((buffers["order"], buffers["blocks"]),)
+    pool = buffers.get("pool_pages", 0)
+    return Terms(
+        model=index.canonical(ring_set.driver) if index.knows(ring_set.driver, "RINGS") else "generic",
+        confidence=known["confidence"],
+        why=known["why"],
+        rx_buffers=buffers["bytes"],
+        rx_bulk=(round_up(pool, ring_set.bulk_pages) - pool) * ring_set.page_size,
+        rx_descriptors=descriptors,
+        tx=tx * ring_set.tcs,
+        rx_risk=buffers.get("risk", 0),
+        rx_orders=rx_orders,
+        tx_orders=tuple((order, blocks * ring_set.tcs) for order, blocks in tx_orders),
+    )
 
 
-def block(size, page):
-    """``(bytes, order)`` of contiguous memory for *size* bytes: the page allocator gives powers of two."""
-    pages = power_of_two(-(-size // page))
-    return pages * page, log2_up(pages)
+def _listed(ring_set, side):
+    """``[(part, entries)]`` of the RX or TX side."""
+    parts = rings(ring_set.driver)[side]
+    if callable(parts):
+        return parts(ring_set)
+    return [(part, getattr(ring_set, side)) for part in parts]
 
 
-def slab(size, page):
-    """``(bytes, order)`` of kmalloc() for *size* bytes; the order is 0 for what comes from a slab."""
-    if size > _LARGEST_SLAB:
-        return block(size, page)
-    return power_of_two(size), 0
+def _parts(parts, page):
+    """``(bytes, ((order, blocks), ...))`` of a :func:`_listed` side."""
+    total, orders = 0, {}
+    for part, entries in parts:
+        size = part[1] * entries + (part[2] if len(part) > 2 else 0)
+        if size:
+            taken, order = _MEMORY[part[0]](size, page)
+            total += taken
+            if order:
+                orders[order] = orders.get(order, 0) + 1
+    return total, tuple(sorted(orders.items()))
 
 
-def shared_info(ring_set):
-    """What every buffer of an skb ends with: struct skb_shared_info, in whole cache lines."""
-    return round_up(_SHARED_INFO, ring_set.cache_line)
+def _exact(size, page):
+    """alloc_pages_exact(): a block of which the pages that are not needed are given back."""
+    return round_up(size, page), block(size, page)[1]
 
 
-def page_frags(count, size, page):
-    """Bytes of *count* buffers that are cut from chunks of :data:`_FRAG_CHUNK` (or a page that is larger)."""
-    chunk = max(_FRAG_CHUNK, page)
-    if size > chunk:
-        return count * block(size, page)[0]
-    return -(-count // (chunk // size)) * chunk
+def _array(size, page):
+    """vmalloc(), and kvmalloc() which falls back to it: single pages."""
+    return round_up(size, page), 0
 
 
-def least_sure(*confidences):
-    """The lowest of some confidences."""
-    return max(confidences, key=CONFIDENCES.index)
+def _pages(size, page):
+    """A ring of single pages, a power of two of them: bnxt_calc_nr_ring_pages(), which rounds up once too much."""
+    pages = size // page
+    return (power_of_two(pages + 1) if pages else 1) * page, 0
+
+
+#: How memory is got (vocabulary.MEMORY): a function that gives ``(bytes, order)``.
+_MEMORY = {"block": block, "exact": _exact, "slab": slab, "array": _array, "pages": _pages}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.model import RingMemoryError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import RingMemoryError
 
 _STEP = ("rx", "need_bytes", "peak_bytes", "verdict")
 

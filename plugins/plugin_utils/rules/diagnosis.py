@@ -103,7 +103,7 @@ MEASURED = (
     ("dropped by their backlogs", "packets", "backlog.dropped"),
     ("time_squeeze", None, "backlog.squeezes"),
     ("softirq time of the busiest CPU", "%", "host.softirq_share"),
-    ("TCP segments sent again", "%", "host.retransmission_ratio"),
+    ("TCP segments sent again", "%", "tcp.retransmission_ratio"),
 )
 MEASURED_OF_NIC = (("received", "packets", "rx_packets"), ("sent", "packets", "tx_packets"))
 

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import Words
 
 try:
     import jmespath
@@ -119,7 +120,8 @@ class Text:
 def shown(value: Any) -> str:
     """A value in a text that a person may paste into a shell: quoted if it is more than a plain word.
 
-    A list of numbers is shown as the kernel writes CPUs. Control characters never get through.
+    A list of numbers is shown as the kernel writes CPUs. Control characters never get through. The collection's own
+    Words stay as they are.
     """
     if value is None:
         return UNKNOWN
@@ -131,6 +133,8 @@ def shown(value: Any) -> str:
         if value and all(isinstance(item, int) and not isinstance(item, bool) for item in value):
             return format_list(value)
         return ", ".join(shown(item) for item in value)
+    if isinstance(value, Words):
+        return str(value)
     text = "".join(character if character.isprintable() else "?" for character in str(value))[:LONGEST_TEXT]
     return shlex.quote(text)
 

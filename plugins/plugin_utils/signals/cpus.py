@@ -13,7 +13,6 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
     at_least,
     delta,
     dig,
-    integers,
     number,
     numbered,
     per_second,
@@ -34,16 +33,14 @@ POLL_WEIGHT = 64
 
 
 def cpus(document: dict[str, Any], interval_s: Number | None, budget: Number | None) -> dict[int, dict[str, Any]]:
-    """``{cpu: quantities}`` of every CPU that softnet_stat or /proc/stat names, in numerical order.
+    """What the signals of NICs, backlog and host are made of.
 
-    The quantities are those of ``SIGNALS["cpus"]`` in ``signals``. ``serves`` is left empty here.
+    ``{cpu: {...}}`` of every CPU that softnet_stat or /proc/stat names, in numerical order.
     """
     softnet, times = table(document, "softnet", "cpus"), table(document, "cpu_times")
     softirqs = table(document, "softirqs")
     processed_by_all = at_least(delta(row, "processed") for row in softnet.values())
     net_rx_of_all = at_least(delta(row, "NET_RX") for row in softirqs.values())
-    nodes = table(document, "cpus", "nodes")
-    node_of = {cpu: node for node in numbered(nodes) for cpu in integers(nodes, str(node))}
     ticks_in_interval = None
     if interval_s and number(dig(document, "meta", "clock_ticks_per_s")):
         ticks_in_interval = interval_s * document["meta"]["clock_ticks_per_s"]
@@ -56,9 +53,7 @@ def cpus(document: dict[str, Any], interval_s: Number | None, budget: Number | N
         packets_per_squeeze = ratio(processed, squeezes)
         found[cpu] = {
             "cpu": cpu,
-            "node": node_of.get(cpu),
             "processed": processed,
-            "processed_per_s": per_second(processed, interval_s),
             "processed_share": ratio(processed, processed_by_all),
             "net_rx_share": ratio(delta(softirqs, key, "NET_RX"), net_rx_of_all),
             "dropped": delta(row, "dropped"),
@@ -68,7 +63,6 @@ def cpus(document: dict[str, Any], interval_s: Number | None, budget: Number | N
             "packets_per_squeeze": packets_per_squeeze,
             "squeeze_limit": squeeze_limit(packets_per_squeeze, budget),
             **time_shares(table(times, key), ticks_in_interval),
-            "serves": [],
         }
     return found
 

@@ -42,7 +42,6 @@ def derive(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, A
     signals = {
         "host": host(document, found_cpus, found_nics),
         "nics": found_nics if isinstance(dig(document, "nics"), dict) else None,
-        "cpus": list(found_cpus.values()) or None,
         "backlog": queues.backlog(document, found_cpus, interval_s),
         "conntrack": queues.conntrack(document),
         "neighbour": queues.neighbour(document),
@@ -76,29 +75,19 @@ def not_sent_unexplained(signals: dict[str, Any]) -> Number | None:
 def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[dict[str, Any]]) -> dict[str, Any]:
     """The quantities of the host as a whole."""
     interval_s = number(dig(document, "meta", "interval_s"))
-    tcp = protocols.tcp(document, interval_s) or {}
     by_softirq = cpus.busiest(found_cpus, "softirq_share") or {}
-    by_processed = cpus.busiest(found_cpus, "processed_share") or {}
     by_net_rx = cpus.busiest(found_cpus, "net_rx_share") or {}
-    by_steal = cpus.busiest(found_cpus, "steal_share") or {}
     budget = queues.sysctl(document, "net.core.netdev_budget")
     budget_usecs = queues.sysctl(document, "net.core.netdev_budget_usecs")
     return {
         "interval_s": interval_s,
-        "uptime_s": number(dig(document, "meta", "uptime_s")),
         "initial_netns": flag(dig(document, "meta", "netns", "initial")),
-        "effective_root": flag(dig(document, "meta", "effective_root")),
         "cpus_online": len(entries(document, "cpus", "online")) or None,
         "processed_per_s": per_second(at_least(cpu["processed"] for cpu in found_cpus.values()), interval_s),
-        "softirq_cpu": by_softirq.get("cpu"),
         "softirq_share": by_softirq.get("softirq_share"),
-        "processed_cpu": by_processed.get("cpu"),
-        "processed_share": by_processed.get("processed_share"),
         "net_rx_cpu": by_net_rx.get("cpu"),
         "net_rx_share": by_net_rx.get("net_rx_share"),
-        "steal_share": by_steal.get("steal_share"),
         "receive_lost": at_least(nic["receive_lost"] for nic in found_nics),
-        "retransmission_ratio": tcp.get("retransmission_ratio"),
         "netdev_budget": budget,
         "netdev_budget_usecs": budget_usecs,
         "somaxconn": queues.sysctl(document, "net.core.somaxconn"),

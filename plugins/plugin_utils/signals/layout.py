@@ -20,6 +20,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.servin
     received_by_queue,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
+    Words,
     count,
     dig,
     integers,
@@ -71,7 +72,7 @@ def told(plan: dict[str, Any], node: int | None) -> dict[str, Any]:
     elsewhere = {"node_too_small", "not_local", "no_cpu"}.intersection(plan["problems"])
     return {
         "irq_moves": {move["irq"]: [move["cpu"]] for move in plan["moves"] if move["irq"].isdecimal()} or None,
-        "irq_problems": [irq_layout.PROBLEMS[problem] for problem in plan["problems"]] or None,
+        "irq_problems": [Words(irq_layout.PROBLEMS[problem]) for problem in plan["problems"]] or None,
         "local_cpus_enough": None if node is None else not elsewhere,
     }
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.statistics import (
-    canonical_driver,
     losses,
     netdev_fields,
     rx_dropped_is_device,
     rx_dropped_is_mixed,
 )
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.tables import DRIVERS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     Number,
     at_least,
@@ -86,7 +86,7 @@ def own_statistics(name: str, document: dict[str, Any]) -> dict[str, dict[str, A
     """
     nic = table(document, "nics", name)
     own = {field: counter for field, counter in table(nic, "link_stats").items() if counter is not None}
-    if nic.get("kind") != "bond" and dig(nic, "driver", "name") != "net_failover":
+    if nic.get("kind") != "bond" and not trait(driver_of(nic), "counts_slaves"):
         return {field: {"delta": delta(own, field)} for field in own}
     slaves = [table(document, "nics", str(slave), "link_stats") for slave in entries(nic, "lower")]
     return {
@@ -140,7 +140,7 @@ def unclassified(nic: dict[str, Any]) -> dict[str, Any]:
         if dig(entry, "kind") == "unclassified" and delta(entry)
     ]
     return {
-        "driver_known": canonical_driver(driver_of(nic)) in DRIVERS,
+        "driver_known": index.knows(driver_of(nic), "STATISTICS"),
         "unclassified": largest(counter["delta"] for counter in grown) or 0 if table(nic, "counters") else None,
         "unclassified_counters": counters_behind([{"counters": grown}]),
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import targets
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.layout import UNKNOWN, layouts
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_losses import (
@@ -48,6 +49,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
     rest,
     table,
     text,
+    words,
 )
 
 
@@ -61,8 +63,6 @@ def nics(
     """The quantities (``SIGNALS["nics"]`` in ``signals``) of every selected NIC, by name.
 
     :param in_queues: per interface, what its queue disciplines dropped
-
-    The NICs that each CPU serves are added to its ``serves`` in *found_cpus*.
     """
     every = table(document, "nics")
     statistics = {name: own_statistics(name, document) for name in every}
@@ -85,6 +85,7 @@ def nics(
         found.append(
             {
                 **identity(name, nic),
+                **habits(driver_of(nic)),
                 **traffic(nic, interval_s),
                 **rings(table(nic, "rings")),
                 **{key: lost[name][key] for key in [*LOST_BY_CLASS.values(), "refill_failed", "receive_lost"]},
@@ -100,13 +101,12 @@ def nics(
                 "rx_otherhost": delta(statistics[name], "rx_otherhost_dropped"),
                 "tx_dropped": delta(statistics[name], "tx_dropped"),
                 **flow_control(nic),
-                **serving(name, nic, found_cpus, limits),
+                **serving(nic, found_cpus, limits),
                 **queues(nic),
                 **queues_off_node(document, nic, found_cpus),
                 **layout.get(name, UNKNOWN),
                 **slot(nic),
                 **targets.of_nic(document, nic, queues_in_use(nic)["rx"]),
-                "rps_in_use": targets.rps_in_use(nic),
                 "carrier_changes": delta(nic, "carrier_changes"),
             }
         )
@@ -131,6 +131,17 @@ def identity(name: str, nic: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def habits(driver: str) -> dict[str, Any]:
+    """What is peculiar about a driver and matters to a finding."""
+    notes = trait(driver, "counter_notes")
+    return {
+        "rss_reach": trait(driver, "rss_reach"),
+        "waits_in_nic_buffer": bool(trait(driver, "waits_in_nic_buffer")),
+        "buffer_lost_note": words(notes.get("b")),
+        "memory_lost_note": words(notes.get("d")),
+    }
+
+
 def traffic(nic: dict[str, Any], interval_s: Number | None) -> dict[str, Any]:
     """Packets, and the share of the link's speed that the bytes use."""
     found: dict[str, Any] = {}
@@ -140,22 +151,23 @@ def traffic(nic: dict[str, Any], interval_s: Number | None) -> dict[str, Any]:
         packets = delta(nic, "link_stats", side + "_packets")
         bits_per_s = per_second(delta(nic, "link_stats", side + "_bytes"), interval_s)
         found[side + "_packets"] = packets
-        found[side + "_packets_per_s"] = per_second(packets, interval_s)
         found[side + "_link_usage"] = ratio(None if bits_per_s is None else bits_per_s * 8, mbps and mbps * 1e6)
+    found["rx_packets_per_s"] = per_second(found["rx_packets"], interval_s)
     return found
 
 
 def rings(settings: dict[str, Any]) -> dict[str, Any]:
-    """Ring sizes, and the next step up: double, but not beyond what the hardware takes."""
-    found: dict[str, Any] = {}
-    for side in ("rx", "tx"):
-        size, limit = number(settings.get(side)), number(settings.get(side + "_max"))
-        below = is_below(size, limit)
-        found[f"ring_{side}"] = size
-        found[f"ring_{side}_max"] = limit
-        found[f"ring_{side}_below_max"] = below
-        found[f"ring_{side}_next"] = min(doubled(size), limit) if below else None
-    return found
+    """Ring sizes, and the next step up of the receive ring: double, but not beyond what the hardware takes."""
+    size, limit = number(settings.get("rx")), number(settings.get("rx_max"))
+    below = is_below(size, limit)
+    return {
+        "ring_rx": size,
+        "ring_rx_max": limit,
+        "ring_rx_below_max": below,
+        "ring_rx_next": min(doubled(size), limit) if below else None,
+        "ring_tx": number(settings.get("tx")),
+        "ring_tx_max": number(settings.get("tx_max")),
+    }
 
 
 def ratios(nic: dict[str, Any], lost: dict[str, Any]) -> dict[str, Any]:

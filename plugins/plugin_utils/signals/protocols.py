@@ -107,8 +107,6 @@ def tcp(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] |
         "memory_pressures": delta(ext, "TCPMemoryPressures"),
         "checksum_errors": delta(snmp, "InCsumErrors"),
         "received_segments": delta(snmp, "InSegs"),
-        "sent_segments": segments,
-        "retransmitted": delta(snmp, "RetransSegs"),
         "retransmission_ratio": ratio(delta(snmp, "RetransSegs"), segments),
         "memory_pages": number(dig(document, "sockets", "sockstat", "TCP", "mem")),
         "orphans": number(dig(document, "sockets", "sockstat", "TCP", "orphan")),
@@ -128,15 +126,14 @@ def udp(document: dict[str, Any]) -> list[dict[str, Any]] | None:
     """One object per UDP family (``SIGNALS["udp"]``); None where no protocol statistics could be read.
 
     InErrors holds RcvbufErrors, MemErrors and InCsumErrors (net/ipv4/udp.c), and the drops of the sockets are the
-    first two over again: each packet is in one of ``buffer_lost``, ``memory_lost``, ``checksum_errors``, ``filtered``.
+    first two over again: each packet is in one of ``buffer_lost``, ``memory_lost``, ``checksum_errors``, or filtered.
     """
     found = []
     for name, place, prefix, protocol in UDP_FAMILIES:
         counters = table(document, *place)
         if prefix + "RcvbufErrors" not in counters and prefix + "InErrors" not in counters:
             continue
-        of = {key: delta(counters, prefix + key) for key in ("RcvbufErrors", "MemErrors", "InCsumErrors", "InErrors")}
-        parts = [of[key] for key in ("RcvbufErrors", "MemErrors", "InCsumErrors") if prefix + key in counters]
+        of = {key: delta(counters, prefix + key) for key in ("RcvbufErrors", "MemErrors", "InCsumErrors")}
         found.append(
             {
                 "name": name,
@@ -144,8 +141,6 @@ def udp(document: dict[str, Any]) -> list[dict[str, Any]] | None:
                 "buffer_lost": of["RcvbufErrors"],
                 "memory_lost": of["MemErrors"],
                 "checksum_errors": of["InCsumErrors"],
-                "filtered": excess(of["InErrors"], *parts),
-                "no_port": delta(counters, prefix + "NoPorts"),
                 "sockets": worst_sockets(document, protocol),
                 "memory_pages": number(dig(document, "sockets", "sockstat", "UDP", "mem")),
             }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import counts_bytes
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.statistics import canonical_driver
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.cpus import busiest
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_losses import QUEUE_NUMBER, driver_of
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
@@ -44,10 +44,6 @@ OF_SERVING_CPUS = (
 )
 OF_SERVING_CPUS += ("squeeze_limit", "processed_cpu", "processed_share")
 
-#: Drivers that deal the interrupts of one PCI function out to its ports, so that the number in an interrupt's name is
-#: no queue of either port (mlx4_assign_eq() in drivers/net/ethernet/mellanox/mlx4/eq.c).
-DEALT_OUT = ("mlx4_en",)
-
 #: What a driver tells of a queue besides the packets that came (mlx5 rx0_xdp_..., vmxnet3 LRO pkts).
 NOT_ALL_PACKETS = ("xdp", "lro", "gro", "csum")
 
@@ -71,7 +67,7 @@ def interrupts_in_use(nic: dict[str, Any], side: str) -> dict[str, tuple[int | N
     serves every queue.
     """
     limit = queues_in_use(nic)[side]
-    if entries(nic, "irqs_shared_with") and canonical_driver(driver_of(nic)) in DEALT_OUT:
+    if entries(nic, "irqs_shared_with") and trait(driver_of(nic), "vectors_dealt_out"):
         limit = None
     found = {}
     for role in (side, "rxtx"):
@@ -128,17 +124,11 @@ def irq_cpus(irq: dict[str, Any]) -> list[int]:
     return allowed if len(allowed) == 1 else []
 
 
-def serving(name: str, nic: dict[str, Any], found_cpus: Cpus, limits: Mapping[str, float]) -> dict[str, Any]:
-    """What the CPUs behind a NIC's queues are doing: the busiest of them decides.
-
-    The NIC is added to what each of them ``serves``.
-    """
+def serving(nic: dict[str, Any], found_cpus: Cpus, limits: Mapping[str, float]) -> dict[str, Any]:
+    """What the CPUs behind a NIC's queues are doing: the busiest of them decides."""
     among = serving_cpus(nic, found_cpus, limits["cpu_saturated"])
     if among is None:
         return dict.fromkeys(OF_SERVING_CPUS)
-    for cpu in among:
-        if cpu in found_cpus:
-            found_cpus[cpu]["serves"].append(name)
     by_softirq = busiest(found_cpus, "softirq_share", among) or {}
     by_busy = busiest(found_cpus, "busy_share", among) or {}
     by_steal = busiest(found_cpus, "steal_share", among) or {}

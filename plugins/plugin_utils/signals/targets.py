@@ -12,9 +12,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils import irq_lay
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import layout
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     count,
-    dig,
     doubled,
-    entries,
     flag,
     integers,
     number,
@@ -83,8 +81,3 @@ def switchable(nic: dict[str, Any], feature: str) -> bool | None:
     if not found:
         return None
     return flag(found.get("active")) is True and flag(found.get("fixed")) is False
-
-
-def rps_in_use(nic: dict[str, Any]) -> bool:
-    """Whether a receive queue of the NIC hands its packets to other CPUs by RPS."""
-    return any(entries(queue, "rps_cpus") for queue in table(nic, "queues", "rx").values() if dig(queue, "rps_cpus"))

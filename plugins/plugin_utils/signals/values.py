@@ -24,6 +24,15 @@ MOST_THINGS = 2**16
 READING_TOLERANCE = 0.05
 
 
+class Words(str):
+    """Text of the collection's own: a sentence takes it as it is, and quotes what a host says."""
+
+
+def words(value: str | None) -> Words | None:
+    """A text of the collection's own as :class:`Words`."""
+    return None if value is None else Words(value)
+
+
 def dig(node: Any, *keys: str) -> Any:
     """The value below *keys* in nested mappings, or None where there is none."""
     for key in keys:

@@ -25,7 +25,7 @@ def document():
 def test_the_result_is_that_of_the_module():
     found = ring_memory(document(), rx=4096, max=True, targets={"eth1": {"mtu": 9000}}, reserve="1G")
     common = {"rx": 4096, "max": True}
-    assert found == plan(document(), (), common, {"eth1": {"mtu": 9000}}, "1G")
+    assert found == plan(document(), None, common, {"eth1": {"mtu": 9000}}, "1G")
     assert found["need_bytes"] > 0
     json.dumps(found)
 

@@ -110,7 +110,7 @@ def test_ring_memory_info(run, check_mode):
     found = run(ring_memory_info, check_mode, rx=8192, targets={"eth0": {"tx": "4096", "mtu": 9000}}, reserve="5%")
     assert found["changed"] is False and "failed" not in found
     common, targets = {"rx": 8192}, {"eth0": {"tx": 4096, "mtu": 9000}}
-    expected = plan(ring_facts([]), (), common, targets, "5%")
+    expected = plan(ring_facts([]), None, common, targets, "5%")
     assert found["ring_memory"] == json.loads(json.dumps(expected))
     assert found["ring_memory"]["need_bytes"] > 2 * 7168 * 12288
     assert {"path", "reason", "detail"} == set(found["unavailable"][0])

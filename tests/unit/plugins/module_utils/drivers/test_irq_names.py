@@ -6,7 +6,6 @@
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import irq_names
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import tables as driver_counters
 
 BDF = "0000:3b:00.0"
 
@@ -260,6 +259,6 @@ def test_gve_blocks_are_tx_queues_first(form):
     assert mapped(interrupts, {61, 62, 63, 64}, "gve", "eth0")["62"] == (2, "rxtx")
 
 
-def test_every_driver_with_statistics_has_its_names():
-    without_interrupts = {"veth"}
-    assert set(driver_counters.DRIVERS) - set(irq_names.DRIVERS) == without_interrupts
+@pytest.mark.parametrize("driver", ["veth", "hv_netvsc"])
+def test_a_driver_without_interrupts_of_its_own_has_none_by_name(driver):
+    assert mapped({"16": row("eth0-TxRx-0"), "17": row("eth0")}, None, driver, "eth0") == {}

@@ -5,10 +5,9 @@
 import copy
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import selection as nic_selection
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.budget import budget
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.model import RingMemoryError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import RingMemoryError
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 
@@ -42,11 +41,13 @@ def test_what_one_nic_has_in_place_of_the_common_target(document):
     assert found["nics"] == expected["nics"]
 
 
-def test_nics_are_chosen_by_pattern(document):
+def test_nics_are_chosen_by_name(document):
     assert list(plan(document, ["eth1"])["nics"]) == ["eth1"]
-    assert list(plan(document, ["kind:bond", "*0"])["nics"]) == ["eth0"]
-    with pytest.raises(nic_selection.SelectionError, match="no interface 'eth9' on this host"):
-        plan(document, ["eth9"])
+    found = plan(document, ["bond0", "eth0"])
+    assert (list(found["nics"]), list(found["skipped"])) == (["eth0"], ["bond0"])
+    document["nics"]["eth1"]["selected"] = False
+    assert list(plan(document)["nics"]) == ["eth0"]
+    assert list(plan(document, ["eth1"])["nics"]) == ["eth1"]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_the_reserve_in_every_form(document, reserve, expected):
             "lo: no such NIC among those that were read: bond0, eth0, eth1; name it in interfaces",
         ),
         ({"targets": {"eth9": {}}}, "eth9: no such NIC among those that were read"),
-        ({"patterns": ["bond0"], "common": {"rx": 1}}, "there is no NIC with rings to change: bond0: "),
+        ({"names": ["bond0"], "common": {"rx": 1}}, "there is no NIC with rings to change: bond0: "),
     ],
 )
 def test_what_makes_no_sense_is_said(document, options, message):

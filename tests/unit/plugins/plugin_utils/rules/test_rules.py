@@ -82,6 +82,7 @@ def signals_looked_at(rule):
     found = set()
     for part, text in expressions(rule):
         found |= {(part if root == "it" else "host", name) for root, name in re.findall(r"\b(it|host)\.(\w+)", text)}
+        found |= set(re.findall(r"signals\.(\w+)\.(\w+)", text)) - {("virtual", "taps")}
         for of, condition in re.findall(r"signals\.([\w.]+)\[\?(.*)\]", text):
             found |= {(of, name) for name in re.findall(r"(?<!['.\w])([a-z]\w*)\b(?!\()(?!')", condition)}
     return found

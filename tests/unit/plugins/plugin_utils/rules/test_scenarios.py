@@ -367,7 +367,7 @@ def test_one_saturated_cpu_of_256_is_found_by_its_number():
     assert cause(document, "R3").startswith("CPU 70 spends")
     (found,) = audit(document)["findings"]
     evidence = {item["what"]: item["value"] for item in found["evidence"]}
-    assert evidence["CPUs that serve its queues"] == "64-127"
+    assert evidence["CPUs that serve its queues"] == list(range(64, 128))
     # Each queue has a CPU already: what is left is to find the flow, or more queues.
     assert texts(found)[0].startswith("Use more queues, each with a CPU of its own: ethtool -L eth1 combined 128;")
 

@@ -7,7 +7,6 @@
 import sys
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import derive
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     cpu_times,
     host_document,
@@ -20,6 +19,7 @@ from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     statistics,
     udp_socket,
 )
+from ansible_collections.linuxnet.packetloss.tests.unit.judging import derive
 
 
 def calls(document):

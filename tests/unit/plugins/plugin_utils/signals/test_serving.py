@@ -7,7 +7,7 @@
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.irq_names import map_irqs
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.statistics import annotate
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import derive
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.irq_layout import PROBLEMS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.serving import (
     interrupts_in_use,
     received_by_queue,
@@ -21,6 +21,7 @@ from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     softnet_row,
     statistics,
 )
+from ansible_collections.linuxnet.packetloss.tests.unit.judging import derive
 
 BDF = "0000:01:00.0"
 
@@ -95,10 +96,9 @@ def test_two_channels_of_64_vectors_are_served_on_two_cpus_and_not_on_four():
     )
     document["cpu_times"]["20"] = cpu_times(softirq=950)
     found = signals_of(document)
-    assert (found["cpus"], found["cpu_count"], found["softirq_cpu"]) == ("0-1", 2, 0)
+    assert (found["cpus"], found["cpu_count"], found["softirq_cpu"]) == ([0, 1], 2, 0)
     assert (found["queues_off_node"], found["off_node_cpus"]) == (0, None)
-    assert [cpu["cpu"] for cpu in derive(document)["cpus"] if cpu["serves"]] == [0, 1]
-    assert found["irq_layout"] == [] and found["irq_layout_cpus"] == "0-1"
+    assert found["irq_moves"] is None
 
 
 def test_a_guest_on_virtio_net_with_two_of_eight_pairs():
@@ -107,14 +107,14 @@ def test_a_guest_on_virtio_net_with_two_of_eight_pairs():
     assert in_use(found, "rx") == [(0, "virtio0-input.0"), (1, "virtio0-input.1")]
     assert in_use(found, "tx") == [(0, "virtio0-output.0"), (1, "virtio0-output.1")]
     seen = signals_of(big_host({"eth0": found}))
-    assert seen["cpus"] == "0,2"
+    assert seen["cpus"] == [0, 2]
 
 
 def test_a_pair_of_interrupts_off_the_node_is_one_queue():
     actions = ["virtio0-input.0", "virtio0-output.0", "virtio0-input.1", "virtio0-output.1"]
     found = with_irqs("virtio_net", actions, [20, 21, 3, 22], **channels(combined=2, combined_max=2))
     seen = signals_of(big_host({"eth0": found}))
-    assert (seen["queues_off_node"], seen["off_node_cpus"]) == (2, "20-22")
+    assert (seen["queues_off_node"], seen["off_node_cpus"]) == (2, [20, 21, 22])
     actions = ["virtio0-input.0", "virtio0-output.0"]
     found = with_irqs("virtio_net", actions, [20, 21], **channels(combined=1, combined_max=1))
     assert signals_of(big_host({"eth0": found}))["queues_off_node"] == 1
@@ -183,16 +183,16 @@ def test_interrupts_that_go_anywhere_do_not_make_the_other_one_serve():
     found["irqs"]["40"].update(affinity=[0, 1], effective_affinity=None, counts={})
     assert signals_of(host_with({"eth0": found}))["cpus"] is None
     only_other = with_irqs("strange", ["something"], [3])
-    assert signals_of(host_with({"eth0": only_other}))["cpus"] == "3"
+    assert signals_of(host_with({"eth0": only_other}))["cpus"] == [3]
 
 
 def test_a_poll_that_never_ends_is_that_of_a_queue_in_use():
     found = with_irqs("mlx5_core", MLX5[:4], range(4), fired=[], **channels(combined=2))
     found["irqs"]["43"]["counts"] = {"3": {"total": 77, "delta": 0}, "2": {"total": 77, "delta": 0}}
     document = host_with({"eth0": found}, cpu_times={"3": cpu_times(softirq=960)})
-    assert signals_of(document)["cpus"] == "0-1"
+    assert signals_of(document)["cpus"] == [0, 1]
     found["irqs"]["41"]["counts"] = {"3": {"total": 77, "delta": 0}}
-    assert signals_of(document)["cpus"] == "0-1,3"
+    assert signals_of(document)["cpus"] == [0, 1, 3]
 
 
 def test_a_program_that_fills_the_cpu_is_seen_beside_the_softirq():
@@ -264,28 +264,23 @@ def stacked(packets, softirq, cpus=(0, 0, 0, 0), **overrides):
 
 def test_interrupts_on_one_busy_cpu_go_to_one_each():
     found = signals_of(stacked([250] * 4, softirq=930))
-    assert found["irq_layout"] == [
-        {"irq": "41", "queue": 1, "cpu": 1},
-        {"irq": "42", "queue": 2, "cpu": 2},
-        {"irq": "43", "queue": 3, "cpu": 3},
-    ]
-    assert (found["irq_layout_count"], found["irq_layout_cpus"]) == (3, "0-3")
-    assert (found["irq_layout_problems"], found["local_cpus_enough"]) == ([], True)
+    assert found["irq_moves"] == {"41": [1], "42": [2], "43": [3]}
+    assert (found["irq_problems"], found["local_cpus_enough"]) == (None, True)
 
 
 def test_one_queue_with_all_the_traffic_is_not_helped_by_moving_the_others():
     found = signals_of(stacked([1000, 0, 0, 0], softirq=930))
-    assert (found["irq_layout"], found["irq_layout_problems"]) == ([], ["queue_fills_core"])
+    assert (found["irq_moves"], found["irq_problems"]) == (None, [PROBLEMS["queue_fills_core"]])
     assert found["busiest_queue_share"] == 1
 
 
 def test_on_an_idle_host_numbers_decide():
     found = signals_of(stacked([250] * 4, softirq=100))
-    assert [move["cpu"] for move in found["irq_layout"]] == [1, 2, 3]
+    assert found["irq_moves"] == {"41": [1], "42": [2], "43": [3]}
     document = stacked([250] * 4, softirq=930)
     document["cpu_times"]["7"]["idle"] = {"total": 5, "delta": None}
     document["meta"]["interval_s"] = None
-    assert [move["cpu"] for move in signals_of(document)["irq_layout"]] == [1, 2, 3]
+    assert signals_of(document)["irq_moves"] == {"41": [1], "42": [2], "43": [3]}
 
 
 def test_four_saturated_cpus_do_not_go_to_the_two_of_the_own_node():
@@ -294,20 +289,20 @@ def test_four_saturated_cpus_do_not_go_to_the_two_of_the_own_node():
         document["cpu_times"][str(cpu)] = cpu_times(softirq=960)
     document["cpus"]["nodes"] = {str(node): [2 * node, 2 * node + 1] for node in range(4)}
     found = signals_of(document)
-    assert (found["queues_off_node"], found["off_node_cpus"]) == (2, "2-3")
-    assert (found["irq_layout"], found["local_cpus_enough"]) == ([], False)
-    assert found["irq_layout_problems"] == ["node_too_small", "queue_fills_core"]
+    assert (found["queues_off_node"], found["off_node_cpus"]) == (2, [2, 3])
+    assert (found["irq_moves"], found["local_cpus_enough"]) == (None, False)
+    assert found["irq_problems"] == [PROBLEMS["node_too_small"], PROBLEMS["queue_fills_core"]]
 
 
 def test_which_cpus_may_take_packets():
     found = signals_of(stacked([1000, 0, 0, 0], softirq=930))
-    assert found["rps_cpus"] == [{"queue": queue, "cpus": "1-3", "mask": "e"} for queue in range(4)]
+    assert found["rps"] == {"rps_cpus": {f"rx-{queue}": [1, 2, 3] for queue in range(4)}}
     document = stacked([1000, 0, 0, 0], softirq=930)
     document["cpu_times"]["2"] = cpu_times(steal=950)
-    assert signals_of(document)["rps_cpus"][0]["cpus"] == "1,3"
+    assert signals_of(document)["rps"]["rps_cpus"]["rx-0"] == [1, 3]
     every = stacked([1] * 4, softirq=0, cpus=[0, 1, 2, 3])
     every["cpus"]["nodes"] = {"0": [0, 1, 2, 3], "1": [4, 5, 6, 7]}
-    assert signals_of(every)["rps_cpus"] == []
+    assert signals_of(every)["rps"] is None
 
 
 @pytest.mark.parametrize(
@@ -323,25 +318,14 @@ def test_where_it_is_not_known_nothing_is_proposed(change):
     document = stacked([250] * 4, softirq=930)
     change(document)
     found = signals_of(document)
-    names = (
-        "irq_layout",
-        "irq_layout_count",
-        "irq_layout_cpus",
-        "irq_layout_problems",
-        "local_cpus_enough",
-        "rps_cpus",
-    )
-    assert [found[name] for name in names] == [None] * 6
+    assert {found[name] for name in ("irq_moves", "irq_problems", "local_cpus_enough", "rps")} == {None}
 
 
-def test_a_list_is_of_a_size_that_can_be_read():
-    found = with_irqs("mlx5_core", [f"mlx5_comp{queue}@pci:{BDF}" for queue in range(200)], [0] * 200)
-    found["channels"]["combined"] = 200
-    found["queues"]["rx"] = {str(queue): {} for queue in range(200)}
-    seen = signals_of(big_host({"eth0": found}, cpus=512))
-    assert (len(seen["irq_layout"]), seen["irq_layout_count"], len(seen["rps_cpus"])) == (128, 199, 64)
-    assert seen["rps_cpus"][0]["cpus"] == "200-255"
-    assert seen["rps_cpus"][0]["mask"] == "ffffffff,ffffff00" + ",00000000" * 6
+def test_what_is_no_interrupt_is_not_moved():
+    """The number becomes a path in a command."""
+    document = stacked([250] * 4, softirq=930)
+    document["nics"]["eth0"]["irqs"]["../../x"] = document["nics"]["eth0"]["irqs"].pop("43")
+    assert signals_of(document)["irq_moves"] == {"41": [1], "42": [2]}
 
 
 def test_who_hands_packets_to_a_cpu_that_drops():

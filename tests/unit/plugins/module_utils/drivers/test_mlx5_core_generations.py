@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.flavours import (
-    kernel_version,
-    variant,
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.mlx5_core_generations import (
+    VARIANTS,
+    running,
 )
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.mlx5 import VARIANTS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import kernel_version
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_kernel_version(release, version):
     ],
 )
 def test_variant(driver_version, release, has_page_cache, key, confidence):
-    found = variant(driver_version, release, has_page_cache)
+    found = running(driver_version, release, has_page_cache)
     assert found[:2] == (key, confidence)
     assert key in VARIANTS
     assert found[2]

@@ -6,8 +6,8 @@ import itertools
 import random
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.drivers import CHANGES, DRIVERS
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.mlx5 import VARIANTS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.mlx5_core_generations import VARIANTS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import CHANGES
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.model import (
     RingMemoryError,
     RingSet,
@@ -15,12 +15,16 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.mo
     price,
     simple_estimate,
 )
+from ansible_collections.linuxnet.packetloss.tests.unit.driver_files import known
 
 MIB = 1 << 20
 K4, K64 = 4096, 65536
 OFED = "ofed-5.8-old-kernel"
 
 CYCLIC, STRIDING = "cyclic", "striding"
+
+#: The drivers with a price beside mlx5_core.
+OTHERS = [driver for driver in known("RINGS") if driver != "mlx5_core"]
 
 #: The worked examples: number, variant, type, MTU, page, ring, queues, RX buffers and RX bytes of a queue, RX bytes.
 WORKED = [
@@ -266,7 +270,7 @@ def test_shrinking_makes_the_new_queues_before_the_old_are_freed():
 
 
 def test_nothing_to_change_takes_nothing():
-    for driver in sorted(DRIVERS) + ["unknown"]:
+    for driver in OTHERS + ["unknown"]:
         same = RingSet(driver, rx=1024, tx=1024)
         changed = change(same, same)
         assert (changed["need_bytes"], changed["peak_bytes"], changed["orders"]) == (0, 0, [])
@@ -320,7 +324,7 @@ def _name(model):
 def _models():
     for variant, rq_type in itertools.product(sorted(VARIANTS), (CYCLIC, STRIDING)):
         yield RingSet("mlx5_core", variant, rq_type=rq_type, bulk_pages=64)
-    for driver in sorted(DRIVERS) + ["unknown"]:
+    for driver in OTHERS + ["unknown"]:
         yield RingSet(driver, bulk_pages=64)
     yield RingSet("virtio_net", mergeable_bytes=(1536, 4096))
 

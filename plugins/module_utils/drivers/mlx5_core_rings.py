@@ -2,24 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the rings of mlx5_core take.
+"""What the rings of mlx5_core take. Reached through RINGS of mlx5_core.py only.
 
 Sources: en_main.c, en/params.c, en.h and wq.c below drivers/net/ethernet/mellanox/mlx5/core of Linux 4.19, 5.10, 5.15,
 6.1.192 and 6.12.117, and of MLNX_OFED 5.8-3.0.7. The sizes of the structures were checked by compiling them.
 """
 
 import functools
-from collections import namedtuple
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import (
-    RingMemoryError,
-    Terms,
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.mlx5_core_generations import (
+    STAY,
+    VARIANTS,
+    running,
+)
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.pages import (
     power_of_two,
     round_up,
     shared_info,
 )
-
-DRIVER = "mlx5_core"
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import (
+    RingMemoryError,
+    RingSet,
+    Terms,
+)
 
 #: VLAN_ETH_HLEN + ETH_FCS_LEN: what a frame has beside the MTU.
 _FRAME = 22
@@ -30,7 +35,7 @@ _HEADROOM, _XDP_HEADROOM = 64, 256
 _FRAGMENT, _MOST_FRAGMENTS = 2048, 4
 
 #: MLX5_MPWRQ_MAX_LOG_WQE_SZ: one entry of a striding queue takes that much of buffers; at least four are made.
-WQE_BYTES, FEWEST_WQES = 1 << 18, 4
+_WQE_BYTES, _FEWEST_WQES = 1 << 18, 4
 
 #: MLX5_MPWQE_LOG_STRIDE_SZ_MAX.
 _LARGEST_STRIDE = 1 << 13
@@ -43,126 +48,13 @@ _ICOSQ_INFO, _FEWEST_ICOSQ = 16, 64
 
 #: An event queue: roundup_pow_of_two(1024 + 128) entries of 64 bytes for each vector (MLX5_COMP_EQ_SIZE +
 #: MLX5_NUM_SPARE_EQE of eq.c), and roundup_pow_of_two(4096 + 128) for the asynchronous one.
-COMPLETION_EQ, _ASYNC_EQ = 2048 * 64, 8192 * 64
+_COMPLETION_EQ, _ASYNC_EQ = 2048 * 64, 8192 * 64
 
 #: The page cache of MLNX_OFED has two arrays of 16 entries for each page of the ring.
 _CACHE_ARRAYS, _CACHE_FACTOR = 2, 16
 
 #: MLX5E_SHAMPO_WQ_RESRV_SIZE and what it has of headers: a header entry of 512 bytes for four packets' worth.
 _SHAMPO_RESERVATION, _SHAMPO_HEADERS, _SHAMPO_FACTOR = 65536, 512, 4
-
-#: A generation of the driver. Sizes in bytes.
-#:
-#: * ``title``; ``confidence`` and ``why``: of the numbers of this row
-#: * ``fragments``: how a packet is cut in a cyclic queue: "old" or "new" (the first one has room for the skb, 5.18)
-#: * ``page_tracking``: of each fragment of a cyclic queue
-#: * ``wqe_pages``, ``wqe_info``: of each page, and of each entry, of a striding queue
-#: * ``icosq``: how the queue for UMR entries is sized; ``stride``: of a striding queue whose skbs are not linear
-#: * ``tx_info``, ``xdp_info``: of each entry of a TX queue, and of the queue for XDP_REDIRECT, beside the entry itself
-#:   and its completion
-#: * ``cache_entry``: of the page cache of MLNX_OFED, 0 where there is none
-#: * ``pool_cap``: most entries of the page pool's ring
-#: * ``xdp_striding``: whether XDP works in a striding queue whose packets are larger than a page
-#: * ``async_icosq``, ``overflow_page``: whether a channel and a striding queue have them
-Variant = namedtuple(
-    "Variant",
-    "title confidence why fragments page_tracking wqe_pages wqe_info icosq stride tx_info xdp_info cache_entry "
-    "pool_cap xdp_striding async_icosq overflow_page",
-)
-
-_LINUX_5_15 = Variant(
-    title="Linux 5.15",
-    confidence="high",
-    why="read in Linux 5.15.178",
-    fragments="old",
-    page_tracking=16,
-    wqe_pages=16,
-    wqe_info=16,
-    icosq="sum",
-    stride=256,
-    tx_info=112,
-    xdp_info=130,
-    cache_entry=0,
-    pool_cap=32768,
-    xdp_striding=False,
-    async_icosq=True,
-    overflow_page=True,
-)
-
-_LINUX_6_3 = _LINUX_5_15._replace(
-    title="Linux 6.3 and later",
-    why="read in Linux 6.12.117",
-    fragments="new",
-    wqe_info=32,
-    icosq="padded page",
-    pool_cap=16384,
-    xdp_striding=True,
-)
-
-_OFED_5_8 = _LINUX_5_15._replace(
-    title="MLNX_OFED 4.9 to 5.8 on Linux 5.8 and later",
-    why="read in MLNX_OFED 5.8-3.0.7",
-    page_tracking=24,
-    wqe_pages=24,
-    xdp_info=162,
-    cache_entry=24,
-)
-
-# Without xsk_buff_alloc() struct mlx5e_dma_info is longer.
-_OFED_5_8_OLD_KERNEL = _OFED_5_8._replace(
-    title="MLNX_OFED 4.9 to 5.8 on Linux before 5.8", page_tracking=32, wqe_pages=32, xdp_info=194, cache_entry=32
-)
-
-#: By variant.
-VARIANTS = {
-    "4.19": _LINUX_5_15._replace(
-        title="Linux 4.19",
-        confidence="medium",
-        why="read in a tree of the 4.19 line, without its en.h",
-        icosq="fixed",
-        stride=64,
-        tx_info=80,
-        xdp_info=32,
-        async_icosq=False,
-        overflow_page=False,
-    ),
-    "5.10": _LINUX_5_15._replace(
-        title="Linux 5.10", why="read in Linux 5.10.262", icosq="padded entry", pool_cap=16384
-    ),
-    "5.15": _LINUX_5_15,
-    "6.1": _LINUX_6_3._replace(
-        title="Linux 6.1",
-        why="read in Linux 6.1.192",
-        page_tracking=8,
-        wqe_pages=8,
-        wqe_info=16,
-        xdp_info=98,
-        xdp_striding=False,
-    ),
-    "6.3+": _LINUX_6_3,
-    "ofed-4": _OFED_5_8_OLD_KERNEL._replace(
-        title="MLNX_OFED 4.3 to 4.8",
-        confidence="low",
-        why="not read itself: taken for MLNX_OFED 5.8 with the strides of its time",
-        stride=64,
-    ),
-    "ofed-5.8-old-kernel": _OFED_5_8_OLD_KERNEL,
-    "ofed-5.8": _OFED_5_8,
-    "ofed-5.9": _LINUX_5_15._replace(
-        title="MLNX_OFED 5.9 to 24.01",
-        confidence="low",
-        why="read in parts: taken for Linux 5.15 with a page cache of 16 bytes an entry",
-        cache_entry=16,
-    ),
-    "ofed-24": _LINUX_6_3._replace(
-        title="MLNX_OFED 24.04 and later",
-        confidence="medium",
-        why="known to have no page cache; else taken for Linux 6.12",
-    ),
-}
-
-#: The kernels whose text was read: others are near one of them.
-KERNELS_READ = ((4, 19), (5, 10), (5, 15), (6, 1), (6, 12))
 
 
 def terms(ring_set):
@@ -172,7 +64,7 @@ def terms(ring_set):
     buffers, pages, ring_pages, descriptors, internal = receive(ring_set, variant)
     cache_pages = ring_pages if variant.cache_entry else 0
     return Terms(
-        model=f"{DRIVER}: {variant.title}, {ring_set.rq_type} RQ",
+        model=f"mlx5_core: {variant.title}, {ring_set.rq_type} RQ",
         confidence=variant.confidence,
         why=variant.why,
         rx_buffers=buffers,
@@ -180,19 +72,19 @@ def terms(ring_set):
         rx_descriptors=descriptors + _CACHE_ARRAYS * _CACHE_FACTOR * variant.cache_entry * cache_pages,
         tx=_tx(ring_set, variant),
         internal=internal + (_icosq(ring_set, _FEWEST_ICOSQ) if variant.async_icosq else 0),
-        event_queues=ring_set.vectors * COMPLETION_EQ + _ASYNC_EQ,
+        event_queues=ring_set.vectors * _COMPLETION_EQ + _ASYNC_EQ,
         rx_risk=(cache_pages << ring_set.log_mult_limit) * ring_set.page_size,
     )
 
 
-def linear_bytes(ring_set):
+def _linear_bytes(ring_set):
     """A packet with the room that an skb around it needs: mlx5e_rx_get_linear_sz_skb()."""
     headroom = _XDP_HEADROOM if ring_set.xdp else _HEADROOM
     return round_up(headroom + ring_set.mtu + _FRAME, ring_set.cache_line) + shared_info(ring_set)
 
 
 def _is_linear(ring_set):
-    return not (ring_set.lro or ring_set.hw_gro) and linear_bytes(ring_set) <= ring_set.page_size
+    return not (ring_set.lro or ring_set.hw_gro) and _linear_bytes(ring_set) <= ring_set.page_size
 
 
 def _cyclic(ring_set, variant):
@@ -215,7 +107,7 @@ def _fragments(ring_set, variant):
     """The strides in which a cyclic queue keeps one packet: mlx5e_build_rq_frags_info(). Raises RingMemoryError."""
     page = ring_set.page_size
     if _is_linear(ring_set):
-        return (page,) if ring_set.xdp else (power_of_two(linear_bytes(ring_set)),)
+        return (page,) if ring_set.xdp else (power_of_two(_linear_bytes(ring_set)),)
     if ring_set.xdp and variant.fragments == "old":
         raise RingMemoryError(
             f"mtu {ring_set.mtu}: {variant.title} runs XDP only where a packet fits a page of {page} bytes;"
@@ -283,11 +175,11 @@ def _pages_of(strides, page):
 def _striding(ring_set, variant):
     """As :func:`_cyclic`."""
     page = ring_set.page_size
-    wqe_bytes = ring_set.wqe_bytes or WQE_BYTES
+    wqe_bytes = ring_set.wqe_bytes or _WQE_BYTES
     pages_per_wqe = -(-wqe_bytes // page)
-    wqes = ring_set.wqes or striding_wqes(ring_set)
+    wqes = ring_set.wqes or _wqes(ring_set)
     pages = wqes * pages_per_wqe
-    stride = ring_set.stride_bytes or striding_stride(ring_set)
+    stride = ring_set.stride_bytes or _stride(ring_set)
     umr = -(-(128 + round_up(8 * pages_per_wqe, 64)) // _WQEBB)
     # struct page_pool keeps a second page for each where XDP needs a linear part: mlx5e_alloc_rq(), Linux 6.12.
     pool = pages * 2 if ring_set.xdp and not _is_linear(ring_set) else pages
@@ -302,12 +194,12 @@ def _striding(ring_set, variant):
     return pages * page, pages, pages, descriptors, page if variant.overflow_page else 0
 
 
-def striding_wqes(ring_set):
+def _wqes(ring_set):
     """How many entries a striding queue has, by the formula: mlx5e_mpwqe_get_log_rq_size()."""
-    return max(FEWEST_WQES, ring_set.rx * _packet_bytes(ring_set) // (ring_set.wqe_bytes or WQE_BYTES))
+    return max(_FEWEST_WQES, ring_set.rx * _packet_bytes(ring_set) // (ring_set.wqe_bytes or _WQE_BYTES))
 
 
-def striding_stride(ring_set):
+def _stride(ring_set):
     """The stride of a striding queue, by the formula: mlx5e_mpwqe_get_log_stride_size()."""
     variant = VARIANTS[ring_set.variant]
     packet = _packet_bytes(ring_set)
@@ -322,7 +214,7 @@ def _packet_bytes(ring_set):
     """What a packet takes of a striding queue: mlx5e_rx_get_linear_stride_sz(). Raises RingMemoryError."""
     variant = VARIANTS[ring_set.variant]
     if not ring_set.xdp:
-        return power_of_two(linear_bytes(ring_set))
+        return power_of_two(_linear_bytes(ring_set))
     if _is_linear(ring_set):
         return ring_set.page_size
     if not variant.xdp_striding:
@@ -370,3 +262,80 @@ def _tx(ring_set, variant):
 def _send_queue(ring_set, info):
     ring, page = ring_set.tx, ring_set.page_size
     return round_up(_WQEBB * ring, page) + round_up(ring_set.cqe_bytes * ring, page) + info * ring
+
+
+def stays(ring_set):
+    """``stays`` of RINGS."""
+    return ring_set.variant in STAY
+
+
+def resized(ring_set, rx, tx):
+    """``resized`` of RINGS: the entries of a striding queue that the driver told follow the ring."""
+    if not ring_set.wqes or rx == ring_set.rx:
+        return {}
+    return {"wqes": max(_FEWEST_WQES, ring_set.wqes * rx // ring_set.rx)}
+
+
+def settings(told, host, known, notes):
+    """``settings`` of RINGS: the generation of the driver, the type of its RX queues, and their real sizes."""
+    limit = told("rx_page_cache", "log_mult_limit")
+    key, confidence, why = running(
+        told("driver", "version"),
+        host["release"],
+        told("rx_page_cache") is not None or told("counters", "rx_cache_ext") is not None,
+    )
+    made = {"variant": key, "confidence": confidence, "why": why}
+    if VARIANTS[key].cache_entry:
+        made["log_mult_limit"] = (
+            notes.tell("log_mult_limit", 4, "rx_page_cache is not told: the default") if limit is None else limit
+        )
+    queues = told("devlink_queues", "rx")
+    if queues is not None:
+        made["why"] += ", and its queues as devlink health tells them"
+    tls = told("features", "tls-hw-tx-offload")
+    # The kernel has the option compiled in where the feature can be had.
+    made["tls"] = bool(tls and (tls["active"] or tls["available"]))
+    made["rq_type"] = _rq_type(told, notes)
+    made["cqe_bytes"] = _cqe_bytes(told, host, notes)
+    if made["rq_type"] == "striding":
+        made.update(_real_sizes(RingSet(**dict(known, **made)), queues, notes))
+    return made
+
+
+def _rq_type(told, notes):
+    rq_type = told("devlink_queues", "rx", "type")
+    if rq_type is not None:
+        return rq_type
+    flag = told("private_flags", "rx_striding_rq")
+    if flag is None:
+        return notes.assume(
+            "rx_striding_rq", "striding", "the private flags do not tell: the type that takes more", "low"
+        )
+    return "striding" if flag else "cyclic"
+
+
+def _cqe_bytes(told, host, notes):
+    size = told("devlink_queues", "rx", "cqe_bytes")
+    if size is not None:
+        return size
+    line = host["coherency_line_bytes"]
+    if line is not None and line >= 128 and host["machine"] != "x86_64":
+        return notes.assume("cqe_bytes", 128, f"cache lines of {line} bytes: as the firmware may choose then")
+    return 64
+
+
+def _real_sizes(ring_set, queues, notes):
+    """What the driver says of its striding queues, where it is not what the formula says."""
+    if queues is None or ring_set.rx == 0:
+        return {}
+    real = {}
+    if queues["stride_bytes"] > 0 and queues["stride_bytes"] != _stride(ring_set):
+        real["stride_bytes"] = notes.tell("stride_bytes", queues["stride_bytes"], "as devlink health tells it")
+    stride = real.get("stride_bytes") or _stride(ring_set)
+    if queues["wqes"] > 0 and not ring_set.hw_gro:
+        size = queues["cq_entries"] * stride // queues["wqes"]
+        if size > 0 and size != _WQE_BYTES:
+            real["wqe_bytes"] = notes.tell("wqe_bytes", size, "by the completion queue that devlink health tells")
+    if queues["wqes"] > 0 and queues["wqes"] != _wqes(ring_set._replace(**real)):
+        real["wqes"] = notes.tell("wqes", queues["wqes"], "as devlink health tells it, not as the formula has it")
+    return real

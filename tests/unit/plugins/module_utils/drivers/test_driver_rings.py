@@ -2,20 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Numbers worked out by hand from the sources that the tables name."""
+"""What the rings of each driver take: numbers worked out by hand from the sources that the files name."""
 
 import itertools
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.drivers import (
-    CHANGES,
-    DOWN,
-    DRIVERS,
-    GENERIC,
-    ROUNDINGS,
-    behaviour,
-)
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.model import RingSet, change, price
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import ROUNDINGS, RingSet
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.model import change, price
+from ansible_collections.linuxnet.packetloss.tests.unit.driver_files import known
 
 MIB = 1 << 20
 K4, K64 = 4096, 65536
@@ -163,13 +157,22 @@ def test_what_was_measured_with_virtio_net_after_large_packets():
     assert change(now, now._replace(rx=1024))["need_bytes"] / MIB == pytest.approx(8.43, rel=0.01)
 
 
-def test_an_unknown_driver_gets_an_upper_bound():
-    priced = price(RingSet("qede", rx=1024, tx=1024))
+# A driver without a file; one whose file knows no rings.
+@pytest.mark.parametrize("driver", ["qede", "igc"])
+def test_an_unknown_driver_gets_an_upper_bound(driver):
+    priced = price(RingSet(driver, rx=1024, tx=1024))
     assert (priced["model"], priced["confidence"]) == ("generic", "low")
     assert "upper bound" in priced["why"]
 
 
-@pytest.mark.parametrize("driver", sorted(DRIVERS))
+def test_a_driver_has_its_price_under_its_other_names():
+    """A representor of mlx5_core reports "mlx5e_rep"."""
+    settings = {"variant": "6.1", "rq_type": "cyclic", "rx": 1024, "tx": 1024}
+    assert price(RingSet("mlx5e_rep", **settings)) == price(RingSet("mlx5_core", **settings))
+    assert price(RingSet("mlx4_core", rx=1024))["model"] == "mlx4_en"
+
+
+@pytest.mark.parametrize("driver", [driver for driver in known("RINGS") if driver != "mlx5_core"])
 def test_the_upper_bound_is_above_every_driver(driver):
     sizes = itertools.product((K4, K64), (576, 1500, 1501, 3000, 4100, 9000), (64, 256, 1024, 8192))
     for (page, mtu, ring), lro, xdp in itertools.product(sizes, (False, True), (False, True)):
@@ -179,17 +182,6 @@ def test_the_upper_bound_is_above_every_driver(driver):
         smaller = ring_set._replace(rx=ring // 2)
         peaks = [change(each._replace(rx=ring // 2), each)["peak_bytes"] for each in (ring_set, bound)]
         assert peaks[0] <= peaks[1], smaller
-
-
-@pytest.mark.parametrize(
-    "driver,row", sorted(DRIVERS.items()) + [("mlx5_core", behaviour("mlx5_core")), ("?", GENERIC)]
-)
-def test_rows_speak_of_what_there_is(driver, row):
-    assert row is behaviour(driver)
-    assert row.change in CHANGES
-    assert row.down in DOWN
-    assert row.rounding in ROUNDINGS
-    assert row.confidence in ("high", "medium", "low")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""mana: the network interfaces of Microsoft Azure."""
+
+STATISTICS = {
+    "counters": [
+        # mana_ethtool.c: hc_ names come from the host.
+        ("b", "loss", "phy_drop", "hc_rx_pkt_drop_phy"),
+        ("b", "loss", "tx_phy_drop", "hc_tx_pkt_drop_phy"),
+        ("c", "loss", "no_wqe", "hc_rx_discards_no_wqe"),
+        ("e", "event", None, "(stop_queue|wake_queue|tx_cqe_err|tx_cq_err|tx_cqe_unknown_type)"),
+        ("e", "loss", "tx_map_err", "(tx_<q>_mana_map_err|mana_map_err)"),
+        ("f", "loss", "tx_{1}_enforcement", "hc_tx_err_(vlan|sa|eth_type|sqpdid|cqpdid)_enforcement"),
+        ("f", "loss", "rx_vport_disabled", "hc_rx_err_vport_disabled"),
+        (
+            "e",
+            "loss",
+            "tx_{1}",
+            "hc_tx_err_(gf_disabled|vport_disabled|inval_vportoffset_pkt|mtu_violation|inval_oob|gdma)",
+        ),
+        ("f", "event", None, "(rx|tx)_<q>_xdp_drop"),
+        ("g", "event", None, "(hc_tc<n>_(rx|tx)_pause_phy|hc_(rx|tx)_pause_phy)"),
+        (None, "event", None, "(rx_coalesced_err|rx_cqe_unknown_type)"),
+    ],
+    "queue": r"^[rt]x_(\d+)_",
+}
+
+NETDEV = {"tx_dropped": ("e", "tx_dropped+tx_map_err")}
+
+INTERRUPTS = {
+    "names": [("rxtx", "mana_q{q}@pci:{bdf}"), ("other", "mana_hwc@pci:{bdf}")],
+}
+
+RINGS = None
+
+TRAITS = {
+    "changes": {
+        # mana_detach() and mana_attach(); how long that takes is not known.
+        "rings": None,
+        "channels": None,
+        "coalesce": None,
+        "features": None,
+        "private_flags": None,
+    },
+    # mana_set_ringparam() compares nothing.
+    "equal_rings_reach_hardware": True,
+    "adaptive_refuses_usecs": None,
+    "adaptive_toggle_resets_usecs": None,
+    "rss_reach": None,
+    "vectors_for_all_queues": None,
+    "vectors_dealt_out": None,
+    # mana_gd_setup_irqs() sets it (irq_set_affinity_and_hint()).
+    "affinity_again_after": ("load",),
+    "xps_again_after": (),
+    "irqs_anew_after": (),
+    # Guests of one host exceed it among themselves.
+    "nominal_speed": True,
+    "waits_in_nic_buffer": None,
+    "rx_dropped_is_device": False,
+    "rx_dropped_is_mixed": True,
+    "counts_slaves": False,
+    "counter_notes": {},
+    "sources": ("mana_ethtool.c and gdma_main.c of Linux 6.1.192",),
+}

@@ -11,7 +11,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import cpus, nics, protocols, queues
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.irq_layout import Topology
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import (
+    cpus,
+    layout,
+    nics,
+    protocols,
+    queues,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import QUANTITIES
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     Number,
@@ -90,6 +97,7 @@ def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[
         "initial_netns": flag(dig(document, "meta", "netns", "initial")),
         "effective_root": flag(dig(document, "meta", "effective_root")),
         "cpus_online": len(entries(document, "cpus", "online")) or None,
+        "interrupt_cpu_count": interrupt_cpu_count(document),
         "processed_per_s": per_second(at_least(cpu["processed"] for cpu in found_cpus.values()), interval_s),
         "softirq_cpu": by_softirq.get("cpu"),
         "softirq_share": by_softirq.get("softirq_share"),
@@ -113,6 +121,11 @@ def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[
         "irqbalance": flag(dig(document, "owners", "irqbalance", "running")),
         **queues.memory(document),
     }
+
+
+def interrupt_cpu_count(document: dict[str, Any]) -> int | None:
+    """How many CPUs interrupts may go to, as :mod:`irq_layout` has it: the online ones that are not kept free."""
+    return len(Topology(layout.cpus(document)).usable) or None
 
 
 def virtual(document: dict[str, Any]) -> dict[str, Any]:

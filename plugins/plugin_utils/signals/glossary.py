@@ -14,6 +14,7 @@ QUANTITIES = {
         "initial_netns": "true in the initial network namespace, false in another",
         "effective_root": "whether the reading was done as root",
         "cpus_online": "number of online CPUs",
+        "interrupt_cpu_count": "how many of them are not isolated: those that interrupts may go to",
         "processed_per_s": "packets per second that all CPUs processed (softnet_stat)",
         "softirq_cpu": "CPU with the largest share of softirq time",
         "softirq_share": "that share",

@@ -63,7 +63,8 @@ def layouts(document: dict[str, Any], found_cpus: Cpus) -> dict[str, dict[str, A
         plans = irq_layout.balance(nics, host, busy, softirq)
     else:
         plans = irq_layout.spread(nics, host)
-    full = {cpu for cpu in host["online"] if max(busy[cpu] or 0, softirq[cpu] or 0) >= SATURATED}
+    dropping = {cpu for cpu in host["online"] if dig(found_cpus.get(cpu), "dropped")}
+    full = dropping | {cpu for cpu in host["online"] if max(busy[cpu] or 0, softirq[cpu] or 0) >= SATURATED}
     return {
         name: {
             **told(plans[name], nics[name]["node"]),
@@ -96,7 +97,7 @@ def moved(nic: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def rps(nic: dict[str, Any], served: dict[str, Any], host: dict[str, Any], full: set[int]) -> list[dict[str, Any]]:
-    """For each receive queue, the CPUs that it may hand packets to."""
+    """For each receive queue, the CPUs that it may hand packets to, without those that are *full*."""
     chosen = next(iter(irq_layout.rps_cpus(served, host, busy=full).values()), [])
     if not chosen:
         return []

@@ -12,6 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import LONGEST_S, SHORTEST_S
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.networks import NetworkError, cidrs
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reading_errors import reading_error
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.ring_costs import ring_costs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, diagnose, load_rules
@@ -101,17 +102,3 @@ def unknown(error: str) -> dict[str, Any]:
         "error": error,
         "document": None,
     }
-
-
-def reading_error(reading: dict[str, Any]) -> str:
-    """Why a module failed, in one line."""
-    message = str(reading.get("msg") or "the module failed without a message").strip()
-    printed = str(reading.get("module_stderr") or reading.get("module_stdout") or "").strip().splitlines()
-    if not printed:
-        return message
-    # What stopped it before it could answer for itself: a traceback ends with the reason, a shell begins with it.
-    line = printed[-1] if printed[0].startswith("Traceback") else printed[0]
-    return (
-        f"the module did not run on the host: {line.strip()}; "
-        "set ansible_python_interpreter to a Python 3.6 or later that is there"
-    )

@@ -15,7 +15,7 @@ from typing import NamedTuple
 LEADS = {
     ("ring", "up"): "Make the ring one step larger, and measure again before the next step",
     ("ring", "down"): "Make the ring smaller",
-    ("channels", "up"): "Use more queues, each with a CPU of its own",
+    ("channels", "up"): "Use more queues, each with a CPU of its own, and measure again before the next step",
     ("channels", "down"): "Use fewer queues",
     ("coalesce", "down"): "Let interrupts come sooner",
     ("coalesce", "up"): "Let interrupts come later, with more packets each",

@@ -12,7 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import cpus, nics, protocols, queues, targets
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import (
+    cpus,
+    nics,
+    protocols,
+    queues,
+    targets,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.next_values import next_values
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     Number,

@@ -111,7 +111,7 @@ SIGNALS = {
         "rss_missing_queues": "queues that the RSS table does not use, as a list",
         "rss_equal": "over how many queues the RSS table can spread evenly",
         "rss_hash": "the fields of flows that could be hashed besides, as the action rss sets them",
-        "channels_next": "channels for every core near the NIC, as the action channels sets them",
+        "channels_next": "twice the channels, at most one for each core near the NIC, as the action channels sets them",
         "rx_checksum_offload": "whether the NIC checks checksums and can be told not to",
         "tso": "whether the NIC cuts TCP segments and can be told not to",
         "numa_node": "NUMA node of the NIC",

@@ -29,13 +29,14 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
 )
 
 #: What is said of a NIC that is not laid out.
-UNKNOWN = dict.fromkeys(("irq_moves", "irq_problems", "local_cpus_enough", "rps"))
+UNKNOWN = dict.fromkeys(("near_cpus", "irq_moves", "irq_problems", "local_cpus_enough", "rps"))
 
 
 def layouts(document: dict[str, Any], found_cpus: Cpus, limits: Mapping[str, float]) -> dict[str, dict[str, Any]]:
     """Per NIC with interrupts where its queues should be served (``SIGNALS["nics"]``); others are left out.
 
     ``irq_moves`` is ``{"41": [3]}``, the interrupts that have to be moved and where to; None where all is well.
+    ``near_cpus`` are the CPUs that its interrupts may go to, the nearest that have time for them.
     ``rps`` is ``{"rps_cpus": {"rx-0": [2, 3]}}``; None where no CPU is left to hand packets to. Both are as the actions
     set them.
     """
@@ -57,9 +58,13 @@ def layouts(document: dict[str, Any], found_cpus: Cpus, limits: Mapping[str, flo
         plans = irq_layout.balance(nics, host, busy, softirq)
     else:
         plans = irq_layout.spread(nics, host)
-    full = {cpu for cpu in host["online"] if max(busy[cpu] or 0, softirq[cpu] or 0) >= limits["cpu_saturated"]}
+    dropping = {cpu for cpu in host["online"] if dig(found_cpus.get(cpu), "dropped")}
+    full = dropping | {
+        cpu for cpu in host["online"] if max(busy[cpu] or 0, softirq[cpu] or 0) >= limits["cpu_saturated"]
+    }
     return {
         name: {
+            "near_cpus": plans[name]["cpus"],
             **told(plans[name], nics[name]["node"]),
             "rps": rps(table(document, "nics", name), moved(nics[name], plans[name]), host, full),
         }
@@ -87,7 +92,7 @@ def moved(nic: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def rps(nic: dict[str, Any], served: dict[str, Any], host: dict[str, Any], full: set[int]) -> dict[str, Any] | None:
-    """For each receive queue, the CPUs that it may hand packets to."""
+    """For each receive queue, the CPUs that it may hand packets to, without those that are *full*."""
     chosen = next(iter(irq_layout.rps_cpus(served, host, busy=full).values()), [])
     receiving = {f"rx-{queue}": chosen for queue in numbered(nic, "queues", "rx")}
     return {"rps_cpus": receiving} if chosen and receiving else None

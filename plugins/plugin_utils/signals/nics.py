@@ -82,6 +82,7 @@ def nics(
             continue
         below = dropped_below(name, document, in_queues, dropped_in_queues)
         lost[name]["transmit_lost"] = rest(lost[name]["transmit_lost"], below)
+        place = layout.get(name, UNKNOWN)
         found.append(
             {
                 **identity(name, nic),
@@ -104,9 +105,9 @@ def nics(
                 **serving(nic, found_cpus, limits),
                 **queues(nic),
                 **queues_off_node(document, nic, found_cpus),
-                **layout.get(name, UNKNOWN),
+                **{key: value for key, value in place.items() if key != "near_cpus"},
                 **slot(nic),
-                **targets.of_nic(document, nic, queues_in_use(nic)["rx"]),
+                **targets.of_nic(document, nic, queues_in_use(nic)["rx"], place["near_cpus"]),
                 "carrier_changes": delta(nic, "carrier_changes"),
             }
         )

@@ -190,18 +190,19 @@ def local_cpus(document: dict[str, Any], nic: dict[str, Any]) -> set[int] | None
 
 
 def received_by_queue(nic: dict[str, Any]) -> dict[int, Number] | None:
-    """``{queue: packets that came in the interval}``; None where the driver does not tell, or nothing is known of one.
+    """``{queue: packets that came in the interval}``; None where that is not known of every queue in use.
 
     A driver may count the packets of a queue in several statistics (mlx5 rx0_packets and rx0_csum_none, bnxt_en by kind
     of address): the name that counted most over all queues stands for all.
     """
+    in_use = set(range(queues_in_use(nic)["rx"] or 0))
     by_name: dict[str, dict[int, Number | None]] = {}
     for name, counter in table(nic, "counters").items():
         queue = count(dig(counter, "queue"))
         of_packets = dig(counter, "kind") == "traffic" and dig(counter, "direction") == "rx" and not counts_bytes(name)
         if queue is not None and of_packets and not any(word in name.lower() for word in NOT_ALL_PACKETS):
             by_name.setdefault(QUEUE_NUMBER.sub("0", name), {})[queue] = delta(counter)
-    known = [packets for packets in by_name.values() if None not in packets.values()]
+    known = [packets for packets in by_name.values() if None not in packets.values() and in_use <= packets.keys()]
     return max(known, key=lambda packets: sum(packets.values()), default=None)
 
 

@@ -25,10 +25,13 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
 HASHED_WITHOUT_PORTS = ("udp4", "udp6")
 
 
-def of_nic(document: dict[str, Any], nic: dict[str, Any], queues: int | None) -> dict[str, Any]:
+def of_nic(
+    document: dict[str, Any], nic: dict[str, Any], queues: int | None, near_cpus: list[int] | None
+) -> dict[str, Any]:
     """The next values for one NIC, each None where there is none to take.
 
     :param queues: its receive queues in use
+    :param near_cpus: the CPUs that its interrupts may go to; None where that is not known
     """
     table_queues = integers(nic, "rss", "queues")
     return {
@@ -36,7 +39,7 @@ def of_nic(document: dict[str, Any], nic: dict[str, Any], queues: int | None) ->
         "rss_hash": {"fields": dict.fromkeys(HASHED_WITHOUT_PORTS, "sdfn")}
         if queues and len(table_queues) > 1
         else None,
-        "channels_next": channels_next(document, nic),
+        "channels_next": channels_next(document, nic, near_cpus),
         "rx_checksum_offload": switchable(nic, "rx-checksum"),
         "tso": switchable(nic, "tx-tcp-segmentation"),
     }
@@ -63,16 +66,18 @@ def of_qdisc(qdisc: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def channels_next(document: dict[str, Any], nic: dict[str, Any]) -> dict[str, int] | None:
-    """``{"combined": 8}``: as many channels as the NIC's own node has cores, at most what the hardware has."""
+def channels_next(document: dict[str, Any], nic: dict[str, Any], near_cpus: list[int] | None) -> dict[str, int] | None:
+    """``{"combined": 8}``: twice the channels, at most one for each core that is there for them and what the NIC has.
+
+    A second thread of a core adds nothing to polling (Documentation/networking/scaling.rst).
+    """
     channels = table(nic, "channels")
     kind = "combined" if count(channels.get("combined_max")) else "rx"
     now, most = count(channels.get(kind)), count(channels.get(kind + "_max"))
     topology = irq_layout.Topology(layout.cpus(document))
-    _domain, near = topology.domains(count(nic.get("numa_node")))[0]
-    # A second thread of a core adds nothing to polling (Documentation/networking/scaling.rst).
-    following = min(most or 0, len(topology.cores(near)))
-    return {kind: following} if now and following and following > now else None
+    cores = len(topology.cores(topology.usable if near_cpus is None else near_cpus))
+    following = min(2 * (now or 0), most or 0, cores)
+    return {kind: following} if now and following > now else None
 
 
 def switchable(nic: dict[str, Any], feature: str) -> bool | None:

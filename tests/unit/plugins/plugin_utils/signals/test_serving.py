@@ -237,6 +237,7 @@ def test_packets_of_each_receive_queue(driver, names):
 def test_packets_of_queues_that_nobody_tells():
     assert received_by_queue(nic("virtio_net", counters=None)) is None
     assert received_by_queue(nic(counters=statistics("mlx5_core", rx0_packets=5, rx1_packets=None))) is None
+    assert received_by_queue(nic(counters=statistics("mlx5_core", rx1_packets=5))) is None
     found = signals_of(host_with({"eth0": nic(counters=statistics("mlx5_core", rx0_packets=900, rx1_packets=100))}))
     assert (found["busiest_queue"], found["busiest_queue_share"]) == (0, 0.9)
     idle = signals_of(host_with({"eth0": nic(counters=statistics("mlx5_core", rx0_packets=0, rx1_packets=0))}))
@@ -303,6 +304,12 @@ def test_which_cpus_may_take_packets():
     every = stacked([1] * 4, softirq=0, cpus=[0, 1, 2, 3])
     every["cpus"]["nodes"] = {"0": [0, 1, 2, 3], "1": [4, 5, 6, 7]}
     assert signals_of(every)["rps"] is None
+
+
+def test_no_packets_go_to_a_cpu_that_drops_them_already():
+    document = stacked([1000, 0, 0, 0], softirq=930)
+    document["softnet"]["cpus"]["2"] = softnet_row(dropped=7)
+    assert signals_of(document)["rps"]["rps_cpus"]["rx-0"] == [1, 3]
 
 
 @pytest.mark.parametrize(

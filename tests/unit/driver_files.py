@@ -19,8 +19,8 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links 
 
 PARTS = ("STATISTICS", "NETDEV", "INTERRUPTS", "RINGS", "TRAITS")
 
-_RING_KEYS = {"change", "down", "rounding", "least", "confidence", "why"}
-_PRICED_BY = {"buffers", "rx", "tx"}
+_RING_KEYS = {"change", "down", "rounding", "least"}
+_PRICED_BY = {"buffers", "rx", "tx", "confidence", "why"}
 _RING_CHOICES = {"step", "powers_only", "resized", "stays", "lro_by_default", "reads", "module_parameters", "settings"}
 
 _FLAGS = ("equal_rings_reach_hardware", "adaptive_refuses_usecs", "adaptive_toggle_resets_usecs")

@@ -4,6 +4,8 @@
 
 """Host documents with what the price of rings depends on, and no more. Runs on the Pythons of the nodes."""
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import RingSet
+
 GIB = 1 << 30
 
 #: The host whose port with 63 queues took about 6 GB: 128 CPUs on four nodes, MLNX_OFED on a 4.19 kernel.
@@ -85,3 +87,8 @@ def reference(**others):
     return host(
         {"eth0": nic(REFERENCE["driver"], REFERENCE["version"], REFERENCE["mtu"], **others)}, REFERENCE["release"]
     )
+
+
+def mlx5_rings(variant, rq_type="cyclic", mtu=9000, rx=1024, tx=0, **others):
+    """A RingSet of mlx5_core."""
+    return RingSet("mlx5_core", variant, mtu, rq_type=rq_type, rx=rx, tx=tx, **others)

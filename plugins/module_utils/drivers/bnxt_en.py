@@ -73,6 +73,7 @@ def _aggregation(ring_set):
 
 
 def buffers(ring_set):
+    """bnxt_alloc_rx_data(), bnxt_alloc_rx_page(): a buffer for each entry, and pages of the aggregation ring."""
     factor, page, size = _aggregation(ring_set)
     return {"bytes": page_frags(ring_set.rx, size, ring_set.page_size) + ring_set.rx * factor * page}
 

@@ -50,8 +50,6 @@ RINGS = dict(
     buffers=buffers,
     # The third is ps_pages: a slab of 64 bytes for each descriptor, whether it is used or not.
     rx=(("block", 32), ("array", 40), ("array", 64)),
-    # It has no legacy-rx.
-    settings=None,
 )
 
 TRAITS = {

@@ -83,6 +83,7 @@ def buffers(ring_set):
 
 
 def settings(told, host, known, notes):
+    """The length of a buffer, and whether it comes from a page pool."""
     length = told("rings", "rx_buf_len")
     if length is None:
         length = notes.assume("rx-buf-len", 2048, "the host document does not tell it: the default")

@@ -36,7 +36,10 @@ NETDEV = dict(_FIELDS, rx_dropped=("c", "vsi_discards"))
 INTERRUPTS = intel.interrupts_40g_100g("i40e")
 
 RINGS = dict(
-    intel.rings("i40e/i40e_main.c", 1500, (16, 24), (16, 40)), change="both", rounding="up to a multiple of 32"
+    intel.rings("i40e/i40e_main.c", 1500, (16, 24), (16, 40)),
+    settings=intel.legacy_rx,
+    change="both",
+    rounding="up to a multiple of 32",
 )
 
 TRAITS = {

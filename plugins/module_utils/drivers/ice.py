@@ -21,7 +21,12 @@ NETDEV = {
 
 INTERRUPTS = intel.interrupts_40g_100g("ice")
 
-RINGS = dict(intel.rings("ice/ice_lib.c", 1500, (32, 32), (16, 40)), change="both", rounding="up to a multiple of 32")
+RINGS = dict(
+    intel.rings("ice/ice_lib.c", 1500, (32, 32), (16, 40)),
+    settings=intel.legacy_rx,
+    change="both",
+    rounding="up to a multiple of 32",
+)
 
 TRAITS = {
     "changes": {

@@ -34,7 +34,10 @@ NETDEV = {
 INTERRUPTS = intel.INTERRUPTS_1G_10G
 
 # A page serves frames up to IGB_MAX_FRAME_BUILD_SKB (1536), of which IGB_ETH_PKT_HDR_PAD is 26.
-RINGS = intel.rings("igb/igb.h and igb_main.c", 1510, (16, 24), (16, 48))
+RINGS = dict(
+    intel.rings("igb/igb.h and igb_main.c", 1510, (16, 24), (16, 48)),
+    settings=intel.legacy_rx,
+)
 
 TRAITS = {
     "changes": {

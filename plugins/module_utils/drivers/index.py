@@ -104,7 +104,8 @@ def knows(driver, name):
 
 
 def _known(driver, name):
-    return getattr(_file(driver), name, None)
+    file = _file(driver)
+    return None if file is None else getattr(file, name)
 
 
 @functools.lru_cache(maxsize=64)

@@ -122,5 +122,4 @@ def rings(files, largest_mtu, rx, tx):
         "least": (64, 64),
         "confidence": "high",
         "why": f"read in {files} of Linux 6.1.192",
-        "settings": legacy_rx,
     }

@@ -33,6 +33,7 @@ INTERRUPTS = intel.INTERRUPTS_1G_10G
 RINGS = dict(
     intel.rings("ixgbe/ixgbe.h and ixgbe_main.c", 1500, (16, 32), (16, 48)),
     buffers=intel.whole_pages(1500, lro_too=True),
+    settings=intel.legacy_rx,
     lro_by_default=True,
 )
 

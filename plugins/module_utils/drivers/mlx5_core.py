@@ -100,8 +100,6 @@ RINGS = {
     "change": "queues first",
     "down": "nothing",
     "rounding": "up to a power of two",
-    "confidence": "high",
-    "why": "",
     "reads": ("rx_page_cache", "devlink_queues"),
 }
 

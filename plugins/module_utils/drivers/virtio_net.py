@@ -66,6 +66,7 @@ def buffers(ring_set):
 
 
 def settings(told, host, known, notes):
+    """To what sizes the buffers are cut now."""
     sizes = told("mergeable_rx_buffers")
     if not sizes:
         why = "the host document does not tell their sizes: the least, as for packets of up to 1518 bytes"

@@ -57,6 +57,7 @@ def _per_packet(ring_set):
 
 
 def buffers(ring_set):
+    """vmxnet3_rq_alloc_rx_buf(): an skb for the head of a packet, pages for its rest and for the second ring."""
     page = ring_set.page_size
     heads = -(-ring_set.rx // _per_packet(ring_set))
     size = min(max(ring_set.mtu + _HEADER, _LEAST), _LARGEST_SKB)
@@ -64,6 +65,7 @@ def buffers(ring_set):
 
 
 def rx_parts(ring_set):
+    """vmxnet3_rq_create(): two rings, the data ring, and one completion ring and one array for both."""
     both = ring_set.rx + ring_set.rx_jumbo
     return [
         (("block", 16), ring_set.rx),
@@ -75,6 +77,7 @@ def rx_parts(ring_set):
 
 
 def settings(told, host, known, notes):
+    """The second ring (rx-jumbo) and the data ring (rx-mini)."""
     return {"rx_jumbo": told("rings", "rx_jumbo"), "rx_mini": told("rings", "rx_mini")}
 
 
@@ -89,7 +92,7 @@ RINGS = {
     "step": lambda ring_set: 32 * _per_packet(ring_set),
     "least": (1, 1),
     "confidence": "medium",
-    "why": ("read in vmxnet3/vmxnet3_drv.c of Linux 6.1.192; a device of version 7 or later takes less above MTU 3050"),
+    "why": "read in vmxnet3/vmxnet3_drv.c of Linux 6.1.192; a device of version 7 or later takes less above MTU 3050",
 }
 
 TRAITS = {

@@ -11,10 +11,10 @@ value that depends on it.
   ``pool_pages`` that come from a page pool, ``risk`` bytes that traffic may add
 * ``rx``, ``tx``: what a ring has beside its buffers: ``(memory, bytes of an entry[, bytes beside the entries])``, the
   memory one of :data:`MEMORY`. A function gives ``[(such a part, entries)]``.
-* ``terms``: in the place of these three a function that gives :class:`Terms`
+* ``confidence``: one of :data:`CONFIDENCES`, and ``why``: of these numbers
+* ``terms``: in the place of all that a function that gives :class:`Terms`
 * ``change``, ``down``, ``rounding``: of :data:`CHANGES`, :data:`DOWN` and :data:`ROUNDINGS`
 * ``least``: ``(rx, tx)``, the smallest rings
-* ``confidence``: one of :data:`CONFIDENCES`, and ``why``: of the numbers
 * ``step``: RX rings are multiples of it, where the rounding does not say that
 * ``powers_only``: whether only powers of two can be made, though the driver rounds nothing
 * ``resized``: function of ``(ring_set, rx, tx)`` that gives the other fields of the RingSet that new rings change

@@ -230,6 +230,24 @@ def test_more_than_two_hundred_cpus_and_sums_beyond_32_bits():
 # --- NICs ---------------------------------------------------------------------------------------------------------
 
 
+def test_what_is_peculiar_about_a_driver():
+    def of(driver):
+        found = eth0(host_with({"eth0": nic(driver)}))
+        return [found[key] for key in ("rss_reach", "waits_in_nic_buffer", "buffer_lost_note", "memory_lost_note")]
+
+    assert of("ixgbe") == [16, True, None, None]
+    assert of("mlx5e_rep") == of("unheard_of") == [None, False, None, None]
+    assert of("e1000") == of("igc") == [None, True, None, None]
+    assert of("be2net")[2].startswith("rx_drops_no_pbuf is counted for the whole card")
+    assert of("virtio_net")[3].startswith("virtio_net counts an oversized packet")
+
+
+def test_a_failover_interface_counts_without_what_it_is_made_of():
+    above = nic("net_failover", kind=None, lower=["ens3"], counters=None, link_stats=link_stats(rx_dropped=9))
+    document = host_with({"eth0": above, "ens3": nic("virtio_net", link_stats=link_stats(rx_dropped=4))})
+    assert {each["name"]: each["rx_dropped"] for each in derive(document)["nics"]} == {"eth0": 5, "ens3": 4}
+
+
 def test_only_selected_nics():
     assert [found["name"] for found in derive(rich_document())["nics"]] == ["eth0"]
 

@@ -40,14 +40,14 @@ def measure():
 
 def one_plan(root):
     """Reads the made-up host and computes once; fails where not all NICs were priced."""
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils import host_document, ring_plan, snapshot
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import ring_facts
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 
     host = made_up_kernel.host(root)
-    snapshot.Host = lambda: host
     start = time.process_time()
-    document = host_document.ring_facts(["eth*"])
+    document = ring_facts(host, ["eth*"])
     middle = time.process_time()
-    found = ring_plan.plan(document, common=TARGET)
+    found = plan(document, common=TARGET)
     end = time.process_time()
     if sorted(found["nics"]) != sorted(made_up_host.NICS) or found["need_bytes"] <= 0:
         raise SystemExit(f"not all NICs were priced: {found['skipped'] or found['sentence']}")

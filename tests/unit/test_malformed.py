@@ -16,12 +16,10 @@ import random
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import statistics
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.tables import DRIVERS
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import (
-    REASONS,
-    Gaps,
-    Reader,
-    Unavailable,
-)
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.ioctl import Ioctl
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import Clock, Machine
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import REASONS, Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
     conntrack,
     cpu_times,
@@ -46,9 +44,9 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addres
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs import qdiscs
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import GETLINK, Netlink
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_ethtool, fake_host
 from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, made_up, truncations, without_lines
+from ansible_collections.linuxnet.packetloss.tests.unit.fake_host import Lacking
 
 SEED = 20260101
 
@@ -56,18 +54,22 @@ SEED = 20260101
 LONGEST_DETAIL = 300
 
 
-class OneFile(Reader):
-    """A host on which every file has the same bytes."""
+class OneFile:
+    """Files of which every one has the same bytes, and no directory."""
 
     def __init__(self, data):
-        Reader.__init__(self, "/proc/no-such-root")
         self.data = data
 
-    def text(self, path):
-        return self.data.decode("utf-8", "replace")
+    def read(self, _path):
+        return self.data
 
-    def exists(self, path):
+    def exists(self, _path):
         return True
+
+    def names(self, _path):
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    link = real = names
 
 
 def softnet_of(columns):
@@ -77,7 +79,7 @@ def softnet_of(columns):
 def drops(reader, gaps):
     """The sockets as the document has them: those of two samples."""
     found = sockets.sample(reader, gaps)
-    return sockets.comparable(found, found, gaps)[1]["drops"]
+    return sockets.comparable(found, found, {}, gaps)[1]["drops"]
 
 
 #: Each reader with a good text: what its file holds on a host that is well.
@@ -141,7 +143,7 @@ def attempt(function, *args):
 
 
 def read(function, data):
-    return attempt(function, OneFile(data))
+    return attempt(function, Host(OneFile(data), Clock(), Machine(), Lacking(), Lacking()))
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
@@ -186,26 +188,16 @@ def test_every_reader_refuses_a_directory_and_a_missing_file(tmp_path):
     for path in ("/", "/missing", "/\N{LATIN SMALL LETTER E WITH ACUTE}/x"):
         for question in ("text", "word", "integer"):
             with pytest.raises(Unavailable):
-                getattr(Reader(str(tmp_path)), question)(path)
-
-
-class FakeNetlink:
-    """Answers a list with messages that were damaged on the way."""
-
-    def __init__(self, *messages):
-        self.messages = messages
-
-    def dump(self, _request, _header):
-        return list(self.messages)
+                getattr(fake_host.folder_host(tmp_path), question)(path)
 
 
 NAMES = {2: "eth0"}
 MESSAGES = {
     "link": (links, fake_host.link("eth0", 2, kind="bond", slave_of_bond=True)),
-    "address": (lambda netlink, gaps: addresses(netlink), fake_host.address(2, bytes([192, 0, 2, 5]), 24)),
-    "address6": (lambda netlink, gaps: addresses(netlink), fake_host.address(2, bytes(range(16)), 64)),
+    "address": (lambda host, gaps: addresses(host), fake_host.address(2, bytes([192, 0, 2, 5]), 24)),
+    "address6": (lambda host, gaps: addresses(host), fake_host.address(2, bytes(range(16)), 64)),
     "qdisc": (
-        lambda netlink, gaps: qdiscs(netlink, NAMES, gaps),
+        lambda host, gaps: qdiscs(host, NAMES, gaps),
         fake_host.qdisc(2, "fq_codel", 0x80010000, 0xFFFFFFFF, 55),
     ),
 }
@@ -214,10 +206,10 @@ MESSAGES = {
 @pytest.mark.parametrize("name", sorted(MESSAGES))
 def test_a_message_that_was_cut_off_has_no_zeros(name):
     function, body = MESSAGES[name]
-    good = attempt(function, FakeNetlink(body))[0]
+    good = attempt(function, fake_host.answering(body))[0]
     assert good
     for end in range(len(body)):
-        found, gaps = attempt(function, FakeNetlink(body[:end]))
+        found, gaps = attempt(function, fake_host.answering(body[:end]))
         # An attribute that is missing is None without a gap where only some interfaces have it: a kind, a master.
         assert made_up(good, found, True) == [], end
 
@@ -230,7 +222,7 @@ def test_a_damaged_message_is_data_or_unavailable(name):
         broken = bytearray(body)
         for _again in range(chance.randrange(1, 4)):
             broken[chance.randrange(len(broken))] = chance.choice([0, 1, 3, 4, 0x7F, 0x80, 0xFF, chance.randrange(256)])
-        attempt(function, FakeNetlink(bytes(broken)))
+        attempt(function, fake_host.answering(bytes(broken)))
 
 
 class DamagedKernel(fake_host.FakeKernel):
@@ -258,19 +250,24 @@ class DamagedKernel(fake_host.FakeKernel):
         return fake_host.FakeKernel.recv_into(self, buffer, size, flags)
 
 
+def asking(kernel):
+    """A host of which only rtnetlink can be asked."""
+    return Host(Lacking(), Lacking(), Lacking(), Lacking(), fake_host.connections(kernel))
+
+
 def test_a_damaged_datagram_is_data_or_unavailable():
     chance = random.Random(SEED)
     for _time in range(400):
-        with Netlink(DamagedKernel(chance)) as netlink:
-            attempt(links, netlink)
-            attempt(lambda lists, gaps: addresses(lists), netlink)
-            attempt(lambda lists, gaps: qdiscs(lists, NAMES, gaps), netlink)
+        with asking(DamagedKernel(chance)) as host:
+            attempt(links, host)
+            attempt(lambda host, gaps: addresses(host), host)
+            attempt(lambda host, gaps: qdiscs(host, NAMES, gaps), host)
 
 
 NONSENSE = {
-    "a prefix longer than the address": lambda: addresses(FakeNetlink(fake_host.address(2, bytes(4), 33))),
-    "an error number that is none": lambda: Netlink(Refusing(-(2**31))).dump(GETLINK, b""),
-    "a positive error number": lambda: Netlink(Refusing(1)).dump(GETLINK, b""),
+    "a prefix longer than the address": lambda: addresses(fake_host.answering(fake_host.address(2, bytes(4), 33))),
+    "an error number that is none": lambda: links(asking(Refusing(-(2**31)))),
+    "a positive error number": lambda: links(asking(Refusing(1))),
     "more names than any driver has": lambda: ask("private_flags", private_flags=Many(2**31 - 1)),
     "a larger RSS table than any device has": lambda: ask(
         "rss", rxfh={"table": Many(2**31 - 1), "key": b"", "hfunc": 1}
@@ -299,9 +296,14 @@ class Refusing(fake_host.FakeKernel):
         self._waiting = fake_host.message(2, data[8:12], fake_host.integer(self._error % 2**32))
 
 
+def of(fake):
+    """A host of which only the drivers can be asked."""
+    return Host(Lacking(), Lacking(), Lacking(), Ioctl(fake), Lacking())
+
+
 def ask(question, **description):
-    with ethtool.Ethtool(ioctl=fake_ethtool.FakeEthtool({"eth0": description})) as tool:
-        return getattr(tool, question)("eth0")
+    with of(fake_ethtool.FakeEthtool({"eth0": description})) as host:
+        return getattr(ethtool, question)(host, "eth0")
 
 
 @pytest.mark.parametrize("what", sorted(NONSENSE))
@@ -338,16 +340,16 @@ def lying(chance, chances):
     return ioctl
 
 
-def answer(tool, question, _gaps):
-    return getattr(tool, question)("eth0")
+def answer(host, question, _gaps):
+    return getattr(ethtool, question)(host, "eth0")
 
 
 def test_a_driver_that_lies_gives_data_or_unavailable():
     chance = random.Random(SEED)
     for _time in range(150):
-        with ethtool.Ethtool(ioctl=lying(chance, chance.choice([0.1, 0.5, 1]))) as tool:
+        with of(lying(chance, chance.choice([0.1, 0.5, 1]))) as host:
             for question in QUESTIONS:
-                attempt(answer, tool, question)
+                attempt(answer, host, question)
 
 
 @pytest.mark.parametrize("driver", sorted(DRIVERS) + ["unheard_of", "", None])

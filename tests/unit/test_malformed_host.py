@@ -14,7 +14,7 @@ import random
 import re
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading, snapshot
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import snapshot
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_ethtool, fake_host
 from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, made_up
 
@@ -63,20 +63,12 @@ def validator():
 
 
 @pytest.fixture
-def audited(tmp_path, monkeypatch, validator):
+def audited(tmp_path, validator):
     """Reads the host below tmp_path as the module does; ``meanwhile`` is called between its two samples."""
 
     def read(kernel=None, descriptions=None, meanwhile=None, patterns=(), root=tmp_path):
-        slept = []
-
-        def sleep(_seconds):
-            slept.append(_seconds)
-            if len(slept) == 2 and meanwhile:
-                meanwhile()
-
-        monkeypatch.setattr(reading.time, "sleep", sleep)
-        monkeypatch.setattr(snapshot, "Host", lambda: fake_host.host(root, kernel, descriptions))
-        found = json.loads(json.dumps(reading.read_host(10, list(patterns), []), allow_nan=False))
+        document = fake_host.document(root, kernel, descriptions, meanwhile, patterns=list(patterns))
+        found = json.loads(json.dumps(document, allow_nan=False))
         assert problems_of(validator, found) == []
         assert untold(found) == []
         return found

@@ -9,7 +9,7 @@ was replaced, or its counters began anew) or in ``glitches`` (the kernel or the 
 be). Neither ever enters a rate.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import pointer
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import pointer
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter, Sparse, Unsteady
 
 #: The seconds that an interval may have: drivers refresh their statistics every one or two, and nobody waits longer.

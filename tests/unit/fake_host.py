@@ -387,10 +387,10 @@ def connections(kernel=None, devlink=None):
     return Netlink(fakes.__getitem__)
 
 
-def host(root, kernel=None, descriptions=None, devlink=None, meanwhile=None):
+def host(root, kernel=None, descriptions=None, devlink=None, meanwhile=None, ioctl=None):
     """A :class:`host.Host` of the files below *root*."""
-    ioctl = Ioctl(FakeEthtool(drivers() if descriptions is None else descriptions))
-    return Host(Folder(str(root)), FakeClock(meanwhile), Machine(), ioctl, connections(kernel, devlink))
+    answers = Ioctl(ioctl or FakeEthtool(drivers() if descriptions is None else descriptions))
+    return Host(Folder(str(root)), FakeClock(meanwhile), Machine(), answers, connections(kernel, devlink))
 
 
 class Answers:
@@ -433,7 +433,7 @@ def files_only(root):
     return Host(Folder(str(root)), Lacking(), Lacking(), Lacking(), Lacking())
 
 
-def document(root, kernel=None, descriptions=None, meanwhile=None, interval_s=10, patterns=()):
+def document(root, kernel=None, descriptions=None, meanwhile=None, interval_s=10, patterns=(), **others):
     """The host document of the files below *root*, of two samples between which *meanwhile* is called."""
-    with host(root, kernel, descriptions, meanwhile=meanwhile) as asked:
+    with host(root, kernel, descriptions, meanwhile=meanwhile, **others) as asked:
         return reading.read_host(asked, interval_s, patterns, ())

@@ -264,6 +264,47 @@ def test_no_question_touches_what_is_outside(root, host, monkeypatch):
     assert {path for path in seen if not path.startswith(f"{root}/") or "/.." in path} == set()
 
 
+def test_trees_of_links_that_point_anywhere(tmp_path, chance):
+    """Whatever the links say, nothing outside of the folder is found, and a path without links stays as it is."""
+    (tmp_path / "secret").write_text(SECRET + "\n")
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "dir" / "file").write_text(SECRET + "\n")
+    words = [".", "", "dir", "file", "link", "other", "secret", "self", "root", ".."] * 2 + [
+        tmp_path.name,
+        str(tmp_path),
+    ]
+    found = 0
+    for number in range(20):
+        root = f"{tmp_path}/tree{number}"
+        folders = ["", "/dir", "/dir/dir", "/other"]
+        links = {}
+        for place in folders:
+            os.mkdir(root + place)
+            with open(f"{root}{place}/file", "w") as stream:
+                stream.write("inside\n")
+            for name in ("link", "self", "root", "secret"):
+                links[f"{place}/{name}"] = chance.choice(["", "/"]) + random_path(words, chance) or "."
+        for path, target in chance.tried(links).items():
+            os.symlink(target, root + path)
+        host = fake_host.folder_host(root)
+        for _time in range(60):
+            path = "/" + random_path(words, chance)
+            try:
+                assert host.text(path) == "inside\n"
+                found += 1
+                real = host.real(path)
+                assert host.real(real) == real and os.path.realpath(root + real) == os.path.realpath(root) + real
+            except Unavailable as error:
+                assert error.reason in ("absent", "malformed") and SECRET not in error.detail
+            if host.exists(path):
+                assert os.path.lexists(root + host.real(path))
+    assert found > 20
+
+
+def random_path(words, chance):
+    return "/".join(chance.choice(words) for _part in range(chance.randrange(1, 6)))
+
+
 def test_resolve_knows_nothing_of_the_disk():
     links = {b"/proc/net": b"self/net", b"/proc/self": b"7", b"/a": b"/b/../proc", b"/up": b"../x"}
     assert resolve(b"/proc//./net/snmp", links.get) == b"/proc/7/net/snmp"

@@ -6,6 +6,7 @@ INTERVAL  ?=
 KERNEL    ?=
 LOSS      ?=
 ARGS      ?=
+SECONDS   ?= 600
 VENV      := .venv
 export PYTHON INVENTORY INTERVAL VENV
 
@@ -16,7 +17,7 @@ STAGES      := lint docs-check import unit nodes sanity captures matrix playbook
 .DEFAULT_GOAL := help
 # One after the other even under make -j: the Python environment may need what system-packages installs.
 .NOTPARALLEL:
-.PHONY: help setup audit test bench docs clean system-packages lab-up lab-ssh lab-loss lab-down lab-docs $(STAGES)
+.PHONY: help setup audit test bench fuzz docs clean system-packages lab-up lab-ssh lab-loss lab-down lab-docs $(STAGES)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -46,6 +47,9 @@ system-packages:
 
 bench: $(AUDIT_READY) ## measure a snapshot of a large made-up host, its ring memory, and an audit of 50 local hosts
 	@$(VENV)/bin/python bench/run.py
+
+fuzz: $(TEST_READY) ## run the tests with random input from fresh seeds for SECONDS=600
+	@$(VENV)/bin/python scripts/fuzz.py $(SECONDS)
 
 docs: $(AUDIT_READY) ## write docs/modules/, docs/rules.md and roles/*/README.md
 	@$(VENV)/bin/python scripts/module_docs.py

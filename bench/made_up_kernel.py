@@ -11,6 +11,8 @@ Layouts: include/uapi/linux/ethtool.h, if_link.h, rtnetlink.h, Linux 6.12.
 import ctypes
 import struct
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host import ioctl, live, netlink
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_devlink
 from made_up_host import NICS, QUEUES
 
@@ -143,15 +145,20 @@ class Connection:
 
 
 def host(root):
-    """A snapshot.Host of the made-up files below *root* and this kernel."""
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.snapshot import Host
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Reader
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
+    """A Host of the made-up files below *root* and this kernel, with the clock and the CPU of this machine."""
+    connections = {netlink.ROUTE: Connection, netlink.GENERIC: _devlink}
+    asked = netlink.Netlink(lambda protocol: connections[protocol]())
+    return Host(Files(root), live.Clock(), live.Machine(), ioctl.Ioctl(Ioctl()), asked)
 
-    return Host(Reader(root), Ethtool(Ioctl()), Netlink(Connection()), Devlink(Family("devlink", _devlink)))
+
+class Files(live.Files):
+    """Files below a folder, as those of the machine itself are read: the folder is trusted."""
+
+    def __init__(self, root):
+        self._root = root.rstrip("/")
+
+    def _place(self, path):
+        return live.path_bytes(self._root + path)
 
 
 #: What the kernel puts into one message of a diagnosis.

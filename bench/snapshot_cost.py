@@ -59,8 +59,8 @@ def memory_folder():
 
 def one_snapshot(root):
     """Reads the made-up host once and returns what that took; fails where it was not read in full."""
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading, snapshot
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import assemble, snapshot
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 
     host = made_up_kernel.host(root)
     idle_mb = _memory_mb("VmHWM")
@@ -73,7 +73,7 @@ def one_snapshot(root):
         end = time.process_time()
         peak_mb = _memory_mb("VmHWM")
         samples = [sample, *(snapshot.sample(host, settings["nics"], gaps) for _number in range(2))]
-    text = json.dumps(reading.assemble(settings, *samples, gaps))
+    text = json.dumps(assemble.assemble(settings, *samples, {}, gaps.entries))
     document_end = time.process_time()
     found = {
         "CPUs": (len(sample["softnet"]["cpus"]), made_up_host.CPUS),

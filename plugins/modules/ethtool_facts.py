@@ -5,12 +5,31 @@
 
 DOCUMENTATION = r"""
 module: ethtool_facts
-short_description: Every NIC with its rings, channels, coalescing, queues, IRQs and statistics as facts
+short_description: Every NIC with its rings, channels, coalescing, queues and IRQs as facts
 version_added: 1.0.0
 description:
   - Reads NICs by the ethtool ioctl, rtnetlink and sysfs once. The C(ethtool) program is not needed and never run.
-  - Counters are totals since boot, or since the driver was loaded. To find out whether packets are lost now, use
-    M(linuxnet.packetloss.packet_path_info) or M(linuxnet.packetloss.audit), which compare two readings.
+  - Statistics are left out unless O(gather_subset) names them. They are totals since boot, or since the driver was
+    loaded. To find out whether packets are lost now, use M(linuxnet.packetloss.packet_path_info) or
+    M(linuxnet.packetloss.audit), which compare two readings.
+options:
+  gather_subset:
+    description:
+      - Which parts of the selected NICs are read. What a NIC is (its kind, flags, state, addresses and neighbours) is
+        always there.
+      - V(driver) (name, version, firmware), V(link) (speed, duplex, port), V(pause), V(rings), V(channels),
+        V(coalesce), V(features), V(private_flags) and V(rss) (the RSS table) are what the driver says.
+      - V(napi), V(queues) (RPS, RFS, XPS), V(device) (PCI, SR-IOV, NUMA node) and V(irqs) (what each serves, and where
+        it may go and goes) are what the kernel says.
+      - V(ring_memory) is what the memory of the rings depends on besides, see
+        M(linuxnet.packetloss.ring_memory_info).
+      - V(statistics) is all that counts, of the driver, the kernel, IRQs and queues, of each NIC.
+      - V(all) is every part, and V(!all) none but those that are named. A name with V(!) before it is left out. With
+        none but such names, V(statistics) are left out too.
+      - V(irqs) bring V(driver) with them, and V(ring_memory) brings V(driver), V(rings) and V(queues).
+    type: list
+    elements: str
+    default: [all, "!statistics"]
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.facts_module
@@ -36,6 +55,21 @@ EXAMPLES = r"""
     - item.value.rings is defined
     - item.value.rings is not none
     - item.value.rings.rx < item.value.rings.rx_max
+
+- name: Read the rings and channels of the bonded ports only
+  linuxnet.packetloss.ethtool_facts:
+    interfaces:
+      - ens*
+    gather_subset:
+      - rings
+      - channels
+  become: true
+
+- name: Read everything, with the counters
+  linuxnet.packetloss.ethtool_facts:
+    gather_subset:
+      - all
+  become: true
 """
 
 RETURN = r"""
@@ -56,7 +90,7 @@ ansible_facts:
         nics:
           description:
             - Every NIC by name, as in the host document of M(linuxnet.packetloss.packet_path_info). A counter is its
-              total.
+              total. A part that was not asked for is not there.
           type: dict
           sample:
             eth0:
@@ -74,15 +108,23 @@ ansible_facts:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import nic_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.subset import SubsetError, parts_of
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
 
 
 def main():
     module = AnsibleModule(
-        argument_spec={"interfaces": {"type": "list", "elements": "str", "default": []}}, supports_check_mode=True
+        argument_spec={
+            "interfaces": {"type": "list", "elements": "str", "default": []},
+            "gather_subset": {"type": "list", "elements": "str", "default": ["all", "!statistics"]},
+        },
+        supports_check_mode=True,
     )
     try:
-        facts = nic_facts(module.params["interfaces"])
-    except SelectionError as error:
+        parts = parts_of(module.params["gather_subset"])
+        with this_host() as host:
+            facts = nic_facts(host, module.params["interfaces"], parts)
+    except (SelectionError, SubsetError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, ansible_facts={"packetloss_nics": facts})
 

@@ -136,6 +136,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import LONGEST_S, SHORTEST_S
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import read_host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
 
 
 def main():
@@ -151,7 +152,8 @@ def main():
     if interval_s != 0 and not SHORTEST_S <= interval_s <= LONGEST_S:
         module.fail_json(msg=f"interval: {interval_s} is not 0 and not from {SHORTEST_S} to {LONGEST_S} seconds")
     try:
-        document = read_host(interval_s, module.params["interfaces"], module.params["networks"])
+        with this_host() as host:
+            document = read_host(host, interval_s, module.params["interfaces"], module.params["networks"])
     except SelectionError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, packet_path=document)

@@ -120,8 +120,8 @@ ring_memory:
       type: int
     at_hand:
       description:
-        - C(free_less_high_bytes), free memory above the high watermarks, which rings are filled from,
-          C(available_bytes), what the kernel could make free, and C(total_bytes).
+        - C(free_less_high_bytes), free memory above the high watermarks and what zones keep for others, which rings are
+          filled from, C(available_bytes), what the kernel could make free, and C(total_bytes).
       type: dict
     nodes:
       description: C(need_bytes), C(peak_bytes) and C(free_less_high_bytes) by NUMA node, V(null) where not known.
@@ -181,6 +181,7 @@ unavailable:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import ring_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.model import RingMemoryError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 
@@ -203,7 +204,8 @@ def main():
     )
     options = module.params
     try:
-        facts = ring_facts(options["interfaces"])
+        with this_host() as host:
+            facts = ring_facts(host, options["interfaces"])
         common = {key: options[key] for key in COMMON}
         planned = plan(facts, None, common, options["targets"], options["reserve"])
     except (RingMemoryError, SelectionError) as error:

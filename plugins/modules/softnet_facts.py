@@ -81,11 +81,14 @@ ansible_facts:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import softnet_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
 
 
 def main():
     module = AnsibleModule(argument_spec={}, supports_check_mode=True)
-    module.exit_json(changed=False, ansible_facts={"packetloss_softnet": softnet_facts()})
+    with this_host() as host:
+        facts = softnet_facts(host)
+    module.exit_json(changed=False, ansible_facts={"packetloss_softnet": facts})
 
 
 if __name__ == "__main__":

@@ -15,12 +15,14 @@ BIN = VENV / "bin"
 
 
 def lint():
-    """ruff, yamllint, ansible-lint and the changelog's own lint."""
+    """ruff, yamllint, ansible-lint, the changelog's own lint, and who may import whom."""
     copy = tree.copy("lint")
     yield command("lint", "ruff check", [BIN / "ruff", "check", "--no-cache", "."])
     yield command("lint", "ruff format", [BIN / "ruff", "format", "--no-cache", "--check", "."])
     yield command("lint", "yamllint", [BIN / "yamllint", "--strict", "."], cwd=copy)
     yield command("lint", "antsibull-changelog", [BIN / "antsibull-changelog", "lint"], cwd=copy)
+    words = [BIN / "lint-imports", "--no-cache", REPOSITORY / ".importlinter"]
+    yield command("lint", "import-linter", words, cwd=tree.importable("imports"))
     env = environment(BUILD / "home" / "lint", ANSIBLE_COLLECTIONS_PATH=BUILD / "lint")
     yield command("lint", "ansible-lint", [BIN / "ansible-lint", "--offline", "--nocolor"], cwd=copy, env=env)
 

@@ -35,6 +35,17 @@ def copy(name):
     return target
 
 
+def importable(name):
+    """A :func:`copy` with ``__init__.py`` files in ``plugins``, as tools that follow imports want a package to have.
+
+    Returns the directory ``build/NAME`` that holds ``ansible_collections``.
+    """
+    plugins = copy(name) / "plugins"
+    for folder in {path.parent for path in plugins.rglob("*.py")} | {plugins}:
+        (folder / "__init__.py").touch()
+    return BUILD / name
+
+
 def _files():
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:

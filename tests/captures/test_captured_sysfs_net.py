@@ -11,15 +11,16 @@ import os
 import shutil
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import sysfs_net
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 ENS10F0 = "/sys/devices/pci0000:40/0000:40:01.3/0000:45:00.0"
 
 
 def rebuilt(captures, name, folder):
-    """A Reader of the tree ``sys`` of the capture *name*, copied to *folder* with its links."""
+    """A host of the tree ``sys`` of the capture *name*, copied to *folder* with its links."""
     capture = os.path.join(captures, name)
     shutil.copytree(os.path.join(capture, "sys"), os.path.join(folder, "sys"))
     for directory, _directories, _files in os.walk(folder):
@@ -30,15 +31,15 @@ def rebuilt(captures, name, folder):
         place = os.path.join(folder, path[len("fixtures/") :] if path.startswith("fixtures/") else path)
         os.makedirs(os.path.dirname(place), exist_ok=True)
         os.symlink(target.rstrip("/"), place)
-    return Reader(str(folder))
+    return fake_host.folder_host(folder)
 
 
 @pytest.fixture
 def node_exporter(captures, tmp_path):
-    reader = rebuilt(captures, "node_exporter", str(tmp_path))
+    host = rebuilt(captures, "node_exporter", str(tmp_path))
     # The capture has this NIC below its device only.
-    os.symlink("../../devices" + ENS10F0[len("/sys/devices") :] + "/net/ens10f0", reader.root + sysfs("ens10f0"))
-    return reader
+    os.symlink("../../devices" + ENS10F0[len("/sys/devices") :] + "/net/ens10f0", f"{tmp_path}{sysfs('ens10f0')}")
+    return host
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_eight_queues_on_a_host_of_many_cpus(node_exporter):
     assert gaps.entries == []
 
 
-def test_napi_and_statistics(node_exporter):
+def test_napi_and_statistics(node_exporter, tmp_path):
     gaps = Gaps()
     assert sysfs_net.napi(node_exporter, "ens10f0", gaps) == {
         "defer_hard_irqs": 0,
@@ -83,7 +84,7 @@ def test_napi_and_statistics(node_exporter):
     stats = sysfs_net.link_stats(node_exporter, "ens10f0", gaps)
     for field, value in stats.items():
         if value is not None:
-            with open(f"{node_exporter.root}{sysfs('ens10f0')}/statistics/{field}") as stream:
+            with open(f"{tmp_path}{sysfs('ens10f0')}/statistics/{field}") as stream:
                 assert value == int(stream.read())
     assert reasons(gaps) == {"/rx_otherhost_dropped": "absent"}
 

@@ -9,7 +9,7 @@ import os
 import re
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
     cpu_times,
     cpu_topology,
@@ -18,10 +18,11 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
     softirqs,
     softnet,
 )
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 
 def text_of(captures, path):
-    return Reader(captures).text("/" + path)
+    return fake_host.folder_host(captures).text("/" + path)
 
 
 def files(captures, *patterns):
@@ -257,6 +258,7 @@ def test_two_nodes_and_numbers_of_zoneinfo(captures):
         "min_pages": 4097,
         "low_pages": 5121,
         "high_pages": 6145,
+        "protection_pages": [0, 0, 0, 0, 0],
         "managed_pages": 236634,
     }
 
@@ -274,11 +276,11 @@ def test_two_nodes_and_numbers_of_zoneinfo(captures):
 )
 def test_topology(captures, host, field, expected):
     gaps = Gaps()
-    found = cpu_topology.read(Reader(os.path.join(captures, host)), gaps.at("cpus"))
+    found = cpu_topology.read(fake_host.folder_host(os.path.join(captures, host)), gaps.at("cpus"))
     assert found[field] == expected
     assert ("/cpus/" + field in [entry["path"] for entry in gaps.entries]) == (expected is None)
 
 
 def test_the_packages_of_node_exporter(captures):
-    topology = cpu_topology.read(Reader(os.path.join(captures, "node_exporter")), Gaps())["topology"]
+    topology = cpu_topology.read(fake_host.folder_host(os.path.join(captures, "node_exporter")), Gaps())["topology"]
     assert [topology[cpu]["package"] for cpu in "0123"] == [0, 0, 1, 1]

@@ -10,7 +10,7 @@ import re
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import irq_names, statistics
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import interrupts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 
@@ -19,7 +19,7 @@ DRIVER = re.compile(r"^driver: (\S+)$", re.MULTILINE)
 
 
 def text_of(path):
-    return Reader().text(path)
+    return this_host().text(path)
 
 
 def pairs(path):

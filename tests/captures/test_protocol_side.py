@@ -8,7 +8,7 @@ import os
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import Difference
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
     percpu_stat,
     protocols,
@@ -16,26 +16,27 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
     sysctls,
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter, Counter32, Counter64
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 
 def files(captures, *endings):
     """``[(path, text)]`` of the captures whose path ends with one of *endings*."""
-    reader, found = Reader(captures), []
+    host, found = fake_host.folder_host(captures), []
     for folder, _folders, names in os.walk(captures):
         for name in names:
             path = os.path.join(folder, name)[len(captures) :]
             if path.endswith(endings):
-                found.append((path, reader.text(path)))
+                found.append((path, host.text(path)))
     assert found, f"no file ends with {endings}"
     return sorted(found)
 
 
 def difference(captures, folder):
     """The protocols and sockets of one provoked loss."""
-    reader, samples = Reader(captures), []
+    host, samples = fake_host.folder_host(captures), []
     for when in ("before", "after"):
         base = f"/provoked/{folder}/{when}/proc_net_"
-        sample = {name: protocols.parse_sections(reader.text(base + name), name) for name in ("snmp", "netstat")}
+        sample = {name: protocols.parse_sections(host.text(base + name), name) for name in ("snmp", "netstat")}
         samples.append(sample)
     return Difference(60.0).of(*samples)
 
@@ -48,7 +49,9 @@ def test_snmp_and_netstat(captures):
 
 
 def test_snmp_numbers(captures):
-    snmp = protocols.parse_sections(Reader(captures).text("/netutils-linux/proc_net_snmp/snmp1"), "snmp1")
+    snmp = protocols.parse_sections(
+        fake_host.folder_host(captures).text("/netutils-linux/proc_net_snmp/snmp1"), "snmp1"
+    )
     assert snmp["Ip"]["InReceives"] == 22199703066
     assert snmp["Tcp"]["RetransSegs"] == 133674663
     assert (snmp["Tcp"]["CurrEstab"], type(snmp["Tcp"]["CurrEstab"])) == (77, int)
@@ -70,12 +73,12 @@ def test_statistics_per_cpu(captures):
 
 
 def test_statistics_per_cpu_numbers(captures):
-    reader = Reader(captures)
-    conntrack = percpu_stat.read(reader, "/node_exporter/proc/net/stat/nf_conntrack", Counter32)
+    host = fake_host.folder_host(captures)
+    conntrack = percpu_stat.read(host, "/node_exporter/proc/net/stat/nf_conntrack", Counter32)
     assert conntrack["entries"] == 0x21
     assert conntrack["stats"]["invalid"] == 0x35
     assert conntrack["stats"]["search_restart"] == 7
-    neighbour = percpu_stat.read(reader, "/node_exporter/proc/net/stat/arp_cache", Counter64)
+    neighbour = percpu_stat.read(host, "/node_exporter/proc/net/stat/arp_cache", Counter64)
     assert (neighbour["entries"], neighbour["stats"]["table_fulls"]) == (0x14, 0x0C + 0x18)
 
 
@@ -87,7 +90,7 @@ def test_sockstat(captures):
 
 def test_udp_table_without_drops_is_absent(captures):
     with pytest.raises(Unavailable) as caught:
-        sockets.parse_table(Reader(captures).text("/node_exporter/proc/net/udp"), "udp")
+        sockets.parse_table(fake_host.folder_host(captures).text("/node_exporter/proc/net/udp"), "udp")
     assert caught.value.reason == "absent"
 
 
@@ -107,9 +110,9 @@ def test_udp_receive_buffer_overflow_is_one_loss_counted_three_times(captures):
     tables = []
     for when in ("before", "after"):
         path = f"/provoked/udp-rcvbuf-overflow/{when}/proc_net_udp"
-        table = sockets.parse_table(Reader(captures).text(path), path)
-        tables.append({"drops": {"udp": table}, "sockstat": None, "sockstat6": None})
-    drops = Difference(60.0).of(*sockets.comparable(tables[0], tables[1], Gaps(), "little"))["drops"]
+        table = sockets.parse_table(fake_host.folder_host(captures).text(path), path)
+        tables.append({"drops": {"udp": table}, "byte_order": "little", "sockstat": None, "sockstat6": None})
+    drops = Difference(60.0).of(*sockets.comparable(tables[0], tables[1], {}, Gaps()))["drops"]
     assert list(drops) == ["udp 192.0.2.2:5001 inode 222659"]
     (row,) = drops.values()
     assert row["drops"] == {"total": 19908, "delta": 19908}

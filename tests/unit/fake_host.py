@@ -8,16 +8,17 @@ Four CPUs on two NUMA nodes, eth0 (mlx5_core, two queues) with a bond on it, lo.
 changes in :func:`files`, in the lists of a :class:`FakeKernel`, or in the descriptions of the :class:`FakeEthtool`.
 """
 
+import errno
 import os
 import sys
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading, snapshot
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.snapshot import Host
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.folder import Folder
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.ioctl import Ioctl
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import Clock, Machine
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import GENERIC, ROUTE, Netlink
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysctls import TABLE as SYSCTLS
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_devlink import FakeDevlink
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_ethtool import FakeEthtool
@@ -111,6 +112,7 @@ Node {node}, zone   Normal
         low      5121
         high     6145
         managed  236634
+        protection: (0, 0, 0, 0)
   pagesets
     cpu: 0
               high:  378
@@ -344,26 +346,94 @@ def drivers():
     return {"eth0": eth0, "bond0": {"driver": {"driver": b"bonding", "version": b"6.12.0"}}}
 
 
-def host(root, kernel=None, descriptions=None, devlink=None):
-    """A :class:`snapshot.Host` of the files below *root*."""
-    ioctl = FakeEthtool(drivers() if descriptions is None else descriptions)
-    asked = Devlink(Family("devlink", lambda: devlink or FakeDevlink()))
-    return Host(Reader(str(root)), Ethtool(ioctl=ioctl), Netlink(kernel or FakeKernel()), asked)
+class FakeClock:
+    """A clock on which time passes only while somebody sleeps; ``meanwhile`` is called in the second sleep."""
+
+    def __init__(self, meanwhile=None):
+        self.slept = []
+        self._meanwhile = meanwhile
+
+    def monotonic_s(self):
+        return 1000.0 + sum(self.slept)
+
+    def utc(self):
+        return "2026-01-31T12:00:00Z"
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        if len(self.slept) == 2 and self._meanwhile:
+            self._meanwhile()
 
 
-def document(root, kernel=None, descriptions=None, meanwhile=None, interval_s=10):
-    """The host document of the files below *root*, of two samples between which *meanwhile* is called.
+class Lacking:
+    """A part of a host that cannot be asked: every question to it is Unavailable."""
 
-    The samples say that they are *interval_s* apart, without anybody having waited for it.
-    """
-    gaps = Gaps()
-    with host(root, kernel, descriptions) as asked:
-        settings = snapshot.settings(asked, (), (), gaps)
-        before = snapshot.sample(asked, settings["nics"], gaps)
-        if meanwhile:
-            meanwhile()
-        after = snapshot.sample(asked, settings["nics"], gaps)
-        after["identity"]["monotonic_s"] = before["identity"]["monotonic_s"] + interval_s
-        found = reading.assemble(settings, before, before, after, gaps)
-    found["unavailable"] = reading.unique(gaps.entries)
-    return found
+    def __init__(self, reason="absent", detail="this host is a capture: it has files only"):
+        self._error = Unavailable(reason, detail)
+
+    def __getattr__(self, _question):
+        def refuse(*_args):
+            raise self._error
+
+        return refuse
+
+    def close(self):
+        pass
+
+
+def connections(kernel=None, devlink=None):
+    """A Netlink of which every socket is a fake."""
+    fakes = {ROUTE: kernel or FakeKernel(), GENERIC: devlink or FakeDevlink()}
+    return Netlink(fakes.__getitem__)
+
+
+def host(root, kernel=None, descriptions=None, devlink=None, meanwhile=None, ioctl=None):
+    """A :class:`host.Host` of the files below *root*."""
+    answers = Ioctl(ioctl or FakeEthtool(drivers() if descriptions is None else descriptions))
+    return Host(Folder(str(root)), FakeClock(meanwhile), Machine(), answers, connections(kernel, devlink))
+
+
+class Answers:
+    """A part ``netlink`` that answers each list with the same messages."""
+
+    def __init__(self, *messages):
+        self._messages = messages
+
+    def dump(self, _what, _number, _header):
+        return list(self._messages)
+
+    def close(self):
+        pass
+
+
+def answering(*messages):
+    """A host that answers each list of rtnetlink with these messages, and nothing else."""
+    return Host(Lacking(), Lacking(), Lacking(), Lacking(), Answers(*messages))
+
+
+def folder_host(root, files=Folder):
+    """A host of the files below *root*, on this machine, that has no ioctl and no netlink."""
+    return Host(files(str(root)), Clock(), Machine(), Lacking(), Lacking())
+
+
+def refusing(*refused):
+    """Files of which some are refused, as without root."""
+
+    class Refusing(Folder):
+        def _place(self, path):
+            if path.startswith(refused):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return Folder._place(self, path)
+
+    return Refusing
+
+
+def files_only(root):
+    """A host of which there is nothing but the files below *root*."""
+    return Host(Folder(str(root)), Lacking(), Lacking(), Lacking(), Lacking())
+
+
+def document(root, kernel=None, descriptions=None, meanwhile=None, interval_s=10, patterns=(), **others):
+    """The host document of the files below *root*, of two samples between which *meanwhile* is called."""
+    with host(root, kernel, descriptions, meanwhile=meanwhile, **others) as asked:
+        return reading.read_host(asked, interval_s, patterns, ())

@@ -5,7 +5,7 @@
 """What a source says of an input that it does not understand."""
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
 
 def malformed(read, *args):

@@ -4,23 +4,19 @@
 
 """Every reader on damaged input: it returns data or raises Unavailable, and what was taken away never becomes a 0.
 
-The damage is random, from a fixed seed, so that a failure comes again; it is named by the reader and a number.
+The damage is random, from a fresh seed each run (see conftest.py).
 """
 
-import ctypes
 import errno
 import json
 import os
-import random
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index, statistics
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import (
-    REASONS,
-    Gaps,
-    Reader,
-    Unavailable,
-)
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.ioctl import Ioctl
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import Clock, Machine
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import REASONS, Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
     conntrack,
     cpu_times,
@@ -45,28 +41,30 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addres
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs import qdiscs
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import GETLINK, Netlink
-from ansible_collections.linuxnet.packetloss.tests.unit import fake_ethtool, fake_host
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_ethtool, fake_host, liars
 from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, made_up, truncations, without_lines
-
-SEED = 20260101
+from ansible_collections.linuxnet.packetloss.tests.unit.fake_host import Lacking
 
 #: A reason is for a person to read, and stands in a report.
 LONGEST_DETAIL = 300
 
 
-class OneFile(Reader):
-    """A host on which every file has the same bytes."""
+class OneFile:
+    """Files of which every one has the same bytes, and no directory."""
 
     def __init__(self, data):
-        Reader.__init__(self, "/proc/no-such-root")
         self.data = data
 
-    def text(self, path):
-        return self.data.decode("utf-8", "replace")
+    def read(self, _path):
+        return self.data
 
-    def exists(self, path):
+    def exists(self, _path):
         return True
+
+    def names(self, _path):
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    link = real = names
 
 
 def softnet_of(columns):
@@ -76,7 +74,7 @@ def softnet_of(columns):
 def drops(reader, gaps):
     """The sockets as the document has them: those of two samples."""
     found = sockets.sample(reader, gaps)
-    return sockets.comparable(found, found, gaps)[1]["drops"]
+    return sockets.comparable(found, found, {}, gaps)[1]["drops"]
 
 
 #: Each reader with a good text: what its file holds on a host that is well.
@@ -140,7 +138,7 @@ def attempt(function, *args):
 
 
 def read(function, data):
-    return attempt(function, OneFile(data))
+    return attempt(function, Host(OneFile(data), Clock(), Machine(), Lacking(), Lacking()))
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
@@ -153,31 +151,31 @@ def test_a_good_text_is_read_whole(name):
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_what_was_taken_away_is_not_a_zero(name):
+def test_what_was_taken_away_is_not_a_zero(chance, name):
     function, text = FILES[name]
-    data, chance = text.encode("utf-8"), random.Random(f"{SEED} {name}")
+    data = text.encode("utf-8")
     good = read(function, data)[0]
     for less in truncations(data, chance) + without_lines(data, chance):
-        found, gaps = read(function, less)
+        found, gaps = read(function, chance.tried(less))
         if found or name not in MAY_BE_EMPTY:
             assert made_up(good, found, gaps) == [], less
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_damaged_text_is_data_or_unavailable(name):
+def test_damaged_text_is_data_or_unavailable(chance, name):
     function, text = FILES[name]
-    data, chance = text.encode("utf-8"), random.Random(f"{SEED} {name}")
+    data = text.encode("utf-8")
     for _time in range(600):
         broken = damaged(data, chance)
         for _again in range(chance.randrange(3)):
             broken = damaged(broken or data, chance)
-        read(function, broken)
+        read(function, chance.tried(broken))
 
 
-def test_damaged_settings_of_irqbalance_are_its_settings_or_none():
-    chance = random.Random(SEED)
+def test_damaged_settings_of_irqbalance_are_its_settings_or_none(chance):
     for _time in range(200):
-        text = damaged(b"IRQBALANCE_ARGS='--a b'\n# c\nOPTIONS=\n", chance).decode("utf-8", "replace")
+        data = chance.tried(damaged(b"IRQBALANCE_ARGS='--a b'\n# c\nOPTIONS=\n", chance))
+        text = data.decode("utf-8", "replace")
         assert all(name in text for name in owners.parse_environment(text))
 
 
@@ -185,26 +183,16 @@ def test_every_reader_refuses_a_directory_and_a_missing_file(tmp_path):
     for path in ("/", "/missing", "/\N{LATIN SMALL LETTER E WITH ACUTE}/x"):
         for question in ("text", "word", "integer"):
             with pytest.raises(Unavailable):
-                getattr(Reader(str(tmp_path)), question)(path)
-
-
-class FakeNetlink:
-    """Answers a list with messages that were damaged on the way."""
-
-    def __init__(self, *messages):
-        self.messages = messages
-
-    def dump(self, _request, _header):
-        return list(self.messages)
+                getattr(fake_host.folder_host(tmp_path), question)(path)
 
 
 NAMES = {2: "eth0"}
 MESSAGES = {
     "link": (links, fake_host.link("eth0", 2, kind="bond", slave_of_bond=True)),
-    "address": (lambda netlink, gaps: addresses(netlink), fake_host.address(2, bytes([192, 0, 2, 5]), 24)),
-    "address6": (lambda netlink, gaps: addresses(netlink), fake_host.address(2, bytes(range(16)), 64)),
+    "address": (lambda host, gaps: addresses(host), fake_host.address(2, bytes([192, 0, 2, 5]), 24)),
+    "address6": (lambda host, gaps: addresses(host), fake_host.address(2, bytes(range(16)), 64)),
     "qdisc": (
-        lambda netlink, gaps: qdiscs(netlink, NAMES, gaps),
+        lambda host, gaps: qdiscs(host, NAMES, gaps),
         fake_host.qdisc(2, "fq_codel", 0x80010000, 0xFFFFFFFF, 55),
     ),
 }
@@ -213,63 +201,41 @@ MESSAGES = {
 @pytest.mark.parametrize("name", sorted(MESSAGES))
 def test_a_message_that_was_cut_off_has_no_zeros(name):
     function, body = MESSAGES[name]
-    good = attempt(function, FakeNetlink(body))[0]
+    good = attempt(function, fake_host.answering(body))[0]
     assert good
     for end in range(len(body)):
-        found, gaps = attempt(function, FakeNetlink(body[:end]))
+        found, gaps = attempt(function, fake_host.answering(body[:end]))
         # An attribute that is missing is None without a gap where only some interfaces have it: a kind, a master.
         assert made_up(good, found, True) == [], end
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
-def test_a_damaged_message_is_data_or_unavailable(name):
+def test_a_damaged_message_is_data_or_unavailable(chance, name):
     function, body = MESSAGES[name]
-    chance = random.Random(f"{SEED} {name}")
     for _time in range(400):
         broken = bytearray(body)
         for _again in range(chance.randrange(1, 4)):
             broken[chance.randrange(len(broken))] = chance.choice([0, 1, 3, 4, 0x7F, 0x80, 0xFF, chance.randrange(256)])
-        attempt(function, FakeNetlink(bytes(broken)))
+        attempt(function, fake_host.answering(chance.tried(bytes(broken))))
 
 
-class DamagedKernel(fake_host.FakeKernel):
-    """Damages the datagram; a reader that waits for more gets an error instead of waiting for ever."""
-
-    def __init__(self, chance):
-        fake_host.FakeKernel.__init__(self)
-        self._chance = chance
-        self._read = 0
-
-    def send(self, data):
-        fake_host.FakeKernel.send(self, data)
-        broken = bytearray(self._waiting)
-        for _again in range(self._chance.randrange(1, 6)):
-            # The header of a message more often than what is in it.
-            place = self._chance.randrange(self._chance.choice([24, len(broken)]))
-            broken[place] = self._chance.choice([0, 2, 3, 0x7F, 0x80, 0xFF, self._chance.randrange(256)])
-        self._waiting = bytes(broken[: self._chance.choice([len(broken), self._chance.randrange(len(broken))])])
-        self._read = 0
-
-    def recv_into(self, buffer, size=0, flags=0):
-        self._read += 1
-        if self._read > 2:
-            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        return fake_host.FakeKernel.recv_into(self, buffer, size, flags)
+def asking(kernel):
+    """A host of which only rtnetlink can be asked."""
+    return Host(Lacking(), Lacking(), Lacking(), Lacking(), fake_host.connections(kernel))
 
 
-def test_a_damaged_datagram_is_data_or_unavailable():
-    chance = random.Random(SEED)
+def test_a_damaged_datagram_is_data_or_unavailable(chance):
     for _time in range(400):
-        with Netlink(DamagedKernel(chance)) as netlink:
-            attempt(links, netlink)
-            attempt(lambda lists, gaps: addresses(lists), netlink)
-            attempt(lambda lists, gaps: qdiscs(lists, NAMES, gaps), netlink)
+        with asking(liars.DamagedKernel(chance)) as host:
+            attempt(links, host)
+            attempt(lambda host, gaps: addresses(host), host)
+            attempt(lambda host, gaps: qdiscs(host, NAMES, gaps), host)
 
 
 NONSENSE = {
-    "a prefix longer than the address": lambda: addresses(FakeNetlink(fake_host.address(2, bytes(4), 33))),
-    "an error number that is none": lambda: Netlink(Refusing(-(2**31))).dump(GETLINK, b""),
-    "a positive error number": lambda: Netlink(Refusing(1)).dump(GETLINK, b""),
+    "a prefix longer than the address": lambda: addresses(fake_host.answering(fake_host.address(2, bytes(4), 33))),
+    "an error number that is none": lambda: links(asking(Refusing(-(2**31)))),
+    "a positive error number": lambda: links(asking(Refusing(1))),
     "more names than any driver has": lambda: ask("private_flags", private_flags=Many(2**31 - 1)),
     "a larger RSS table than any device has": lambda: ask(
         "rss", rxfh={"table": Many(2**31 - 1), "key": b"", "hfunc": 1}
@@ -298,9 +264,14 @@ class Refusing(fake_host.FakeKernel):
         self._waiting = fake_host.message(2, data[8:12], fake_host.integer(self._error % 2**32))
 
 
+def of(fake):
+    """A host of which only the drivers can be asked."""
+    return Host(Lacking(), Lacking(), Lacking(), Ioctl(fake), Lacking())
+
+
 def ask(question, **description):
-    with ethtool.Ethtool(ioctl=fake_ethtool.FakeEthtool({"eth0": description})) as tool:
-        return getattr(tool, question)("eth0")
+    with of(fake_ethtool.FakeEthtool({"eth0": description})) as host:
+        return getattr(ethtool, question)(host, "eth0")
 
 
 @pytest.mark.parametrize("what", sorted(NONSENSE))
@@ -314,48 +285,24 @@ QUESTIONS = (
     "driver rings channels coalesce pause features private_flags statistics link rss".split()  # each asks several
 )
 
-#: How many bytes of the answer to each command stand before its table.
-HEADER_BYTES = {number: ctypes.sizeof(structure) for number, (_key, structure) in fake_ethtool.FIXED.items()}
-HEADER_BYTES.update({0x1B: 12, 0x1D: 8, 0x37: 20, 0x38: 8, 0x3A: 8, 0x46: 24, 0x4C: 48})
+
+def answer(host, question, _gaps):
+    return getattr(ethtool, question)(host, "eth0")
 
 
-def lying(chance, chances):
-    """A driver that answers some questions with a damaged header, or with an error."""
-    kernel = fake_ethtool.FakeEthtool(fake_host.drivers())
-
-    def ioctl(descriptor, number, argument):
-        if chance.random() < chances / 4:
-            code = chance.choice([errno.ENODEV, errno.EPERM, errno.EINVAL, errno.EIO, errno.ENOMEM, errno.EBUSY])
-            raise OSError(code, os.strerror(code))
-        kernel(descriptor, number, argument)
-        if chance.random() < chances:
-            place = fake_ethtool.Ifreq.from_buffer_copy(argument).ifr_data
-            at = place + chance.randrange(4, HEADER_BYTES[kernel.commands[-1]])
-            value = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
-            ctypes.memmove(at, bytes([value]), 1)
-
-    return ioctl
-
-
-def answer(tool, question, _gaps):
-    return getattr(tool, question)("eth0")
-
-
-def test_a_driver_that_lies_gives_data_or_unavailable():
-    chance = random.Random(SEED)
+def test_a_driver_that_lies_gives_data_or_unavailable(chance):
     for _time in range(150):
-        with ethtool.Ethtool(ioctl=lying(chance, chance.choice([0.1, 0.5, 1]))) as tool:
+        with of(liars.lying(fake_host.drivers(), chance, chance.choice([0.1, 0.5, 1]))) as host:
             for question in QUESTIONS:
-                attempt(answer, tool, question)
+                attempt(answer, host, question)
 
 
 @pytest.mark.parametrize("driver", sorted(index.NAMES) + ["unheard_of", "", None])
-def test_statistics_of_any_name_are_annotated(driver):
-    chance = random.Random(f"{SEED} {driver}")
+def test_statistics_of_any_name_are_annotated(chance, driver):
     letters = "rtx_0123456789dropmis#: \N{SUPERSCRIPT TWO}\N{ARABIC-INDIC DIGIT THREE}\N{REPLACEMENT CHARACTER}."
     names = ["", "rx", "9" * 31, "Rx Queue#", "Rx Queue#:", "Tx Queue#: 0"]
     names += ["".join(chance.choice(letters) for _letter in range(chance.randrange(32))) for _time in range(150)]
     pairs = [(name, Counter64(chance.randrange(2**64))) for name in names]
-    found = statistics.annotate(driver, pairs)
+    found = statistics.annotate(driver, chance.tried(pairs))
     assert sorted(entry["value"] for entry in found.values()) == sorted(value for _name, value in pairs)
     json.dumps(found)

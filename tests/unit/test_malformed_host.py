@@ -10,17 +10,15 @@ import errno
 import json
 import os
 import pathlib
-import random
 import re
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading, snapshot
-from ansible_collections.linuxnet.packetloss.tests.unit import fake_ethtool, fake_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import snapshot
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_devlink, fake_ethtool, fake_host, liars
 from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, made_up
 
 jsonschema = pytest.importorskip("jsonschema")
 
-SEED = 20260101
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "docs" / "host-document.schema.json"
 
 #: What is null where nothing is missing: it is not set, not known to the driver, or said by another field.
@@ -63,20 +61,12 @@ def validator():
 
 
 @pytest.fixture
-def audited(tmp_path, monkeypatch, validator):
+def audited(tmp_path, validator):
     """Reads the host below tmp_path as the module does; ``meanwhile`` is called between its two samples."""
 
-    def read(kernel=None, descriptions=None, meanwhile=None, patterns=(), root=tmp_path):
-        slept = []
-
-        def sleep(_seconds):
-            slept.append(_seconds)
-            if len(slept) == 2 and meanwhile:
-                meanwhile()
-
-        monkeypatch.setattr(reading.time, "sleep", sleep)
-        monkeypatch.setattr(snapshot, "Host", lambda: fake_host.host(root, kernel, descriptions))
-        found = json.loads(json.dumps(reading.read_host(10, list(patterns), []), allow_nan=False))
+    def read(kernel=None, descriptions=None, meanwhile=None, patterns=(), root=tmp_path, **others):
+        document = fake_host.document(root, kernel, descriptions, meanwhile, patterns=list(patterns), **others)
+        found = json.loads(json.dumps(document, allow_nan=False))
         assert problems_of(validator, found) == []
         assert untold(found) == []
         return found
@@ -146,12 +136,12 @@ def spoil(place, how, chance):
 
 
 @pytest.mark.parametrize("how", ["missing", "a directory", "empty", "cut off", "other bytes", "damaged"])
-def test_one_file_of_all(tmp_path, audited, how):
-    chance = random.Random(f"{SEED} {how}")
+def test_one_file_of_all(tmp_path, audited, chance, how):
     fake_host.make(tmp_path)
     good = audited()
     for path in FILES if how == "missing" else chance.sample(FILES, 10):
         restore = spoil(str(tmp_path) + path, how, chance)
+        chance.tried(path if how != "damaged" else (path, (tmp_path / path[1:]).read_bytes()))
         found = audited()
         if how != "damaged":
             assert {part: made_up(good[part], found[part], True) for part in COUNTED} == NOTHING, path
@@ -163,12 +153,12 @@ COUNTED = ("cpu_times", "softirqs", "softnet", "protocols", "conntrack", "neighb
 NOTHING = {part: [] for part in COUNTED}
 
 
-def test_any_files_at_once(tmp_path, audited):
-    chance = random.Random(SEED)
+def test_any_files_at_once(tmp_path, audited, chance):
     fake_host.make(tmp_path)
     for _time in range(10):
         hows = [(path, chance.choice(["missing", "a directory", "damaged"])) for path in chance.sample(FILES, 30)]
         restores = [spoil(str(tmp_path) + path, how, chance) for path, how in hows]
+        chance.tried(hows)
         audited()
         for restore in restores:
             restore()
@@ -227,6 +217,29 @@ def test_a_question_that_the_driver_refuses(tmp_path, audited, place, command):
     descriptions["eth0"]["errors"] = {command: error}
     found = audited(None, descriptions)
     assert [path for path in reasons(found) if path.startswith("/nics/eth0/")]
+
+
+def test_drivers_that_lie(tmp_path, audited, chance):
+    fake_host.make(tmp_path)
+    for _time in range(10):
+        audited(ioctl=liars.lying(fake_host.drivers(), chance, chance.choice([0.02, 0.2, 0.7])))
+
+
+def test_a_kernel_that_lies(tmp_path, audited, chance):
+    """Lists that are damaged; most often none is left of them."""
+    fake_host.make(tmp_path)
+    for _time in range(10):
+        audited(liars.DamagedKernel(chance), patterns=["*"])
+
+
+def test_devlink_that_lies(tmp_path, audited, chance):
+    fake_host.make(tmp_path)
+    for _time in range(10):
+        devlink = fake_devlink.FakeDevlink()
+        side = chance.choice(["rx", "tx"])
+        devlink.diagnoses[side] = chance.tried(damaged(devlink.diagnoses[side], chance))
+        devlink.ports = [damaged(port, chance) for port in devlink.ports]
+        audited(devlink=devlink)
 
 
 def test_a_driver_with_empty_answers(tmp_path, audited):

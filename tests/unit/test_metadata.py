@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import COLLECTION_VERSION
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.assemble import COLLECTION_VERSION
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (REPOSITORY / "roles").iterdir() if path.is_dir())

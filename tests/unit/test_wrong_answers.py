@@ -12,7 +12,6 @@ import subprocess
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Reader
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import cpu_topology
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
@@ -55,7 +54,7 @@ def test_02_a_cpu_mask_in_reverse_and_without_commas(tmp_path, members, mask):
     """Writing masks is no part of an audit; they are read from files of sysfs, and written in advice."""
     assert cpus.format_mask(members) == mask
     (tmp_path / "rps_cpus").write_text(mask + "\n")
-    assert cpu_topology.read_mask(Reader(str(tmp_path)), "/rps_cpus") == list(members)
+    assert cpu_topology.read_mask(fake_host.folder_host(tmp_path), "/rps_cpus") == list(members)
 
 
 def test_02_a_cpu_mask_as_wide_as_the_host(tmp_path):

@@ -12,7 +12,7 @@ be). Neither ever enters a rate.
 import re
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import pointer
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import pointer
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter, Sparse, Unsteady
 
 #: The seconds that an interval may have: drivers refresh their statistics every one or two, and nobody waits longer.

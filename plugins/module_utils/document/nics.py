@@ -9,16 +9,41 @@ In the order of use: :func:`inventory` (all that :func:`selection.select` needs)
 are not selected are read in outline: what they are, and the statistics of the kernel, without which the drops of
 another layer cannot be attributed.
 
-``links`` and ``addresses`` are what sources/links.py returns, ``ethtool`` is an :class:`Ethtool`, ``devlink`` a
-:class:`Devlink`, ``interrupts`` what sources/interrupts.py returns.
+``links``, ``addresses`` and ``interrupts`` are what sources/links.py, addresses.py and interrupts.py return.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index, irq_names, statistics
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import irqs, module_parameters, sysfs_net
+import functools
 
-#: What the driver is asked about a selected interface: a key of the document, and the method of Ethtool of that name.
-_ASKED_OF_DRIVER = ("driver", "link", "pause", "rings", "channels", "coalesce", "features", "private_flags", "rss")
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index, irq_names, statistics
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
+    ethtool,
+    irqs,
+    module_parameters,
+    sysfs_net,
+)
+
+#: What the driver is asked about a selected interface: a key of the document, and the question.
+_ASKED_OF_DRIVER = {
+    "driver": ethtool.driver,
+    "link": ethtool.link,
+    "pause": ethtool.pause,
+    "rings": ethtool.rings,
+    "channels": ethtool.channels,
+    "coalesce": ethtool.coalesce,
+    "features": ethtool.features,
+    "private_flags": ethtool.private_flags,
+    "rss": ethtool.rss,
+}
+
+#: The parts of a selected interface that :func:`settings` reads if asked to, beside its outline.
+PARTS = (*_ASKED_OF_DRIVER, "napi", "queues", "ring_memory", "device", "irqs")
+
+#: The name of what :func:`sample` reads: all that counts.
+STATISTICS = "statistics"
+
+#: What one part needs of others: the driver says what its interrupts and its rings mean.
+NEEDS = {"irqs": ("driver",), "ring_memory": ("driver", "rings", "queues")}
 
 #: What is told of every interface, and from the list of links of a selected one besides.
 _OUTLINE = ("ifindex", "kind", "flags", "operstate", "addresses", "master")
@@ -32,7 +57,7 @@ _OF_PCI = ("pci", "sriov")
 _OF_DEVICE = ("numa_node", "local_cpus") + _OF_PCI
 
 
-def inventory(reader, links, addresses):
+def inventory(host, links, addresses):
     """Every interface with its kind and its place among the others.
 
     ``{name: {"ifindex": int, "kind": str|None, "physical": bool, "flags": [str], "operstate": str,
@@ -47,7 +72,7 @@ def inventory(reader, links, addresses):
     names = {link["ifindex"]: name for name, link in links.items()}
     found = {}
     for name, link in links.items():
-        near, device, hidden = _place_in_sysfs(reader, name, link["ifindex"])
+        near, device, hidden = _place_in_sysfs(host, name, link["ifindex"])
         found[name] = {
             "ifindex": link["ifindex"],
             "kind": _kind(link, near["physical"]),
@@ -69,12 +94,12 @@ def inventory(reader, links, addresses):
     return found
 
 
-def _place_in_sysfs(reader, name, ifindex):
+def _place_in_sysfs(host, name, ifindex):
     """``(neighbours, directory of the device or None, None or why sysfs does not show the interface)``."""
     try:
-        sysfs_net.check_visible(reader, name, ifindex)
-        near = sysfs_net.neighbours(reader, name)
-        return near, sysfs_net.device(reader, name) if near["physical"] else None, None
+        sysfs_net.check_visible(host, name, ifindex)
+        near = sysfs_net.neighbours(host, name)
+        return near, sysfs_net.device(host, name) if near["physical"] else None, None
     except Unavailable as error:
         return {"physical": False, "lower": [], "upper": []}, None, error
 
@@ -90,35 +115,56 @@ def _add_neighbour(names, name):
         names.append(name)
 
 
-def settings(reader, ethtool, devlink, links, seen, selected, interrupts, gaps):
+def settings(host, links, seen, selected, interrupts, parts, gaps):
     """``{name: {...}}``: the document's ``nics`` without what counts.
 
     :param seen: the :func:`inventory`
     :param selected: names of the interfaces that are read in depth
-    :param interrupts: None where they could not be read
+    :param interrupts: None where they could not be read, or ``irqs`` are not among the parts
+    :param parts: some of :data:`PARTS`, with all that they need
     :param gaps: the Gaps of ``nics``
 
     An interface that is removed during the reading is left out, and noted as "vanished".
     """
     found = {}
+    devlink = _when_asked(host)
     for name, place in seen.items():
         nic = _outline(place, name in selected)
         if nic["selected"]:
             own = _gaps_of_one(gaps, name)
             nic.update(_of_link(name, links, seen, own))
-            for key in _ASKED_OF_DRIVER:
-                nic[key] = own.attempt(key, getattr(ethtool, key), name)
-            nic.update(_of_sysfs(reader, name, place, own))
-            nic.update(_of_rings(reader, ethtool, devlink, name, nic, place, own))
-            nic.update(_of_device(reader, place, own))
-            nic["irqs_shared_with"] = _on_same_function(name, seen)
-            nic["irqs"] = own.attempt("irqs", _irqs, reader, name, nic, place, interrupts, own.at("irqs"))
-            if not _is_kept(reader, ethtool, name, place["ifindex"], own, gaps):
+            for key, ask in _ASKED_OF_DRIVER.items():
+                if key in parts:
+                    nic[key] = own.attempt(key, ask, host, name)
+            if "napi" in parts:
+                nic["napi"] = own.attempt("napi", _napi, host, name, place, own.at("napi"))
+            if "queues" in parts:
+                nic["queues"] = own.attempt("queues", _queues, host, name, place, own.at("queues"))
+            if "ring_memory" in parts:
+                nic.update(_of_rings(host, devlink, name, nic, place, own))
+            if "device" in parts:
+                nic.update(_of_device(host, place, own))
+            if "irqs" in parts:
+                nic["irqs_shared_with"] = _on_same_function(name, seen)
+                nic["irqs"] = own.attempt("irqs", _irqs, host, name, nic, place, interrupts, own.at("irqs"))
+            if not _is_kept(host, name, place["ifindex"], own, gaps):
                 continue
-        else:
-            nic.update(_driver_if_any(ethtool, name))
+        elif "driver" in parts:
+            nic.update(_driver_if_any(host, name))
         found[name] = nic
     return found
+
+
+def _when_asked(host):
+    """A function that returns the one :class:`Devlink` of this host: few drivers are asked by it."""
+
+    @functools.lru_cache(maxsize=None)
+    def devlink():
+        from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
+
+        return Devlink(host)
+
+    return devlink
 
 
 def _outline(place, selected):
@@ -127,10 +173,10 @@ def _outline(place, selected):
     return nic
 
 
-def _driver_if_any(ethtool, name):
+def _driver_if_any(host, name):
     """The driver of an interface that is not judged: that it has none is of no interest."""
     try:
-        return {"driver": ethtool.driver(name)}
+        return {"driver": ethtool.driver(host, name)}
     except Unavailable:
         return {}
 
@@ -155,53 +201,57 @@ def _name_of(ifindex, seen):
     return next((name for name, place in seen.items() if place["ifindex"] == ifindex), None)
 
 
-def _of_sysfs(reader, name, place, gaps):
+def _napi(host, name, place, gaps):
+    _check_shown(place)
+    return sysfs_net.napi(host, name, gaps)
+
+
+def _queues(host, name, place, gaps):
+    _check_shown(place)
+    return sysfs_net.queues(host, name, gaps)
+
+
+def _check_shown(place):
     if place["hidden"]:
-        return _missing(("napi", "queues"), place["hidden"], gaps)
-    return {
-        "napi": sysfs_net.napi(reader, name, gaps.at("napi")),
-        "queues": gaps.attempt("queues", sysfs_net.queues, reader, name, gaps.at("queues")),
-    }
+        raise place["hidden"]
 
 
-def _of_rings(reader, ethtool, devlink, name, nic, place, gaps):
+def _of_rings(host, devlink, name, nic, place, gaps):
     """What the memory of the rings depends on beside their sizes. None of a driver that has no such thing."""
     driver = (nic["driver"] or {}).get("name")
     rings = index.part(driver, "RINGS")
     reads = rings.get("reads", ())
     found = {
-        "traffic_classes": gaps.attempt("traffic_classes", _traffic_classes, reader, name, nic["queues"]),
+        "traffic_classes": gaps.attempt("traffic_classes", _traffic_classes, host, name, nic["queues"]),
         "mergeable_rx_buffers": None,
         "rx_page_cache": None,
         "devlink_queues": None,
         "module_parameters": None,
     }
     if "rx_page_cache" in reads:
-        found["rx_page_cache"] = gaps.attempt("rx_page_cache", _rx_page_cache, reader, name, place)
+        found["rx_page_cache"] = gaps.attempt("rx_page_cache", _rx_page_cache, host, name, place)
     if "devlink_queues" in reads:
-        bus_name = sysfs_net.bus_name(place["device"]) if place["device"] else ""
         own = gaps.at("devlink_queues")
-        found["devlink_queues"] = gaps.attempt("devlink_queues", devlink.queues, place["ifindex"], bus_name, own)
+        found["devlink_queues"] = gaps.attempt("devlink_queues", _devlink_queues, devlink, place, own)
     if "mergeable_rx_buffers" in reads:
-        own = gaps.attempt("mergeable_rx_buffers", _mergeable_rx_buffers, reader, name, nic["queues"])
+        own = gaps.attempt("mergeable_rx_buffers", _mergeable_rx_buffers, host, name, nic["queues"])
         found["mergeable_rx_buffers"] = own
     if "rx_buf_len" in reads and nic["rings"] is not None:
         found["rings"] = dict(nic["rings"])
-        found["rings"]["rx_buf_len"] = gaps.at("rings").attempt("rx_buf_len", ethtool.rx_buf_len, name)
+        found["rings"]["rx_buf_len"] = gaps.at("rings").attempt("rx_buf_len", ethtool.rx_buf_len, host, name)
     if "module_parameters" in reads:
         own = gaps.at("module_parameters")
-        found["module_parameters"] = module_parameters.read(
-            reader, index.canonical(driver), rings["module_parameters"], own
-        )
+        names = rings["module_parameters"]
+        found["module_parameters"] = module_parameters.read(host, index.canonical(driver), names, own)
     return found
 
 
-def _traffic_classes(reader, name, queues):
-    return sysfs_net.traffic_classes(reader, name, _listed(name, queues)["tx"])
+def _traffic_classes(host, name, queues):
+    return sysfs_net.traffic_classes(host, name, _listed(name, queues)["tx"])
 
 
-def _mergeable_rx_buffers(reader, name, queues):
-    return sysfs_net.mergeable_rx_buffers(reader, name, _listed(name, queues)["rx"])
+def _mergeable_rx_buffers(host, name, queues):
+    return sysfs_net.mergeable_rx_buffers(host, name, _listed(name, queues)["rx"])
 
 
 def _listed(name, queues):
@@ -210,22 +260,26 @@ def _listed(name, queues):
     return queues
 
 
-def _rx_page_cache(reader, name, place):
-    if place["hidden"]:
-        raise place["hidden"]
-    return sysfs_net.rx_page_cache(reader, name)
+def _rx_page_cache(host, name, place):
+    _check_shown(place)
+    return sysfs_net.rx_page_cache(host, name)
 
 
-def _of_device(reader, place, gaps):
+def _devlink_queues(devlink, place, gaps):
+    bus_name = sysfs_net.bus_name(place["device"]) if place["device"] else ""
+    return devlink().queues(place["ifindex"], bus_name, gaps)
+
+
+def _of_device(host, place, gaps):
     if place["device"] is None:
         return _missing(_OF_DEVICE, place["hidden"] or Unavailable("absent", "a virtual interface has no device"), gaps)
-    found = sysfs_net.locality(reader, place["device"], gaps)
+    found = sysfs_net.locality(host, place["device"], gaps)
     function = sysfs_net.pci_function(place["device"])
     if function is None:
         found.update(_missing(_OF_PCI, Unavailable("absent", f"{place['device']}: no PCI function"), gaps))
     else:
-        found["pci"] = sysfs_net.pci(reader, function, gaps.at("pci"))
-        found["sriov"] = sysfs_net.sriov(reader, function, gaps.at("sriov"))
+        found["pci"] = sysfs_net.pci(host, function, gaps.at("pci"))
+        found["sriov"] = sysfs_net.sriov(host, function, gaps.at("sriov"))
     return found
 
 
@@ -235,23 +289,22 @@ def _missing(keys, error, gaps):
     return dict.fromkeys(keys)
 
 
-def _irqs(reader, name, nic, place, interrupts, gaps):
+def _irqs(host, name, nic, place, interrupts, gaps):
     """The interrupts of one interface: what they serve and where they go. A virtual interface has none."""
-    if place["hidden"]:
-        raise place["hidden"]
+    _check_shown(place)
     if place["device"] is None:
         return {}
     if interrupts is None:
         raise Unavailable("absent", "the list of interrupts could not be read")
     try:
-        numbers = set(sysfs_net.device_irqs(reader, place["device"]))
+        numbers = set(sysfs_net.device_irqs(host, place["device"]))
     except Unavailable:
         # A SoC: the names of the interrupts are all there is.
         numbers = None
     driver = (nic["driver"] or {}).get("name")
     bus_name = sysfs_net.bus_name(place["device"])
     serving = irq_names.map_irqs(interrupts, numbers, driver, name, bus_name, nic["irqs_shared_with"])
-    affinity = irqs.read(reader, serving, gaps)
+    affinity = irqs.read(host, serving, gaps)
     return {number: dict(served, **affinity[number]) for number, served in serving.items()}
 
 
@@ -272,7 +325,7 @@ def known_irqs(known):
     return {number for nic in known.values() for number in nic.get("irqs") or ()}
 
 
-def sample(reader, ethtool, links, interrupts, known, gaps):
+def sample(host, links, interrupts, known, gaps):
     """``{name: {...}}``: what each interface counts now, and by what it is recognised as the same one.
 
     ``ifindex``, ``driver`` (its name), ``carrier_changes`` and ``link_stats`` of every interface; of those that *known*
@@ -287,16 +340,16 @@ def sample(reader, ethtool, links, interrupts, known, gaps):
     for name, link in links.items():
         own = _gaps_of_one(gaps, name)
         settled = known.get(name, {})
-        driver = (_driver_if_any(ethtool, name).get("driver") or {}).get("name")
+        driver = (_driver_if_any(host, name).get("driver") or {}).get("name")
         nic = {"ifindex": link["ifindex"], "driver": driver, "carrier_changes": link["carrier_changes"]}
-        nic["link_stats"] = link["link_stats"] or sysfs_net.link_stats(reader, name, own.at("link_stats"))
+        nic["link_stats"] = link["link_stats"] or sysfs_net.link_stats(host, name, own.at("link_stats"))
         if settled.get("selected"):
-            nic["counters"] = own.attempt("counters", _driver_counters, ethtool, name, driver)
-            nic.update(_irq_counts(settled["irqs"], interrupts, own))
-            nic.update(_tx_timeouts(reader, name, settled["queues"], own))
+            nic["counters"] = own.attempt("counters", _driver_counters, host, name, driver)
+            nic.update(_irq_counts(settled.get("irqs"), interrupts, own))
+            nic.update(_tx_timeouts(host, name, settled.get("queues"), own))
             if link["bond_slave"]:
                 nic["bond_slave"] = {"link_failure_count": link["bond_slave"]["link_failure_count"]}
-            if not _is_kept(reader, ethtool, name, link["ifindex"], own, gaps):
+            if not _is_kept(host, name, link["ifindex"], own, gaps):
                 continue
         else:
             gaps.entries.extend(own.entries)
@@ -306,8 +359,8 @@ def sample(reader, ethtool, links, interrupts, known, gaps):
     return found
 
 
-def _driver_counters(ethtool, name, driver):
-    return statistics.annotate(driver, ethtool.statistics(name))
+def _driver_counters(host, name, driver):
+    return statistics.annotate(driver, ethtool.statistics(host, name))
 
 
 def _irq_counts(served, interrupts, gaps):
@@ -326,11 +379,11 @@ def _irq_counts(served, interrupts, gaps):
     return {"irqs": counts}
 
 
-def _tx_timeouts(reader, name, queues, gaps):
+def _tx_timeouts(host, name, queues, gaps):
     """The part ``queues`` of a sample."""
     if not queues:
         return {}
-    timeouts = sysfs_net.tx_timeouts(reader, name, queues["tx"], gaps.at("queues", "tx"))
+    timeouts = sysfs_net.tx_timeouts(host, name, queues["tx"], gaps.at("queues", "tx"))
     return {"queues": {"tx": {queue: {"tx_timeout": value} for queue, value in timeouts.items()}}}
 
 
@@ -341,24 +394,24 @@ def _gaps_of_one(gaps, name):
     return own
 
 
-def _is_kept(reader, ethtool, name, ifindex, own, gaps):
+def _is_kept(host, name, ifindex, own, gaps):
     """Whether an interface was there to the end of its reading; notes its gaps, or that it vanished."""
-    if _is_gone(reader, ethtool, name, ifindex):
+    if _is_gone(host, name, ifindex):
         gaps.note(name, _vanished(name))
         return False
     gaps.entries.extend(own.entries)
     return True
 
 
-def _is_gone(reader, ethtool, name, ifindex):
+def _is_gone(host, name, ifindex):
     # Both are asked: a driver that resets or sleeps answers ENODEV too, and sysfs may be that of another namespace.
     try:
-        sysfs_net.check_visible(reader, name, ifindex)
+        sysfs_net.check_visible(host, name, ifindex)
         return False
     except Unavailable:
         pass
     try:
-        ethtool.driver(name)
+        ethtool.driver(host, name)
         return False
     except Unavailable as error:
         return error.reason == "vanished"

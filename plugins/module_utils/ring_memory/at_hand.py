@@ -14,8 +14,12 @@ Demand = namedtuple("Demand", "need peak up risk nodes orders")
 #: page cache live on it, and the least they need does not grow with a large machine as its memory does.
 _RESERVE_SHARE, _RESERVE_MOST = 10, 8 << 30
 
-#: Zones that a ring cannot be made of: what is there must be movable, or is not for everybody.
-_NOT_FOR_RINGS = ("Movable", "Device")
+#: Zones that a ring cannot be made of: what is there must be movable, has no address in the kernel (32 bit), or is not
+#: for everybody.
+_NOT_FOR_RINGS = ("Movable", "HighMem", "Device")
+
+#: The zones below Normal, up to which a ring is allocated, in the kernel's order (enum zone_type of linux/mmzone.h).
+_BELOW_NORMAL = ("DMA", "DMA32")
 
 #: From good to bad.
 VERDICTS = ("fits", "tight", "does_not_fit", "unknown")
@@ -45,16 +49,18 @@ def _sum(changes):
 class Memory:
     """What a host document says of its memory.
 
-    ``free`` is what is free above the high watermarks: buffers are filled with GFP_ATOMIC, which reclaims nothing, so
-    what is available by reclaim counts only half. ``available`` is MemAvailable. Both are bytes, None where they cannot
-    be had, which ``missing`` then says. ``reserve`` is what is to stay available.
+    ``free`` is what is free above the high watermarks and above what zones keep for others: buffers are filled with
+    GFP_ATOMIC, which reclaims nothing, so what is available by reclaim counts only half. ``available`` is MemAvailable.
+    Both are bytes, None where they cannot be had, which ``missing`` then says. ``reserve`` is what is to stay
+    available.
     """
 
     def __init__(self, document, reserve_bytes=None):
         memory = document.get("memory") or {}
         meminfo = memory.get("meminfo") or {}
         self._buddy = memory.get("buddy")
-        self.nodes = _free_of_nodes(memory.get("zones"), memory.get("page_size_bytes"))
+        self._spare = _spare_pages(memory.get("zones"))
+        self.nodes = _free_of_nodes(self._spare, memory.get("page_size_bytes"))
         self.free = None if self.nodes is None else sum(self.nodes.values())
         self.available = meminfo.get("MemAvailable")
         self.total = meminfo.get("MemTotal")
@@ -99,7 +105,9 @@ class Memory:
     def _free_blocks(self, order):
         if not self._buddy:
             return None
-        zones = [blocks for zone, blocks in self._buddy.items() if _is_for_rings(zone)]
+        # A zone that has no page to spare gives no block either.
+        spare = self._spare or {}
+        zones = [blocks for zone, blocks in self._buddy.items() if _is_for_rings(zone) and spare.get(zone) != 0]
         return sum(count << at - order for blocks in zones for at, count in enumerate(blocks) if at >= order)
 
     def verdict(self, demand):
@@ -181,13 +189,34 @@ def _is_for_rings(zone):
     return zone.partition("/")[2] not in _NOT_FOR_RINGS
 
 
-def _free_of_nodes(zones, page_size):
-    """``{node: bytes}`` that are free above the high watermark of each zone."""
-    if not zones or page_size is None:
+def _spare_pages(zones):
+    """``{zone: pages}``: how many free pages of each zone a ring can be made of; None where the zones are not known.
+
+    An allocation gets a page of a zone only as long as more are free than its watermark and what the zone keeps from
+    allocations that may as well use a zone above it: ``free_pages > mark + lowmem_reserve[highest_zoneidx]``
+    (mm/page_alloc.c __zone_watermark_ok(), Linux 6.12). Rings are allocated with GFP_KERNEL or GFP_ATOMIC, whose
+    highest zone is Normal. The mark is the high one, below which kswapd is not finished.
+    """
+    if not zones:
+        return None
+    kinds = {zone.partition("/")[2] for zone in zones}
+    normal = sum(kind in kinds for kind in _BELOW_NORMAL)
+    return {zone: _spare(pages, normal) if _is_for_rings(zone) else 0 for zone, pages in zones.items()}
+
+
+def _spare(pages, normal):
+    # A document of an earlier version has no protection; that of the last zone is the highest.
+    protection = pages.get("protection_pages") or [0]
+    kept = protection[min(normal, len(protection) - 1)]
+    return max(pages["free_pages"] - pages["high_pages"] - kept, 0)
+
+
+def _free_of_nodes(spare, page_size):
+    """``{node: bytes}`` of the pages to spare."""
+    if not spare or page_size is None:
         return None
     free = {}
-    for zone, pages in zones.items():
+    for zone, pages in spare.items():
         node = zone.partition("/")[0]
-        above = max(pages["free_pages"] - pages["high_pages"], 0) if _is_for_rings(zone) else 0
-        free[node] = free.get(node, 0) + above * page_size
+        free[node] = free.get(node, 0) + pages * page_size
     return free

@@ -7,9 +7,10 @@
 import socket
 import struct
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import GETADDR, attributes, fixed
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import attributes, fixed
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
+_RTM_GETADDR = 22
 _IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, ifindex
 
 _IFA_ADDRESS = 1
@@ -18,10 +19,10 @@ _IFA_LOCAL = 2
 _BYTES = {socket.AF_INET: 4, socket.AF_INET6: 16}
 
 
-def addresses(netlink):
+def addresses(host):
     """``{ifindex: ["10.0.0.5/24", "fe80::1/64"]}``, in the kernel's order; no entry for an interface without any."""
     found = {}
-    for message in netlink.dump(GETADDR, bytes(_IFADDRMSG.size)):
+    for message in host.netlink.dump("RTM_GETADDR", _RTM_GETADDR, bytes(_IFADDRMSG.size)):
         ifindex, address = parse_address(message)
         if address is not None:
             found.setdefault(ifindex, []).append(address)

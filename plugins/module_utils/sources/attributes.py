@@ -4,7 +4,7 @@
 
 """Readings that several sources share: one attribute of many things of a kind, and the NUMA node of a thing."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
 
 def of_each(read, directories, file, key, gaps):
@@ -29,9 +29,9 @@ def of_each(read, directories, file, key, gaps):
     return values
 
 
-def read_node(reader, path):
+def read_node(host, path):
     """The NUMA node in a file; raises Unavailable ``absent`` where it says -1: the platform does not tell."""
-    node = reader.integer(path)
+    node = host.integer(path)
     if node < 0:
         raise Unavailable("absent", f"{path}: {node}: the platform does not tell the NUMA node")
     return node

@@ -4,7 +4,7 @@
 
 """Connection tracking: how full the table is and what it lost. Per network namespace, as the kernel keeps it."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import percpu_stat
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.namespaces import explain
@@ -17,7 +17,7 @@ SYSCTL = "/proc/sys/net/netfilter/nf_conntrack_"
 COLUMN_NAMES = {"chainlength": "chaintoolong"}
 
 
-def read(reader, gaps, initial_network):
+def read(host, gaps, initial_network):
     """``{"count": int, "max": int, "buckets": int, "stats": {"drop": Counter32, ...}}``.
 
     The counters are 32 bits wide per CPU and summed; see :func:`percpu_stat.parse`. Columns that a kernel gave up are
@@ -25,23 +25,23 @@ def read(reader, gaps, initial_network):
 
     Raises Unavailable ``absent`` where the module nf_conntrack is not loaded.
     """
-    if not reader.exists(STAT) and not reader.exists(SYSCTL + "count"):
+    if not host.exists(STAT) and not host.exists(SYSCTL + "count"):
         raise Unavailable("absent", f"{STAT}: no such file: connection tracking (nf_conntrack) is not loaded")
     document = {}
     for name in ("count", "max", "buckets"):
-        document[name] = gaps.attempt(name, _setting, reader, SYSCTL + name, initial_network)
-    document["stats"] = gaps.attempt("stats", _stats, reader)
+        document[name] = gaps.attempt(name, _setting, host, SYSCTL + name, initial_network)
+    document["stats"] = gaps.attempt("stats", _stats, host)
     return document
 
 
-def _setting(reader, path, initial_network):
+def _setting(host, path, initial_network):
     try:
-        return reader.integer(path)
+        return host.integer(path)
     except Unavailable as error:
         # Kernels hide them in a network namespace that belongs to a user namespace.
         raise explain(error, initial_network) from None
 
 
-def _stats(reader):
-    stats = percpu_stat.read(reader, STAT, Counter32)["stats"]
+def _stats(host):
+    stats = percpu_stat.read(host, STAT, Counter32)["stats"]
     return {COLUMN_NAMES.get(column, column): total for column, total in stats.items()}

@@ -6,7 +6,7 @@
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
 _CPU = re.compile(r"CPU([0-9]{1,9})$")
 

@@ -6,7 +6,7 @@
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, are_counts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, are_counts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64, Unsteady
 
 PATH = "/proc/stat"
@@ -23,9 +23,9 @@ _OLDEST = 4
 _CPU = re.compile(r"cpu([0-9]{1,9})$")
 
 
-def read(reader):
+def read(host):
     """:func:`parse` of /proc/stat; raises Unavailable."""
-    return parse(reader.lines(PATH))
+    return parse(host.lines(PATH))
 
 
 def parse(text):

@@ -10,7 +10,7 @@ From /sys/devices/system/cpu and /sys/devices/system/node.
 import re
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
 CPU = "/sys/devices/system/cpu"
 NODE = "/sys/devices/system/node"
@@ -22,7 +22,7 @@ _CACHE = re.compile(r"index[0-9]+$")
 _IDS = {"package": "physical_package_id", "core": "core_id"}
 
 
-def read(reader, gaps):
+def read(host, gaps):
     """The document's ``cpus``.
 
     ``{"online": [int], "possible": [int], "isolated": [int], "nohz_full": [int], "nodes": {"0": [int]},
@@ -32,40 +32,40 @@ def read(reader, gaps):
 
     :param gaps: the Gaps of this section
     """
-    online = gaps.attempt("online", read_present, reader, "online")
-    nodes = gaps.attempt("nodes", read_of_each_node, reader, "cpulist", read_list)
+    online = gaps.attempt("online", read_present, host, "online")
+    nodes = gaps.attempt("nodes", read_of_each_node, host, "cpulist", read_list)
     return {
         "online": online,
-        "possible": gaps.attempt("possible", read_present, reader, "possible"),
-        "isolated": gaps.attempt("isolated", read_list, reader, f"{CPU}/isolated"),
-        "nohz_full": gaps.attempt("nohz_full", read_list, reader, f"{CPU}/nohz_full"),
+        "possible": gaps.attempt("possible", read_present, host, "possible"),
+        "isolated": gaps.attempt("isolated", read_list, host, f"{CPU}/isolated"),
+        "nohz_full": gaps.attempt("nohz_full", read_list, host, f"{CPU}/nohz_full"),
         "nodes": nodes,
-        "topology": gaps.attempt("topology", _topology, reader, online, nodes, gaps),
-        "coherency_line_bytes": gaps.attempt("coherency_line_bytes", _coherency_line, reader, online),
+        "topology": gaps.attempt("topology", _topology, host, online, nodes, gaps),
+        "coherency_line_bytes": gaps.attempt("coherency_line_bytes", _coherency_line, host, online),
     }
 
 
-def read_present(reader, which):
+def read_present(host, which):
     """The ``online`` or ``possible`` CPUs of the host, sorted; raises Unavailable. No host is without."""
     path = f"{CPU}/{which}"
-    present = read_list(reader, path)
+    present = read_list(host, path)
     if not present:
         raise Unavailable("malformed", f"{path}: expected at least one CPU, found none")
     return present
 
 
-def read_list(reader, path):
+def read_list(host, path):
     """The CPUs in a file that holds a cpulist, sorted; raises Unavailable."""
-    text = reader.lines(path).strip()
+    text = host.lines(path).strip()
     # "%*pbl" of a mask that was never allocated: isolated and nohz_full of some kernels, where there are no such CPUs.
     if text == "(null)":
         return []
     return _parsed(cpus.parse_list, text, path)
 
 
-def read_mask(reader, path):
+def read_mask(host, path):
     """The CPUs in a file that holds a cpumask, sorted; raises Unavailable."""
-    return _parsed(cpus.parse_mask, reader.lines(path).strip(), path)
+    return _parsed(cpus.parse_mask, host.lines(path).strip(), path)
 
 
 def _parsed(parse, text, path):
@@ -75,26 +75,24 @@ def _parsed(parse, text, path):
         raise Unavailable("malformed", f"{path}: {error}") from None
 
 
-def read_of_each_node(reader, file, read):
-    """``{"0": read(reader, path of the file in the folder of node 0), ...}``; raises Unavailable."""
-    numbers = sorted(int(match.group(1)) for match in map(_NODE.match, reader.names(NODE)) if match)
+def read_of_each_node(host, file, read):
+    """``{"0": read(host, path of the file in the folder of node 0), ...}``; raises Unavailable."""
+    numbers = sorted(int(match.group(1)) for match in map(_NODE.match, host.names(NODE)) if match)
     if not numbers:
         raise Unavailable("absent", f"{NODE}: no NUMA node is listed")
-    return {str(number): read(reader, f"{NODE}/node{number}/{file}") for number in numbers}
+    return {str(number): read(host, f"{NODE}/node{number}/{file}") for number in numbers}
 
 
-def _coherency_line(reader, online):
+def _coherency_line(host, online):
     """The longest line of any cache of a CPU, as cache_line_size() has it on arm64 (arch/arm64/include/asm/cache.h)."""
     folder = f"{CPU}/cpu{online[0] if online else 0}/cache"
-    lines = [
-        reader.integer(f"{folder}/{name}/coherency_line_size") for name in reader.names(folder) if _CACHE.match(name)
-    ]
+    lines = [host.integer(f"{folder}/{name}/coherency_line_size") for name in host.names(folder) if _CACHE.match(name)]
     if not lines or min(lines) < 1:
         raise Unavailable("absent", f"{folder}: the platform does not tell the lines of the caches")
     return max(lines)
 
 
-def _topology(reader, online, nodes, gaps):
+def _topology(host, online, nodes, gaps):
     if online is None:
         raise Unavailable("absent", f"{CPU}: the list of online CPUs could not be read")
     node_of = {cpu: int(node) for node, members in (nodes or {}).items() for cpu in members}
@@ -104,7 +102,7 @@ def _topology(reader, online, nodes, gaps):
     for cpu in online:
         if str(cpu) in topology:
             continue
-        core, members = _core(reader, cpu, online, lacking)
+        core, members = _core(host, cpu, online, lacking)
         # The threads of a core share its ids: reading them once per core halves the reads.
         for member in members:
             topology[str(member)] = dict(core, node=node_of.get(member))
@@ -118,14 +116,14 @@ def _topology(reader, online, nodes, gaps):
     return topology
 
 
-def _core(reader, cpu, online, lacking):
+def _core(host, cpu, online, lacking):
     """``({"package", "core", "siblings"}, CPUs of the core)``; what could not be read is None and joins *lacking*."""
     folder = f"{CPU}/cpu{cpu}/topology"
     errors = {}
 
     def attempt(field, function, name):
         try:
-            return function(reader, f"{folder}/{name}")
+            return function(host, f"{folder}/{name}")
         except Unavailable as error:
             errors[field] = error
             return None
@@ -139,8 +137,8 @@ def _core(reader, cpu, online, lacking):
     return core, members
 
 
-def _id(reader, path):
-    number = reader.integer(path)
+def _id(host, path):
+    number = host.integer(path)
     if number < 0:
         raise Unavailable("absent", f"{path}: {number}, the platform does not tell it")
     return number

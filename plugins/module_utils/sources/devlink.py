@@ -11,9 +11,7 @@ en/reporter_rx.c, en/reporter_tx.c and en/health.c of mlx5, the same from Linux 
 
 import itertools
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import (
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import (
     U8,
     U32,
     U64,
@@ -24,6 +22,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetl
     number,
     text,
 )
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
 _PORT_GET, _DIAGNOSE = 5, 55
 
@@ -49,17 +48,11 @@ _TYPES = {1: "cyclic", 2: "striding"}
 
 
 class Devlink:
-    """Asks devlink of the network namespace in which it is first asked.
+    """Asks devlink of a host, and keeps the list of its ports."""
 
-    :param family: a genetlink.Family
-    """
-
-    def __init__(self, family=None):
-        self._family = family or Family("devlink")
+    def __init__(self, host):
+        self._family = host.netlink.family("devlink")
         self._ports = None
-
-    def close(self):
-        self._family.close()
 
     def queues(self, ifindex, bus_name, gaps):
         """``{"rx": {"type": "cyclic"|"striding", "wqes", "stride_bytes", "cq_entries", "cqe_bytes"}, "tx": {the same

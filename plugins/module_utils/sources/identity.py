@@ -5,50 +5,51 @@
 """What was read, when, and by whom: two samples can only be compared where this did not change."""
 
 import math
-import os
-import sys
-import time
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import namespaces
 
 
-def read(reader, gaps):
+def read(host, gaps):
     """The part of the document's ``meta`` that the host tells.
 
-    ``{"boot_id", "uptime_s": float, "monotonic_s": float, "kernel": {"release", "machine"},
-    "netns": {"inode": int, "initial": bool}, "effective_root": bool, "python": "3.6.15"}``
+    ``{"taken_at": "2026-01-31T12:00:00Z", "boot_id", "uptime_s": float, "monotonic_s": float, "clock_ticks_per_s": int,
+    "kernel": {"release", "machine"}, "netns": {"inode": int, "initial": bool}, "effective_root": bool,
+    "python": "3.6.15"}``
 
-    ``monotonic_s`` is the clock to measure an interval with. ``netns.initial`` is None, with a gap, where it cannot be
-    told; see :func:`namespaces.network_is_initial`. *gaps* is at ``/meta``.
+    ``monotonic_s`` is the clock to measure an interval with, and no part of the document. ``netns.initial`` is None,
+    with a gap, where it cannot be told; see :func:`namespaces.network_is_initial`. *gaps* is at ``/meta``.
     """
+    clock, machine = host.clock, host.machine
     return {
-        "boot_id": gaps.attempt("boot_id", _word, reader, "/proc/sys/kernel/random/boot_id"),
-        "uptime_s": gaps.attempt("uptime_s", _uptime, reader),
-        "monotonic_s": time.monotonic(),
+        "taken_at": gaps.attempt("taken_at", clock.utc),
+        "boot_id": gaps.attempt("boot_id", _word, host, "/proc/sys/kernel/random/boot_id"),
+        "uptime_s": gaps.attempt("uptime_s", _uptime, host),
+        "monotonic_s": gaps.attempt("monotonic_s", clock.monotonic_s),
+        "clock_ticks_per_s": gaps.attempt("clock_ticks_per_s", machine.clock_ticks_per_s),
         "kernel": {
-            "release": gaps.at("kernel").attempt("release", _word, reader, "/proc/sys/kernel/osrelease"),
-            "machine": os.uname().machine,
+            "release": gaps.at("kernel").attempt("release", _word, host, "/proc/sys/kernel/osrelease"),
+            "machine": gaps.at("kernel").attempt("machine", machine.architecture),
         },
         "netns": {
-            "inode": gaps.at("netns").attempt("inode", namespaces.inode, reader, "net"),
-            "initial": gaps.at("netns").attempt("initial", _initial, reader),
+            "inode": gaps.at("netns").attempt("inode", namespaces.inode, host, "net"),
+            "initial": gaps.at("netns").attempt("initial", _initial, host),
         },
-        "effective_root": os.geteuid() == 0,
-        "python": ".".join(map(str, sys.version_info[:3])),
+        "effective_root": gaps.attempt("effective_root", _is_root, machine),
+        "python": gaps.attempt("python", machine.python),
     }
 
 
-def _word(reader, path):
-    word = reader.word(path)
+def _word(host, path):
+    word = host.word(path)
     if not word:
         raise Unavailable("malformed", f"{path}: expected a word, found an empty file")
     return word
 
 
-def _uptime(reader):
+def _uptime(host):
     path = "/proc/uptime"
-    text = reader.text(path)
+    text = host.text(path)
     try:
         seconds = float(text.split()[0])
         if not math.isfinite(seconds):
@@ -58,8 +59,12 @@ def _uptime(reader):
         raise Unavailable("malformed", f"{path}: expected seconds, found {text[:60]!r}") from None
 
 
-def _initial(reader):
-    initial = namespaces.network_is_initial(reader)
+def _is_root(machine):
+    return machine.user_id() == 0
+
+
+def _initial(host):
+    initial = namespaces.network_is_initial(host)
     if initial is None:
         raise Unavailable(
             "not_visible", "/proc/sys/net does not show enough to tell the host's network namespace from a container's"

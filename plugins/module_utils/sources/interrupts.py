@@ -23,7 +23,7 @@ first *two* blanks that follow the columns before them. The name of a network in
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, are_counts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, are_counts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Sparse
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_columns import cpu_header
 
@@ -41,9 +41,9 @@ _DESCRIPTION = re.compile(
 _FLOW_OF_CHIP = re.compile(r"-(?:(?:ioapic-)?(?:edge|level)|fasteoi|simple|percpu|event|virq|ipi|msi|msi-x)$")
 
 
-def read(reader, wanted=None):
+def read(host, wanted=None):
     """:func:`parse` of /proc/interrupts; raises Unavailable."""
-    return parse(reader.lines(PATH), wanted)
+    return parse(host.lines(PATH), wanted)
 
 
 def parse(text, wanted=None):

@@ -24,7 +24,7 @@ _FILES = {
 }
 
 
-def read(reader, numbers, gaps):
+def read(host, numbers, gaps):
     """``{"38": {"affinity": [int], "effective_affinity": [int], "affinity_hint": [int], "node": int}}``, or None each.
 
     ``affinity`` is where the interrupt is permitted, ``effective_affinity`` where it really goes. An ``affinity_hint``
@@ -36,5 +36,5 @@ def read(reader, numbers, gaps):
     directories = {number: f"{IRQ}/{number}" for number in numbers}
     columns = {}
     for key, (file, read_file) in _FILES.items():
-        columns[key] = of_each(partial(read_file, reader), directories, file, key, gaps)
+        columns[key] = of_each(partial(read_file, host), directories, file, key, gaps)
     return {number: {key: column[number] for key, column in columns.items()} for number in directories}

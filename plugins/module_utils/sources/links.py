@@ -10,10 +10,7 @@ Attribute numbers and structures: include/uapi/linux/if_link.h, Linux 6.12.
 import functools
 import struct
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Unavailable
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import (
-    GETLINK,
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import (
     U8,
     U32,
     attributes,
@@ -21,7 +18,10 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetl
     number,
     text,
 )
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
 
+_RTM_GETLINK = 18
 _IFINFOMSG = struct.Struct("=BBHiII")  # family, padding, ARPHRD type, ifindex, flags, change
 
 _IFLA_ADDRESS = 1
@@ -123,17 +123,17 @@ _SINCE = {"operstate": "2.6.17", "carrier": "3.9", "carrier_changes": "3.15", "x
 _STATS_SINCE = dict(dict.fromkeys(LINK_STATS, "2.6.35"), rx_nohandler="4.6", rx_otherhost_dropped="5.19")
 
 
-def links(netlink, gaps=None):
+def links(host, gaps=None):
     """The interfaces of the namespace: ``{name: link}``, each link as :func:`parse_link` gives it.
 
-    :param netlink: a Netlink
     :param gaps: a Gaps at ``/nics``: takes what this kernel does not tell
 
     Virtual functions are not asked for (RTEXT_FILTER_VF): the driver would be asked about each of them, and with some
     hundred of them the answer no longer fits in an attribute. Their number is in sysfs.
     """
     gaps = Gaps() if gaps is None else gaps
-    return dict(parse_link(message, gaps) for message in netlink.dump(GETLINK, bytes(_IFINFOMSG.size)))
+    messages = host.netlink.dump("RTM_GETLINK", _RTM_GETLINK, bytes(_IFINFOMSG.size))
+    return dict(parse_link(message, gaps) for message in messages)
 
 
 def parse_link(message, gaps):

@@ -4,7 +4,7 @@
 
 """Which namespaces this process is in, and what is therefore out of its sight."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
 #: The inode of the initial PID namespace, fixed since 3.8 (PROC_PID_INIT_INO, include/linux/proc_ns.h).
 INITIAL_PID_INODE = 0xEFFFFFFC
@@ -16,30 +16,30 @@ _INITIAL_NETWORK_ONLY = ("core/netdev_max_backlog", "ipv4/neigh/default/gc_thres
 _EVERY_NETWORK = "core/somaxconn"
 
 
-def inode(reader, kind):
+def inode(host, kind):
     """The inode of a namespace of this process, as in ``net:[4026531833]``.
 
     Raises Unavailable: ``absent`` before Linux 3.8, ``malformed``.
     """
     path = f"/proc/self/ns/{kind}"
-    target = reader.link(path)
+    target = host.link(path)
     number = target[len(kind) + 2 : -1]
     if target != f"{kind}:[{number}]" or not number.isdecimal():
         raise Unavailable("malformed", f"{path}: expected {kind}:[inode], found {target[:60]!r}")
     return int(number)
 
 
-def network_is_initial(reader):
+def network_is_initial(host):
     """Whether this is the initial network namespace, the host's own; None where it cannot be told.
 
     Told by what /proc/sys/net shows, since it shows the namespace of the process that looks, whoever mounted /proc.
     The inode does not tell: that of the initial network namespace is a constant only in kernels of 2025 and later
     (NET_NS_INIT_INO), and is whatever came next at boot in all others. Two files of different subsystems must agree.
     """
-    seen = [reader.exists(f"/proc/sys/net/{name}") for name in _INITIAL_NETWORK_ONLY]
+    seen = [host.exists(f"/proc/sys/net/{name}") for name in _INITIAL_NETWORK_ONLY]
     if all(seen):
         return True
-    if not any(seen) and reader.exists(f"/proc/sys/net/{_EVERY_NETWORK}"):
+    if not any(seen) and host.exists(f"/proc/sys/net/{_EVERY_NETWORK}"):
         return False
     return None
 
@@ -54,16 +54,16 @@ def explain(error, initial_network):
     return error
 
 
-def unseen_processes(reader):
+def unseen_processes(host):
     """Why this process may not see every process of the host: an Unavailable, or None where it sees them all."""
     try:
-        number = inode(reader, "pid")
+        number = inode(host, "pid")
     except Unavailable as error:
         return error
     if number != INITIAL_PID_INODE:
         return Unavailable(
             "not_visible", f"/proc shows the processes of PID namespace {number} only, not those of the host"
         )
-    if not reader.exists("/proc/1"):
+    if not host.exists("/proc/1"):
         return Unavailable("unreadable", "/proc is mounted with hidepid and shows only own processes: run as root")
     return None

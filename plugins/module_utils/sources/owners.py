@@ -4,7 +4,7 @@
 
 """Who else manages these settings on the host: irqbalance, NetworkManager, systemd-networkd, tuned."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import processes
 
 #: Part of the document: the name of the process.
@@ -27,7 +27,7 @@ IRQBALANCE_FILES = (
 TUNED_PROFILE = "/etc/tuned/active_profile"
 
 
-def read(reader, gaps):
+def read(host, gaps):
     """``{"irqbalance": {...}, "networkmanager": {...}, "networkd": {...}, "tuned": {...}}``.
 
     Each has ``running``: True with its ``pid``, False, or None (with a gap) where it was not found but may be running
@@ -36,7 +36,7 @@ def read(reader, gaps):
 
     Raises Unavailable where /proc cannot be listed.
     """
-    found, why = processes.find(reader, DAEMONS.values())
+    found, why = processes.find(host, DAEMONS.values())
     owners = {}
     for key, command in DAEMONS.items():
         if command in found:
@@ -46,18 +46,18 @@ def read(reader, gaps):
         else:
             owners[key] = {"running": None}
             gaps.at(key).note("running", why)
-    _irqbalance(reader, gaps.at("irqbalance"), owners["irqbalance"])
-    owners["tuned"]["profile"] = gaps.at("tuned").attempt("profile", reader.word, TUNED_PROFILE)
+    _irqbalance(host, gaps.at("irqbalance"), owners["irqbalance"])
+    owners["tuned"]["profile"] = gaps.at("tuned").attempt("profile", host.word, TUNED_PROFILE)
     return owners
 
 
-def _irqbalance(reader, gaps, owner):
+def _irqbalance(host, gaps, owner):
     if "pid" in owner:
-        owner["arguments"] = gaps.attempt("arguments", _arguments, reader, owner["pid"])
+        owner["arguments"] = gaps.attempt("arguments", _arguments, host, owner["pid"])
     owner["config"], owner["config_files"] = {}, []
     for path in IRQBALANCE_FILES:
         try:
-            variables = parse_environment(reader.text(path))
+            variables = parse_environment(host.text(path))
         except Unavailable as error:
             if error.reason != "absent":
                 gaps.note("config", error)
@@ -66,9 +66,9 @@ def _irqbalance(reader, gaps, owner):
         owner["config_files"].append(path)
 
 
-def _arguments(reader, pid):
+def _arguments(host, pid):
     """The arguments of a process without its own name."""
-    return reader.text(f"/proc/{pid}/cmdline").rstrip("\0").split("\0")[1:]
+    return host.text(f"/proc/{pid}/cmdline").rstrip("\0").split("\0")[1:]
 
 
 def parse_environment(text):

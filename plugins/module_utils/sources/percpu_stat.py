@@ -10,7 +10,7 @@ column, ``entries``, is the size of the whole table, repeated on every row; the 
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
 _VALUE = re.compile(r"[0-9a-fA-F]{1,16}$")
 
@@ -50,6 +50,6 @@ def _row(words, columns, path):
     return [int(word, 16) for word in words]
 
 
-def read(reader, path, counter):
+def read(host, path, counter):
     """:func:`parse` of a file; raises Unavailable."""
-    return parse(reader.lines(path), path, counter)
+    return parse(host.lines(path), path, counter)

@@ -4,11 +4,11 @@
 
 """The counters of the protocols: /proc/net/snmp, /proc/net/netstat and /proc/net/snmp6.
 
-They belong to the network namespace of the reader and count from its creation. Fields are found by name: kernels add
-and remove them, and one that a kernel does not have is not there, which is not the same as 0.
+They belong to the network namespace of the process that reads them, and count from its creation. Fields are found by
+name: kernels add and remove them, and one that a kernel does not have is not there, which is not the same as 0.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, whole_number
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, whole_number
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 
 #: Fields that are settings or states of the moment, not counters (net/ipv4/proc.c, net/mptcp/mib.c, 6.18).
@@ -81,13 +81,13 @@ FILES = {
 }
 
 
-def read(reader, gaps):
+def read(host, gaps):
     """``{"snmp": {...}, "snmp6": {...}, "netstat": {...}}``; a part that cannot be had is None, with its gap.
 
     snmp6 is absent where the kernel runs without IPv6. *gaps* is at ``/protocols``.
     """
 
     def part(path, parse):
-        return parse(reader.lines(path), path)
+        return parse(host.lines(path), path)
 
     return {key: gaps.attempt(key, part, path, parse) for key, (path, parse) in FILES.items()}

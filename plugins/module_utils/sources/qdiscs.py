@@ -10,10 +10,7 @@ Structures: include/uapi/linux/rtnetlink.h, gen_stats.h and pkt_sched.h, Linux 6
 import collections
 import struct
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Unavailable
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import (
-    GETQDISC,
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import (
     U32,
     U64,
     attributes,
@@ -21,7 +18,10 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetl
     number,
     text,
 )
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
 
+_RTM_GETQDISC = 38
 _TCMSG = struct.Struct("=BBHiIII")  # family, padding (3), ifindex, handle, parent, info
 
 _TCA_KIND = 1
@@ -109,18 +109,17 @@ _SETTINGS = {
 }
 
 
-def qdiscs(netlink, names, gaps=None):
+def qdiscs(host, names, gaps=None):
     """``{"eth0 8001: root": qdisc}``: interface, handle and parent, each qdisc as :func:`parse_qdisc` gives it.
 
     The statistics of a qdisc with classes (mq, htb) contain what its children dropped.
 
-    :param netlink: a Netlink
     :param names: the name of each ifindex; a qdisc of another interface, which came later, is left out
     :param gaps: a Gaps at ``/qdiscs``: takes the statistics that the kernel does not tell
     """
     gaps = Gaps() if gaps is None else gaps
     found = {}
-    for message in netlink.dump(GETQDISC, bytes(_TCMSG.size)):
+    for message in host.netlink.dump("RTM_GETQDISC", _RTM_GETQDISC, bytes(_TCMSG.size)):
         ifindex, qdisc = parse_qdisc(message)
         if ifindex not in names:
             continue

@@ -10,10 +10,8 @@ few when both samples are there. /proc/net/packet is not read: it has no column 
 """
 
 import socket
-import sys
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, whole_number
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import processes
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, whole_number
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 
 #: Tables of sockets that end with a column of drops.
@@ -26,28 +24,31 @@ SOCKETS_MAX = 100
 _ROW_FIELDS = 13
 
 
-def sample(reader, gaps):
-    """``{"drops": {"udp": {inode: row or None}, ...}, "sockstat": {...}, "sockstat6": {...}}``.
+def sample(host, gaps):
+    """``{"drops": {"udp": {inode: row or None}, ...}, "byte_order": "little", "sockstat": {...}, "sockstat6": {...}}``.
 
     A row is the text of a socket with drops, None stands for a socket without. A protocol that cannot be read is
-    missing from ``drops``; ``drops`` is None where that is so of all of them. *gaps* is at ``/sockets``.
+    missing from ``drops``; ``drops`` is None where that is so of all of them, and where nothing tells the byte order in
+    which their addresses are printed. *gaps* is at ``/sockets``.
     """
-    tables = {protocol: gaps.attempt("drops", _table, reader, protocol) for protocol in PROTOCOLS}
+    byte_order = gaps.attempt("drops", host.machine.byte_order)
+    tables = {protocol: gaps.attempt("drops", _table, host, protocol) for protocol in PROTOCOLS if byte_order}
     tables = {protocol: table for protocol, table in tables.items() if table is not None}
     return {
         "drops": tables or None,
-        "sockstat": gaps.attempt("sockstat", _sockstat, reader, "/proc/net/sockstat"),
-        "sockstat6": gaps.attempt("sockstat6", _sockstat, reader, "/proc/net/sockstat6"),
+        "byte_order": byte_order,
+        "sockstat": gaps.attempt("sockstat", _sockstat, host, "/proc/net/sockstat"),
+        "sockstat6": gaps.attempt("sockstat6", _sockstat, host, "/proc/net/sockstat6"),
     }
 
 
-def _table(reader, protocol):
+def _table(host, protocol):
     path = f"/proc/net/{protocol}"
-    return parse_table(reader.lines(path), path)
+    return parse_table(host.lines(path), path)
 
 
-def _sockstat(reader, path):
-    return parse_sockstat(reader.lines(path), path)
+def _sockstat(host, path):
+    return parse_sockstat(host.lines(path), path)
 
 
 def parse_table(text, path):
@@ -95,29 +96,55 @@ def parse_sockstat(text, path):
     return found
 
 
-def comparable(before, after, gaps, byteorder=sys.byteorder):
+def lost_since(before, after):
+    """The inodes of the sockets whose drops grew between two :func:`sample`, of those that the document names."""
+    if not before["drops"] or not after["drops"]:
+        return set()
+    losers = _losers(before["drops"], after["drops"])[:SOCKETS_MAX]
+    return {inode for _protocol, inode, old, row in losers if old not in (None, _drops(row))}
+
+
+def comparable(before, after, owners, gaps):
     """Two :func:`sample` as two parts of the document, fit for the difference: ``(before, after)``.
 
     ``after["drops"]`` is ``{"udp 192.0.2.1:53 inode 1234": {"protocol", "local", "remote", "inode", "uid", "drops":
     Counter32, "rx_queue_bytes"}}``, the :data:`SOCKETS_MAX` that lost most. In ``before["drops"]`` the same socket has
     its drops of then, 0 if it had none; it is not there if the socket was not, so that its delta is not known. (It may
     be new. Or the kernel left it out: it prints the table page by page, and a socket that closes shifts the rest.)
-    ``after["drops_not_listed"]`` counts the sockets with drops beyond that number. *gaps* is at ``/sockets``.
+    ``after["drops_not_listed"]`` counts the sockets with drops beyond that number.
+
+    :param owners: :func:`socket_owners.read` of :func:`lost_since`: each of these sockets gets its ``processes``
+        [{"pid", "command"}], None with a gap where none was found. Where processes share a socket one of them is named.
+    :param gaps: the Gaps of ``/sockets``
     """
+    byte_order = after["byte_order"]
+    before, after = _without_byte_order(before), _without_byte_order(after)
     if after["drops"] is None:
         return dict(before, drops=None), dict(after, drops_not_listed=None)
     losers = _losers(before["drops"] or {}, after["drops"])
     old_rows, new_rows = {}, {}
     for protocol, inode, old, row in losers[:SOCKETS_MAX]:
-        document = gaps.attempt("drops", parse_row, row, protocol, byteorder)
+        document = gaps.attempt("drops", parse_row, row, protocol, byte_order)
         if document is None:
             continue
         key = f"{protocol} {document['local']} inode {inode}"
+        if inode in owners:
+            document["processes"] = gaps.at("drops", key).attempt("processes", _processes, owners[inode])
         new_rows[key] = document
         if old is not None:
             old_rows[key] = {"drops": Counter32(old)}
     not_listed = max(0, len(losers) - SOCKETS_MAX)
     return dict(before, drops=old_rows), dict(after, drops=new_rows, drops_not_listed=not_listed)
+
+
+def _without_byte_order(sample):
+    return {key: value for key, value in sample.items() if key != "byte_order"}
+
+
+def _processes(owner):
+    if isinstance(owner, Unavailable):
+        raise owner
+    return [owner]
 
 
 def _losers(before, after):
@@ -139,7 +166,7 @@ def _drops(row):
     return int(row.rsplit(None, 1)[1]) % (1 << Counter32.bits) if row else 0
 
 
-def parse_row(row, protocol, byteorder=sys.byteorder):
+def parse_row(row, protocol, byte_order):
     """One row as ``{"protocol", "local", "remote", "inode", "uid", "drops": Counter32, "rx_queue_bytes"}``.
 
     The "port" of a raw socket is its IP protocol number. Raises Unavailable ``malformed``.
@@ -150,8 +177,8 @@ def parse_row(row, protocol, byteorder=sys.byteorder):
             raise ValueError
         return {
             "protocol": protocol,
-            "local": endpoint(fields[1], byteorder),
-            "remote": endpoint(fields[2], byteorder),
+            "local": endpoint(fields[1], byte_order),
+            "remote": endpoint(fields[2], byte_order),
             "inode": whole_number(fields[9]),
             "uid": whole_number(fields[7]),
             "drops": Counter32(_drops(row)),
@@ -163,7 +190,7 @@ def parse_row(row, protocol, byteorder=sys.byteorder):
         ) from None
 
 
-def endpoint(text, byteorder=sys.byteorder):
+def endpoint(text, byte_order):
     """``010200C0:0035`` as ``192.0.2.1:53``, 32 digits as ``[2001:db8::1]:53``.
 
     The kernel prints the address in 32-bit words of its own byte order, the port as the number that it is
@@ -171,26 +198,7 @@ def endpoint(text, byteorder=sys.byteorder):
     """
     address, port = text.split(":")
     words = [bytes.fromhex(address[start : start + 8]) for start in range(0, len(address), 8)]
-    packed = b"".join(word[::-1] if byteorder == "little" else word for word in words)
+    packed = b"".join(word[::-1] if byte_order == "little" else word for word in words)
     if len(address) == 8:
         return f"{socket.inet_ntop(socket.AF_INET, packed)}:{int(port, 16)}"
     return f"[{socket.inet_ntop(socket.AF_INET6, packed)}]:{int(port, 16)}"
-
-
-def name_owners(reader, gaps, drops):
-    """Add ``processes`` [{"pid", "command"}] to each row of the document's ``drops``, in place.
-
-    It is None, with its reason, where no process is found. Where processes share a socket one of them is named.
-    *gaps* is at ``/sockets``. See :func:`processes.holders` for the cost.
-    """
-    if not drops:
-        return
-    try:
-        found, why = processes.holders(reader, {row["inode"] for row in drops.values()})
-    except Unavailable as error:
-        found, why = {}, error
-    for key, row in drops.items():
-        owner = found.get(row["inode"])
-        row["processes"] = [owner] if owner else None
-        if owner is None:
-            gaps.at("drops", key).note("processes", why)

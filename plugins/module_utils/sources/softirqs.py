@@ -8,16 +8,16 @@ A header and rows with one column per **possible** CPU, unsigned 32-bit (fs/proc
 plugged in shows zeros. NET_RX counts runs of the softirq, not packets.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, are_counts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, are_counts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_columns import cpu_header
 
 PATH = "/proc/softirqs"
 
 
-def read(reader):
+def read(host):
     """:func:`parse` of /proc/softirqs; raises Unavailable."""
-    return parse(reader.lines(PATH))
+    return parse(host.lines(PATH))
 
 
 def parse(text):

@@ -20,7 +20,7 @@ columns added                                             mainline
 
 import re
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 
 PATH = "/proc/net/softnet_stat"
@@ -47,9 +47,9 @@ GAUGES = {"backlog_len": 11, "input_qlen": 13, "process_qlen": 14}
 _FIELD = re.compile(r"[0-9a-fA-F]{8}$")
 
 
-def read(reader, online):
+def read(host, online):
     """:func:`parse` of /proc/net/softnet_stat; raises Unavailable."""
-    return parse(reader.lines(PATH), online)
+    return parse(host.lines(PATH), online)
 
 
 def parse(text, online):

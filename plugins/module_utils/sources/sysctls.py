@@ -6,7 +6,7 @@
 
 from collections import namedtuple
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable, whole_number
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, whole_number
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.namespaces import explain
 
 Sysctl = namedtuple("Sysctl", "initial_only text")
@@ -97,19 +97,19 @@ def parse(text):
     return numbers[0] if len(numbers) == 1 else numbers
 
 
-def read(reader, gaps, initial_network):
+def read(host, gaps, initial_network):
     """``{"net.core.netdev_budget": 300, "net.ipv4.tcp_rmem": [4096, 131072, 6291456], ...}``, all of :data:`TABLE`.
 
     One that cannot be had is None; a missing one that child network namespaces lack is ``not_visible`` there.
     *gaps* is at ``/sysctls``, *initial_network* is :func:`namespaces.network_is_initial`.
     """
-    return {name: gaps.attempt(name, _value, reader, name, sysctl, initial_network) for name, sysctl in TABLE.items()}
+    return {name: gaps.attempt(name, _value, host, name, sysctl, initial_network) for name, sysctl in TABLE.items()}
 
 
-def _value(reader, name, sysctl, initial_network):
+def _value(host, name, sysctl, initial_network):
     path = "/proc/sys/" + name.replace(".", "/")
     try:
-        text = reader.text(path)
+        text = host.text(path)
     except Unavailable as error:
         raise (explain(error, initial_network) if sysctl.initial_only else error) from None
     value = text.strip() if sysctl.text else parse(text)

@@ -12,7 +12,7 @@ tells.
 import re
 from functools import partial
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.attributes import of_each, read_node
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_topology import read_list, read_mask
@@ -31,11 +31,11 @@ _PART_OF_FUNCTION = re.compile(r"(?:virtio[0-9]+|vdpa[0-9]+|[\w-]+\.[\w-]+\.[0-9
 _UNKNOWN_LINK_WIDTHS = (0, 255)
 
 
-def check_visible(reader, name, ifindex):
+def check_visible(host, name, ifindex):
     """Raise Unavailable ``not_visible`` unless sysfs shows this very interface, not another one of that name."""
     path = f"{NET}/{name}/ifindex"
     try:
-        found = reader.integer(path)
+        found = host.integer(path)
     except Unavailable as error:
         if error.reason in ("absent", "vanished"):
             raise Unavailable("not_visible", f"{error.detail}: sysfs does not show interface {ifindex}") from None
@@ -45,13 +45,13 @@ def check_visible(reader, name, ifindex):
         raise Unavailable("not_visible", detail)
 
 
-def neighbours(reader, name):
+def neighbours(host, name):
     """``{"physical": bool, "lower": [names], "upper": [names]}``; raises Unavailable.
 
     ``physical`` is whether there is a device link. An upper interface is built on this one (a bond on its slaves, a
     VLAN on its port); links across network namespaces are not shown by the kernel.
     """
-    entries = reader.names(f"{NET}/{name}")
+    entries = host.names(f"{NET}/{name}")
     found = {
         side: [entry[len(side) + 1 :] for entry in entries if entry.startswith(side + "_")]
         for side in ("lower", "upper")
@@ -59,14 +59,14 @@ def neighbours(reader, name):
     return dict(found, physical="device" in entries)
 
 
-def device(reader, name):
+def device(host, name):
     """The directory of the device behind an interface: ``/sys/devices/pci0000:00/0000:00:03.0/virtio2``.
 
     Raises Unavailable ``absent`` for a virtual interface.
     """
     path = f"{NET}/{name}/device"
-    reader.link(path)
-    return reader.real(path)
+    host.link(path)
+    return host.real(path)
 
 
 def pci_function(device_path):
@@ -88,7 +88,7 @@ def bus_name(device_path):
     return (pci_function(device_path) or device_path).rpartition("/")[2]
 
 
-def pci(reader, function, gaps):
+def pci(host, function, gaps):
     """``{address, link_speed, link_width, max_link_speed, max_link_width}`` of a PCI function.
 
     Speeds are the kernel's text (``8.0 GT/s PCIe``), widths are lanes. They are None where the function has no PCI
@@ -96,54 +96,54 @@ def pci(reader, function, gaps):
     """
     return {
         "address": bus_name(function),
-        "link_speed": gaps.attempt("link_speed", _link_speed, reader, f"{function}/current_link_speed"),
-        "link_width": gaps.attempt("link_width", _link_width, reader, f"{function}/current_link_width"),
-        "max_link_speed": gaps.attempt("max_link_speed", _link_speed, reader, f"{function}/max_link_speed"),
-        "max_link_width": gaps.attempt("max_link_width", _link_width, reader, f"{function}/max_link_width"),
+        "link_speed": gaps.attempt("link_speed", _link_speed, host, f"{function}/current_link_speed"),
+        "link_width": gaps.attempt("link_width", _link_width, host, f"{function}/current_link_width"),
+        "max_link_speed": gaps.attempt("max_link_speed", _link_speed, host, f"{function}/max_link_speed"),
+        "max_link_width": gaps.attempt("max_link_width", _link_width, host, f"{function}/max_link_width"),
     }
 
 
-def _link_speed(reader, path):
-    speed = reader.word(path)
+def _link_speed(host, path):
+    speed = host.word(path)
     if not speed or speed.lower().startswith("unknown"):
         raise Unavailable("absent", f"{path}: {speed[:60]!r}: the function does not tell")
     return speed
 
 
-def _link_width(reader, path):
-    width = reader.integer(path)
+def _link_width(host, path):
+    width = host.integer(path)
     if width in _UNKNOWN_LINK_WIDTHS:
         raise Unavailable("absent", f"{path}: {width}: the function does not tell")
     return width
 
 
-def sriov(reader, function, gaps):
+def sriov(host, function, gaps):
     """``{"vfs": int, "vfs_max": int, "is_vf": bool}`` of a PCI function; the numbers are None where it cannot have VFs.
 
     ``is_vf`` is False in a guest, to which a virtual function is an ordinary one.
     """
     try:
-        reader.link(f"{function}/physfn")
+        host.link(f"{function}/physfn")
         is_vf = True
     except Unavailable:
         is_vf = False
     return {
-        "vfs": gaps.attempt("vfs", reader.integer, f"{function}/sriov_numvfs"),
-        "vfs_max": gaps.attempt("vfs_max", reader.integer, f"{function}/sriov_totalvfs"),
+        "vfs": gaps.attempt("vfs", host.integer, f"{function}/sriov_numvfs"),
+        "vfs_max": gaps.attempt("vfs_max", host.integer, f"{function}/sriov_totalvfs"),
         "is_vf": is_vf,
     }
 
 
-def locality(reader, device_path, gaps):
+def locality(host, device_path, gaps):
     """``{"numa_node": int, "local_cpus": [int]}`` of a device, None where the platform does not tell."""
     place = pci_function(device_path) or device_path
     return {
-        "numa_node": gaps.attempt("numa_node", read_node, reader, f"{place}/numa_node"),
-        "local_cpus": gaps.attempt("local_cpus", read_list, reader, f"{place}/local_cpulist"),
+        "numa_node": gaps.attempt("numa_node", read_node, host, f"{place}/numa_node"),
+        "local_cpus": gaps.attempt("local_cpus", read_list, host, f"{place}/local_cpulist"),
     }
 
 
-def device_irqs(reader, device_path):
+def device_irqs(host, device_path):
     """The numbers of the interrupts of a device, sorted.
 
     From ``irqs`` of a device of the auxiliary bus (6.11 and later), else from ``msi_irqs`` of the PCI function, which
@@ -152,42 +152,42 @@ def device_irqs(reader, device_path):
     """
     function = pci_function(device_path)
     if function != device_path:
-        numbers = _numbered(reader, f"{device_path}/irqs")
+        numbers = _numbered(host, f"{device_path}/irqs")
         if numbers:
             return numbers
     if function:
-        numbers = _numbered(reader, f"{function}/msi_irqs")
+        numbers = _numbered(host, f"{function}/msi_irqs")
         if numbers:
             return numbers
-        irq = reader.integer(f"{function}/irq")
+        irq = host.integer(f"{function}/irq")
         if irq > 0:
             return [irq]
     raise Unavailable("absent", f"{device_path}: sysfs names no interrupt of this device")
 
 
-def _numbered(reader, path):
+def _numbered(host, path):
     """The names in a directory that are numbers, sorted by number; empty where there is no such directory."""
     try:
-        return sorted(int(name) for name in reader.names(path) if name.isdecimal())
+        return sorted(int(name) for name in host.names(path) if name.isdecimal())
     except Unavailable:
         return []
 
 
-def napi(reader, name, gaps):
+def napi(host, name, gaps):
     """``{"defer_hard_irqs": int, "gro_flush_timeout_ns": int, "threaded": bool}`` of an interface, None where too old.
 
     Since 5.8 (defer_hard_irqs), 3.19 (gro_flush_timeout) and 5.12 (threaded).
     """
     place = f"{NET}/{name}"
-    threaded = gaps.attempt("threaded", reader.integer, f"{place}/threaded")
+    threaded = gaps.attempt("threaded", host.integer, f"{place}/threaded")
     return {
-        "defer_hard_irqs": gaps.attempt("defer_hard_irqs", reader.integer, f"{place}/napi_defer_hard_irqs"),
-        "gro_flush_timeout_ns": gaps.attempt("gro_flush_timeout_ns", reader.integer, f"{place}/gro_flush_timeout"),
+        "defer_hard_irqs": gaps.attempt("defer_hard_irqs", host.integer, f"{place}/napi_defer_hard_irqs"),
+        "gro_flush_timeout_ns": gaps.attempt("gro_flush_timeout_ns", host.integer, f"{place}/gro_flush_timeout"),
         "threaded": None if threaded is None else threaded != 0,
     }
 
 
-def queues(reader, name, gaps):
+def queues(host, name, gaps):
     """``{"rx": {"0": {"rps_cpus": [int], "rps_flow_cnt": int}}, "tx": {"0": {"xps_cpus": [int]}}}``.
 
     ``xps_cpus`` is None on a device that has but one TX queue: the file is there and cannot be read. A reason is noted
@@ -195,11 +195,11 @@ def queues(reader, name, gaps):
     """
     place = f"{NET}/{name}/queues"
     directories = {"rx": {}, "tx": {}}
-    for match in sorted(filter(None, map(_QUEUE.match, reader.names(place))), key=lambda found: int(found.group(2))):
+    for match in sorted(filter(None, map(_QUEUE.match, host.names(place))), key=lambda found: int(found.group(2))):
         directories[match.group(1)][match.group(2)] = f"{place}/{match.group(0)}"
-    masks = partial(read_mask, reader)
+    masks = partial(read_mask, host)
     rps = of_each(masks, directories["rx"], "rps_cpus", "rps_cpus", gaps.at("rx"))
-    flows = of_each(reader.integer, directories["rx"], "rps_flow_cnt", "rps_flow_cnt", gaps.at("rx"))
+    flows = of_each(host.integer, directories["rx"], "rps_flow_cnt", "rps_flow_cnt", gaps.at("rx"))
     xps = of_each(masks, directories["tx"], "xps_cpus", "xps_cpus", gaps.at("tx"))
     return {
         "rx": {queue: {"rps_cpus": rps[queue], "rps_flow_cnt": flows[queue]} for queue in directories["rx"]},
@@ -207,7 +207,7 @@ def queues(reader, name, gaps):
     }
 
 
-def traffic_classes(reader, name, tx_queues):
+def traffic_classes(host, name, tx_queues):
     """How many traffic classes the TX queues are divided among (mqprio, DCB): 1 where they are not. Since 4.10.
 
     Raises Unavailable.
@@ -221,7 +221,7 @@ def traffic_classes(reader, name, tx_queues):
     for queue in sorted(tx_queues, key=int, reverse=True):
         path = f"{NET}/{name}/queues/tx-{queue}/traffic_class"
         try:
-            word = reader.word(path)
+            word = host.word(path)
         except Unavailable as refusal:
             if refusal.reason != "unsupported":
                 raise
@@ -239,20 +239,20 @@ def _traffic_class(word, path):
     return int(match.group(1))
 
 
-def rx_page_cache(reader, name):
+def rx_page_cache(host, name):
     """``{"log_mult_limit": int}``: how far MLNX_OFED lets the page cache of a ring grow, 2 ** n times the ring.
 
     None where the driver has no such cache. Raises Unavailable.
     """
     try:
-        return {"log_mult_limit": reader.integer(f"{NET}/{name}/rx_page_cache/log_mult_limit")}
+        return {"log_mult_limit": host.integer(f"{NET}/{name}/rx_page_cache/log_mult_limit")}
     except Unavailable as error:
         if error.reason == "absent":
             return None
         raise
 
 
-def mergeable_rx_buffers(reader, name, rx_queues):
+def mergeable_rx_buffers(host, name, rx_queues):
     """``{"0": bytes}``: to what size virtio_net cuts the buffers of an RX queue now. Since 3.14.
 
     Raises Unavailable; ``absent`` where the device does not merge buffers.
@@ -260,20 +260,20 @@ def mergeable_rx_buffers(reader, name, rx_queues):
     :param rx_queues: ids of queues, as text
     """
     place = f"{NET}/{name}/queues/rx-{{}}/virtio_net/mergeable_rx_buffer_size"
-    return {queue: reader.integer(place.format(queue)) for queue in rx_queues}
+    return {queue: host.integer(place.format(queue)) for queue in rx_queues}
 
 
-def tx_timeouts(reader, name, tx_queues, gaps):
+def tx_timeouts(host, name, tx_queues, gaps):
     """``{"0": Counter64}``: how often the watchdog found a TX queue stuck; None where it cannot be had.
 
     :param tx_queues: ids of queues, as text
     :param gaps: the Gaps of the TX queues
     """
     directories = {queue: f"{NET}/{name}/queues/tx-{queue}" for queue in tx_queues}
-    return of_each(lambda path: Counter64(reader.integer(path)), directories, "tx_timeout", "tx_timeout", gaps)
+    return of_each(lambda path: Counter64(host.integer(path)), directories, "tx_timeout", "tx_timeout", gaps)
 
 
-def link_stats(reader, name, gaps):
+def link_stats(host, name, gaps):
     """The statistics of an interface, ``{field: Counter64}``; None where the kernel is too old.
 
     For where netlink does not answer: each file costs a full collection of the statistics by the driver, and
@@ -282,6 +282,6 @@ def link_stats(reader, name, gaps):
     place = f"{NET}/{name}/statistics"
     stats = {}
     for field in LINK_STATS:
-        value = gaps.attempt(field, reader.integer, f"{place}/{field}")
+        value = gaps.attempt(field, host.integer, f"{place}/{field}")
         stats[field] = None if value is None else Counter64(value)
     return stats

@@ -9,9 +9,9 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.protoc
 PATH = "/proc/net/xfrm_stat"
 
 
-def read(reader):
+def read(host):
     """``{"XfrmInError": Counter64}``.
 
     Raises Unavailable: ``absent`` where the kernel is built without CONFIG_XFRM_STATISTICS, ``malformed``.
     """
-    return parse_list(reader.lines(PATH), PATH)
+    return parse_list(host.lines(PATH), PATH)

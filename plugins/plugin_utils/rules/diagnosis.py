@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import pointer
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import pointer
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.actions import actions
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import (
     LAYERS,

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Reader
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 
 class Tree:
@@ -19,7 +19,7 @@ class Tree:
 
     def __init__(self, root):
         self.root = str(root)
-        self.reader = Reader(self.root)
+        self.host = fake_host.folder_host(self.root)
 
     def write(self, path, text=""):
         place = self.root + path

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import random
-
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
 
@@ -94,10 +92,9 @@ def test_format_mask(ids, expected):
 
 
 @pytest.mark.parametrize("highest", [1, 31, 32, 33, 64, 255, 1023, 2047])
-def test_both_texts_give_back_what_they_were_made_of(highest):
-    generator = random.Random(highest)
+def test_both_texts_give_back_what_they_were_made_of(chance, highest):
     for share in (0.01, 0.5, 0.99):
-        ids = [cpu for cpu in range(highest + 1) if generator.random() < share]
+        ids = chance.tried([cpu for cpu in range(highest + 1) if chance.random() < share])
         assert cpus.parse_list(cpus.format_list(ids)) == ids
         assert cpus.parse_mask(cpus.format_mask(ids)) == ids
         assert cpus.parse_list(cpus.format_list(reversed(ids))) == ids

@@ -8,7 +8,6 @@ import json
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import snapshot
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import ring_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 from ansible_collections.linuxnet.packetloss.plugins.modules import (
@@ -47,11 +46,35 @@ def test_softnet_facts(run):
 
 
 def test_ethtool_facts(run):
-    found = run(ethtool_facts, interfaces=["lo"])
+    found = run(ethtool_facts, interfaces=["lo"], gather_subset=["all"])
     assert list(found["ansible_facts"]) == ["packetloss_nics"]
     nic = found["ansible_facts"]["packetloss_nics"]["nics"]["lo"]
     assert nic["kind"] == "loopback" and nic["selected"] is True
     assert isinstance(nic["link_stats"]["rx_packets"], int)
+
+
+@pytest.mark.usefixtures("faked")
+def test_ethtool_facts_have_no_statistics_unless_asked_for(run):
+    found = run(ethtool_facts)["ansible_facts"]["packetloss_nics"]
+    eth0 = found["nics"]["eth0"]
+    assert eth0["rings"]["rx"] == 1024 and eth0["irqs"]["40"]["queue"] == 0
+    assert not {"counters", "link_stats", "carrier_changes"} & set(eth0)
+    assert "counts" not in eth0["irqs"]["40"] and "tx_timeout" not in eth0["queues"]["tx"]["0"]
+
+
+@pytest.mark.usefixtures("faked")
+def test_ethtool_facts_of_statistics_alone(run):
+    counted = run(ethtool_facts, gather_subset=["statistics"])["ansible_facts"]["packetloss_nics"]["nics"]["eth0"]
+    assert counted["counters"]["rx_out_of_buffer"]["value"] == 1000 and counted["link_stats"]["rx_packets"] == 2000000
+    assert "rings" not in counted
+
+
+def test_ethtool_facts_of_a_part_that_no_nic_has(run):
+    found = run(ethtool_facts, gather_subset=["ring", "!wheels"])
+    assert found["failed"] is True
+    assert found["msg"].startswith(
+        "gather_subset: no part of a NIC is called 'ring', 'wheels'; choose from all, driver,"
+    )
 
 
 @pytest.mark.parametrize("module", [ethtool_facts, packet_path_info])
@@ -93,7 +116,10 @@ def test_a_network_that_is_none(run):
 def faked_fixture(monkeypatch, tmp_path):
     """The module reads a host with eth0 (mlx5_core, rings of 1024) and bond0."""
     fake_host.make(tmp_path)
-    monkeypatch.setattr(snapshot, "Host", lambda: fake_host.host(tmp_path))
+    host = fake_host.host(tmp_path)
+    for module in (ethtool_facts, ring_memory_info):
+        monkeypatch.setattr(module, "this_host", lambda: host)
+    return host
 
 
 def test_ring_memory_info_of_this_machine(run):
@@ -105,12 +131,11 @@ def test_ring_memory_info_of_this_machine(run):
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-@pytest.mark.usefixtures("faked")
-def test_ring_memory_info(run, check_mode):
+def test_ring_memory_info(run, faked, check_mode):
     found = run(ring_memory_info, check_mode, rx=8192, targets={"eth0": {"tx": "4096", "mtu": 9000}}, reserve="5%")
     assert found["changed"] is False and "failed" not in found
     common, targets = {"rx": 8192}, {"eth0": {"tx": 4096, "mtu": 9000}}
-    expected = plan(ring_facts([]), None, common, targets, "5%")
+    expected = plan(ring_facts(faked, []), None, common, targets, "5%")
     assert found["ring_memory"] == json.loads(json.dumps(expected))
     assert found["ring_memory"]["need_bytes"] > 2 * 7168 * 12288
     assert {"path", "reason", "detail"} == set(found["unavailable"][0])

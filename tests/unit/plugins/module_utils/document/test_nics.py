@@ -10,14 +10,18 @@ import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import nics
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import selection as nic_selection
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import Difference
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.folder import Folder
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.ioctl import Ioctl
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import Clock, Machine, this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import interrupts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addresses import addresses
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64, Sparse
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import LINK_STATS, links
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_devlink, fake_host
+from ansible_collections.linuxnet.packetloss.tests.unit.fake_devlink import FakeDevlink, attribute, integer
+from ansible_collections.linuxnet.packetloss.tests.unit.fake_ethtool import FakeEthtool
 
 PORT = "/sys/devices/pci0000:3a/0000:3a:00.0/0000:3b:00.{0}"
 VIRTIO = "/sys/devices/pci0000:00/0000:00:03.0"
@@ -81,39 +85,17 @@ def link(ifindex, kind=None, up=True, master=None, **more):
     return found
 
 
-class Drivers:
-    """Answers for an Ethtool. Interfaces that are not in *names* have no driver; those in *gone* are not there."""
-
-    def __init__(self, names, gone=(), statistics=()):
-        self.names = names
-        self.gone = gone
-        self.pairs = list(statistics)
-
-    def __getattr__(self, question):
-        def ask(name):
-            if name in self.gone:
-                raise Unavailable.from_os_error(f"ETHTOOL {name}", OSError(errno.ENODEV, ""))
-            if name not in self.names:
-                raise Unavailable("unsupported", f"ETHTOOL {name}: Operation not supported")
-            if question == "driver":
-                return {"name": self.names[name], "version": None, "firmware": None, "bus": None}
-            return list(self.pairs) if question == "statistics" else {"asked": question}
-
-        return ask
+def drivers(names, statistics=()):
+    """The description of a :class:`FakeEthtool` whose drivers have these names, each with an answer to everything."""
+    answers = fake_host.drivers()["eth0"]
+    return {
+        name: dict(answers, driver={"driver": driver.encode()}, statistics=list(statistics))
+        for name, driver in names.items()
+    }
 
 
-class Queues:
-    """Answers for a Devlink, and keeps what was asked: (ifindex, name on the bus)."""
-
-    def __init__(self, refusal=None):
-        self.refusal = refusal
-        self.asked = []
-
-    def queues(self, ifindex, bus_name, gaps):
-        self.asked.append((ifindex, bus_name))
-        if self.refusal:
-            raise self.refusal
-        return {"rx": {"wqes": 1024}, "tx": {"wqes": 512}}
+RINGS = {"rx": 1024, "rx_max": 8192, "rx_mini": 0, "rx_mini_max": 0, "rx_jumbo": 0, "rx_jumbo_max": 0, "tx": 1024}
+RINGS["tx_max"] = 8192
 
 
 def irq(action, *counts):
@@ -121,38 +103,41 @@ def irq(action, *counts):
     return {"chip": "PCI-MSIX-0000:3b:00.0", "hwirq": "1", "actions": [action], "counts": found}
 
 
-class Host:
-    """A host made of files and lists, read in the order in which a snapshot reads it."""
+class Server:
+    """A host made of files, drivers and lists, read in the order in which a snapshot reads it.
 
-    def __init__(self, tree, link_list, drivers, rows=None, address_list=None):
+    *descriptions* is what its drivers answer; an interface that is not in it has none.
+    """
+
+    def __init__(self, tree, link_list, descriptions, rows=None, address_list=None, files=Folder):
         self.tree = tree
         self.links = link_list
-        self.drivers = drivers
-        self.devlink = Queues()
+        self.drivers = dict(dict.fromkeys(link_list, {}), **descriptions)
+        self.devlink = FakeDevlink(ports=[fake_devlink.port(2, device="0000:3b:00.0")])
+        self.netlink = None
         self.rows = rows
         self.addresses = address_list if address_list is not None else {}
         self.gaps = Gaps()
+        self.files = files(tree.root)
+
+    @property
+    def host(self):
+        netlink = self.netlink or fake_host.connections(devlink=self.devlink)
+        return Host(self.files, Clock(), Machine(), Ioctl(FakeEthtool(self.drivers)), netlink)
 
     def inventory(self):
-        return nics.inventory(self.tree.reader, self.links, self.addresses)
+        return nics.inventory(self.host, self.links, self.addresses)
 
-    def settings(self, *selected):
-        return self.settings_of(self.inventory(), selected)
+    def settings(self, *selected, parts=nics.PARTS):
+        return self.settings_of(self.inventory(), selected, parts)
 
-    def settings_of(self, seen, selected):
-        return nics.settings(
-            self.tree.reader,
-            self.drivers,
-            self.devlink,
-            self.links,
-            seen,
-            selected,
-            self.rows,
-            self.gaps.at("nics"),
-        )
+    def settings_of(self, seen, selected, parts=nics.PARTS):
+        with self.host as host:
+            return nics.settings(host, self.links, seen, selected, self.rows, parts, self.gaps.at("nics"))
 
     def sample(self, known):
-        return nics.sample(self.tree.reader, self.drivers, self.links, self.rows, known, self.gaps.at("nics"))
+        with self.host as host:
+            return nics.sample(host, self.links, self.rows, known, self.gaps.at("nics"))
 
     def noted(self):
         return {entry["path"]: entry["reason"] for entry in self.gaps.entries}
@@ -181,9 +166,9 @@ def server(tree):
         "br0": link(6, "bridge"),
         "veth1": link(7, "veth", master=6, link_ifindex=9),
     }
-    drivers = Drivers(
+    descriptions = drivers(
         {"eth0": "mlx5_core", "eth1": "mlx5_core", "bond0": "bonding", "veth1": "veth"},
-        statistics=[("rx_out_of_buffer", Counter64(12)), ("rx0_packets", Counter64(900))],
+        statistics=[("rx_out_of_buffer", 12), ("rx0_packets", 900)],
     )
     rows = {
         "40": irq("mlx5_comp0@pci:0000:3b:00.0", 0, 7),
@@ -192,7 +177,7 @@ def server(tree):
         "51": irq("mlx5_comp1@pci:0000:3b:00.1"),
         "9": irq("acpi", 1),
     }
-    return Host(tree, link_list, drivers, rows, {5: ["10.0.0.5/24"], 1: ["127.0.0.1/8"]})
+    return Server(tree, link_list, descriptions, rows, {5: ["10.0.0.5/24"], 1: ["127.0.0.1/8"]})
 
 
 def test_inventory_of_a_server(server):
@@ -218,7 +203,7 @@ def test_inventory_of_a_server(server):
 
 def test_addresses_that_could_not_be_read_are_not_none_at_all(server):
     server.addresses = None
-    assert nics.inventory(server.tree.reader, server.links, None)["eth0"]["addresses"] is None
+    assert nics.inventory(server.host, server.links, None)["eth0"]["addresses"] is None
 
 
 def test_a_port_in_depth(server):
@@ -228,7 +213,7 @@ def test_a_port_in_depth(server):
     assert port["selected"] is True
     assert port["kind"] == "physical"
     assert port["driver"]["name"] == "mlx5_core"
-    assert port["rings"] == {"asked": "rings"}
+    assert port["rings"] == RINGS
     assert (port["numa_node"], port["local_cpus"]) == (1, [8, 9, 10, 11, 12, 13, 14, 15])
     assert port["pci"]["address"] == "0000:3b:00.0"
     assert port["sriov"]["is_vf"] is False
@@ -306,7 +291,7 @@ def test_an_interface_that_is_not_judged_is_told_in_outline(server):
 def test_a_bond_of_which_sysfs_shows_no_lower_links(tree):
     tree.nic("eth0", 2, device=PORT.format(0))
     tree.nic("bond0", 3)
-    seen = Host(tree, {"eth0": link(2, master=3), "bond0": link(3, "bond")}, Drivers({})).inventory()
+    seen = Server(tree, {"eth0": link(2, master=3), "bond0": link(3, "bond")}, drivers({})).inventory()
     assert seen["eth0"]["upper"] == ["bond0"]
     assert seen["bond0"]["lower"] == ["eth0"]
 
@@ -322,7 +307,7 @@ def test_virtio_has_its_interrupts_one_level_up(tree):
         "39": irq("virtio2-output.0", 1),
         "40": irq("virtio0-req.0", 9),
     }
-    host = Host(tree, {"eth0": link(2)}, Drivers({"eth0": "virtio_net"}), rows)
+    host = Server(tree, {"eth0": link(2)}, drivers({"eth0": "virtio_net"}), rows)
     found = host.settings("eth0")["eth0"]
     assert {number: (row["role"], row["queue"]) for number, row in found["irqs"].items()} == {
         "37": ("other", None),
@@ -344,7 +329,9 @@ def test_a_subfunction_shares_the_function_of_its_parent(tree):
     tree.nic("eth1", 4, device=PORT.format(1))
     rows = {"40": irq("mlx5_comp0@pci:0000:3b:00.0", 1)}
     link_list = {"eth0": link(2), "sf1": link(3), "eth1": link(4)}
-    found = Host(tree, link_list, Drivers(dict.fromkeys(link_list, "mlx5_core")), rows).settings("eth0", "sf1", "eth1")
+    found = Server(tree, link_list, drivers(dict.fromkeys(link_list, "mlx5_core")), rows).settings(
+        "eth0", "sf1", "eth1"
+    )
     assert found["eth0"]["irqs_shared_with"] == ["sf1"]
     assert found["sf1"]["irqs_shared_with"] == ["eth0"]
     assert found["eth1"]["irqs_shared_with"] == []
@@ -354,7 +341,7 @@ def test_a_subfunction_shares_the_function_of_its_parent(tree):
 def test_a_soc_has_neither_pci_nor_a_list_of_interrupts(tree):
     tree.nic("eth0", 2, device=SOC)
     tree.irq(38, affinity="0-3")
-    host = Host(tree, {"eth0": link(2)}, Drivers({"eth0": "mvneta"}), {"38": irq("eth0", 4), "39": irq("mmc0", 4)})
+    host = Server(tree, {"eth0": link(2)}, drivers({"eth0": "mvneta"}), {"38": irq("eth0", 4), "39": irq("mmc0", 4)})
     found = host.settings("eth0")["eth0"]
     assert sorted(found["irqs"]) == ["38"]
     assert (found["pci"], found["sriov"], found["numa_node"]) == (None, None, None)
@@ -365,7 +352,7 @@ def test_a_soc_has_neither_pci_nor_a_list_of_interrupts(tree):
 def test_virtio_without_pci_is_found_by_the_name_of_its_device(tree):
     tree.nic("eth0", 2, device="/sys/devices/platform/a003e00.virtio_mmio/virtio1")
     rows = {"20": irq("virtio0", 9), "21": irq("virtio1", 4)}
-    found = Host(tree, {"eth0": link(2)}, Drivers({"eth0": "virtio_net"}), rows).settings("eth0")
+    found = Server(tree, {"eth0": link(2)}, drivers({"eth0": "virtio_net"}), rows).settings("eth0")
     assert {number: row["role"] for number, row in found["eth0"]["irqs"].items()} == {"21": "rxtx"}
 
 
@@ -375,7 +362,7 @@ def test_ports_of_one_function_do_not_take_the_queues_of_each_other(tree):
     for name, nic in link_list.items():
         tree.nic(name, nic["ifindex"], device=PORT.format(0))
     rows = {"40": irq("eth0-0", 1), "41": irq("eth1-0", 1)}
-    found = Host(tree, link_list, Drivers(dict.fromkeys(link_list, "mlx4_en")), rows).settings("eth0", "eth1")
+    found = Server(tree, link_list, drivers(dict.fromkeys(link_list, "mlx4_en")), rows).settings("eth0", "eth1")
     roles = {name: {number: row["role"] for number, row in nic["irqs"].items()} for name, nic in found.items()}
     assert roles == {"eth0": {"40": "rxtx", "41": "other"}, "eth1": {"40": "other", "41": "rxtx"}}
     assert found["eth0"]["irqs_shared_with"] == ["eth1"]
@@ -393,18 +380,18 @@ def test_interrupts_that_could_not_be_read_are_not_the_absence_of_interrupts(ser
 
 def test_sysfs_of_another_network_namespace_tells_nothing(tree):
     tree.nic("eth0", 33, device=PORT.format(0))
-    host = Host(tree, {"eth0": link(2, "veth")}, Drivers({"eth0": "veth"}), {})
+    host = Server(tree, {"eth0": link(2, "veth")}, drivers({"eth0": "veth"}), {})
     found = host.settings("eth0")["eth0"]
     assert found["kind"] == "veth"
     for key in ("napi", "queues", "pci", "sriov", "numa_node", "local_cpus", "irqs"):
         assert found[key] is None
         assert host.noted()["/nics/eth0/" + key] == "not_visible"
-    assert found["rings"] == {"asked": "rings"}
+    assert found["rings"] == RINGS
 
 
 def test_a_virtual_interface_of_no_kind(tree):
     tree.nic("teql0", 2)
-    host = Host(tree, {"teql0": link(2)}, Drivers({}), {})
+    host = Server(tree, {"teql0": link(2)}, drivers({}), {})
     assert host.settings("teql0")["teql0"]["kind"] is None
     assert host.noted()["/nics/teql0/kind"] == "absent"
 
@@ -449,13 +436,20 @@ def test_what_the_memory_of_rings_depends_on(server):
     found = server.settings("eth0", "eth1", "bond0")
     keys = ("traffic_classes", "rx_page_cache", "devlink_queues", "module_parameters")
     told = {name: tuple(found[name][key] for key in keys) for name in ("eth0", "eth1", "bond0")}
-    queues = {"rx": {"wqes": 1024}, "tx": {"wqes": 512}}
+    completion = {"cq_entries": 1024, "cqe_bytes": 64}
+    queues = {
+        "rx": dict(completion, type="cyclic", wqes=1024, stride_bytes=256),
+        "tx": dict(completion, wqes=1024, stride_bytes=64),
+    }
     assert told == {
         "eth0": (2, {"log_mult_limit": 4}, queues, None),
         "eth1": (1, None, queues, None),
         "bond0": (1, None, None, None),
     }
-    assert server.devlink.asked == [(2, "0000:3b:00.0"), (3, "0000:3b:00.1")]
+    device = attribute(1, b"pci\0") + attribute(2, b"0000:3b:00.1\0")
+    of_port = attribute(1, b"pci\0") + attribute(2, b"0000:3b:00.0\0") + attribute(3, integer(65535))
+    assert server.devlink.asked[:2] == [("family",), ("ports",)]
+    assert server.devlink.asked[2:] == [("rx", of_port), ("tx", of_port), ("rx", device), ("tx", device)]
     assert not [path for path in server.noted() if any(key in path for key in keys)]
 
 
@@ -465,17 +459,28 @@ def test_buffers_that_follow_the_packets(tree, size, told, gap):
     home = tree.nic("eth0", 2, device=VIRTIO + "/virtio2")
     if size:
         tree.write(home + "/queues/rx-0/virtio_net/mergeable_rx_buffer_size", size)
-    host = Host(tree, {"eth0": link(2)}, Drivers({"eth0": "virtio_net"}))
+    host = Server(tree, {"eth0": link(2)}, drivers({"eth0": "virtio_net"}))
     assert host.settings("eth0")["eth0"]["mergeable_rx_buffers"] == told
     assert host.noted().get("/nics/eth0/mergeable_rx_buffers") == gap
 
 
 def test_a_kernel_without_devlink(server):
-    server.devlink = Queues(Unavailable("absent", "no such family"))
+    server.devlink = FakeDevlink(errors={"family": errno.ENOENT})
     found = server.settings("eth0", "bond0")
     assert found["eth0"]["devlink_queues"] is None
     assert server.noted()["/nics/eth0/devlink_queues"] == "absent"
     assert "/nics/bond0/devlink_queues" not in server.noted()
+
+
+class BufferLength(fake_host.Lacking):
+    """A part ``netlink`` that answers the one question of the family ethtool."""
+
+    def family(self, name):
+        assert name == "ethtool"
+        return self
+
+    def ask(self, _command, _code, _payload):
+        return [attribute(10, integer(4096))]
 
 
 @pytest.mark.parametrize("text, value, gap", [("Y", True, None), ("N", False, None), (None, None, "absent")])
@@ -484,18 +489,18 @@ def test_parameters_of_a_module(tree, text, value, gap):
     tree.nic("eth0", 2, device=VIRTIO)
     if text:
         tree.write("/sys/module/hns3/parameters/page_pool_enabled", text)
-    host = Host(tree, {"eth0": link(2)}, Drivers({"eth0": "hns3"}), {})
+    host = Server(tree, {"eth0": link(2)}, drivers({"eth0": "hns3"}), {})
+    host.netlink = BufferLength()
     eth0 = host.settings("eth0")["eth0"]
     assert eth0["module_parameters"] == {"page_pool_enabled": value}
-    assert eth0["rings"] == {"asked": "rings", "rx_buf_len": {"asked": "rx_buf_len"}}
+    assert eth0["rings"] == dict(RINGS, rx_buf_len=4096)
     assert host.noted().get("/nics/eth0/module_parameters/page_pool_enabled") == gap
-    assert host.devlink.asked == []
 
 
 def remove(server, name):
     """The interface is removed: after the list of links was made."""
     os.remove(f"{server.tree.root}/sys/class/net/{name}")
-    server.drivers.gone = (name,)
+    del server.drivers[name]
 
 
 def test_a_nic_that_vanishes_during_the_settings_leaves_the_others(server):
@@ -531,7 +536,7 @@ def test_a_nic_that_vanishes_between_settings_and_sample(server):
 def test_a_driver_that_resets_is_no_nic_that_vanished(server):
     known = server.settings("eth0")
     server.gaps = Gaps()
-    server.drivers.gone = ("eth0",)
+    del server.drivers["eth0"]
     found = server.sample(known)["eth0"]
     assert found["counters"] is None
     assert found["link_stats"]["rx_packets"] == 200
@@ -551,7 +556,7 @@ def test_document_joins_settings_and_difference(server):
     known = server.settings("eth0")
     before = server.sample(known)
     server.rows["41"]["counts"] = Sparse({"2": Counter32(18)})
-    server.drivers.pairs[0] = ("rx_out_of_buffer", Counter64(15))
+    server.drivers["eth0"]["statistics"][0] = ("rx_out_of_buffer", 15)
     server.links["wg0"] = link(9, "wireguard")
     found = nics.document(known, Difference(1.0).of(before, server.sample(known)))
     port = found["eth0"]
@@ -579,12 +584,12 @@ def test_document_keeps_the_settings_of_a_nic_that_vanished(server):
     assert found["eth1"] == known["eth1"]
 
 
-class CountingReader(Reader):
+class CountingFolder(Folder):
     reads = 0
 
-    def text(self, path):
+    def read(self, path):
         self.reads += 1
-        return Reader.text(self, path)
+        return Folder.read(self, path)
 
     def exists(self, path):
         raise AssertionError(f"{path}: read it, and note that it is not there")
@@ -600,14 +605,37 @@ def test_what_four_nics_of_64_queues_cost(tree):
         for queue, number in enumerate(numbers):
             tree.irq(number, affinity="0-3", effective="0")
             rows[str(number)] = irq(f"mlx5_comp{queue}@pci:0000:3b:00.{port}", 1)
-    tree.reader = CountingReader(tree.root)
-    host = Host(tree, link_list, Drivers(dict.fromkeys(link_list, "mlx5_core")), rows)
+    host = Server(tree, link_list, drivers(dict.fromkeys(link_list, "mlx5_core")), rows, files=CountingFolder)
     known = host.settings(*link_list)
     # A queue is three files and an interrupt four; beside them a NIC is a few.
-    assert 4 * 64 * 7 <= tree.reader.reads <= 4 * (64 * 7 + 20)
-    tree.reader.reads = 0
+    assert 4 * 64 * 7 <= host.files.reads <= 4 * (64 * 7 + 20)
+    host.files.reads = 0
     assert len(host.sample(known)["eth3"]["irqs"]) == 64
-    assert 4 * 64 <= tree.reader.reads <= 4 * (64 + 2)
+    assert 4 * 64 <= host.files.reads <= 4 * (64 + 2)
+
+
+@pytest.mark.parametrize("part", nics.PARTS)
+def test_one_part_and_no_other(server, part):
+    """With what it needs, and what every interface has."""
+    found = server.settings("eth0", parts=(part, *nics.NEEDS.get(part, ())))["eth0"]
+    keys = {
+        "device": {"pci", "sriov", "numa_node", "local_cpus"},
+        "irqs": {"driver", "irqs", "irqs_shared_with"},
+        "ring_memory": {"driver", "rings", "queues", "traffic_classes", "rx_page_cache", "devlink_queues"}
+        | {"mergeable_rx_buffers", "module_parameters"},
+    }
+    always = OUTLINE | {"mac", "mtu", "carrier", "tx_queue_len", "xdp", "bond", "bond_slave"}
+    assert set(found) == always | keys.get(part, {part})
+    known = {path.split("/")[3] for path in server.noted()}
+    assert known <= set(found)
+
+
+def test_without_any_part_no_driver_is_asked(server):
+    found = server.settings("eth0", parts=())
+    assert "driver" not in found["eth0"] and "driver" not in found["veth1"]
+    counted = server.sample(found)["eth0"]
+    assert counted["counters"] and counted["link_stats"]
+    assert "irqs" not in counted and "queues" not in counted
 
 
 # The kernel of this machine.
@@ -615,12 +643,12 @@ def test_what_four_nics_of_64_queues_cost(tree):
 
 def test_every_interface_of_this_machine():
     gaps = Gaps()
-    with Netlink() as netlink, Ethtool() as ethtool:
-        link_list = links(netlink, gaps.at("nics"))
-        seen = nics.inventory(Reader(), link_list, addresses(netlink))
-        rows = interrupts.read(Reader())
-        known = nics.settings(Reader(), ethtool, Devlink(), link_list, seen, set(link_list), rows, gaps.at("nics"))
-        found = nics.sample(Reader(), ethtool, link_list, rows, known, gaps.at("nics"))
+    with this_host() as host:
+        link_list = links(host, gaps.at("nics"))
+        seen = nics.inventory(host, link_list, addresses(host))
+        rows = interrupts.read(host)
+        known = nics.settings(host, link_list, seen, set(link_list), rows, nics.PARTS, gaps.at("nics"))
+        found = nics.sample(host, link_list, rows, known, gaps.at("nics"))
     assert set(known) == set(found) == set(link_list)
     assert known["lo"]["kind"] == "loopback"
     for name, nic in known.items():
@@ -649,20 +677,18 @@ exec "$@"
 REPORT = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import nics, selection as nic_selection
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addresses import addresses
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 gaps = Gaps()
-with Netlink() as netlink, Ethtool() as ethtool:
-    found = links(netlink)
-    seen = nics.inventory(Reader(), found, addresses(netlink))
+with this_host() as host:
+    found = links(host)
+    seen = nics.inventory(host, found, addresses(host))
     default = nic_selection.select(seen)
     networks = nic_selection.select(seen, networks=["192.0.2.0/24"])
-    known = nics.settings(Reader(), ethtool, Devlink(), found, seen, ["va"], {}, gaps.at("nics"))
-    counted = nics.sample(Reader(), ethtool, found, {}, known, gaps.at("nics"))
+    known = nics.settings(host, found, seen, ["va"], {}, nics.PARTS, gaps.at("nics"))
+    counted = nics.sample(host, found, {}, known, gaps.at("nics"))
 print(json.dumps({"default": default, "networks": networks, "nics": nics.document(known, counted),
                   "gaps": gaps.entries}))
 """
@@ -686,17 +712,15 @@ def test_a_network_namespace_with_a_bridge_and_a_veth_pair(python_in_namespace):
 REPORT_OF_A_REMOVAL = """
 import json, subprocess
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import nics
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.devlink import Devlink
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 gaps = Gaps()
-with Netlink() as netlink, Ethtool() as ethtool:
-    found = links(netlink)
-    seen = nics.inventory(Reader(), found, {})
+with this_host() as host:
+    found = links(host)
+    seen = nics.inventory(host, found, {})
     subprocess.check_call(["ip", "link", "del", "va"])
-    known = nics.settings(Reader(), ethtool, Devlink(), found, seen, ["br0", "va", "vb"], {}, gaps.at("nics"))
+    known = nics.settings(host, found, seen, ["br0", "va", "vb"], {}, nics.PARTS, gaps.at("nics"))
 print(json.dumps({"known": sorted(known), "gaps": gaps.entries}))
 """
 

@@ -2,142 +2,108 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import copy
+"""Whole readings of a made-up host; that of this machine is in test_modules.py."""
+
+import json
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import assemble, unique
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
-
-SETTINGS = {
-    "selection": {"how": "default", "selected": ["eth0"], "others": []},
-    "cpus": {"online": [0]},
-    "memory": None,
-    "sysctls": {"net.core.netdev_budget": 300},
-    "owners": None,
-    "nics": {
-        "eth0": {
-            "ifindex": 2,
-            "kind": "physical",
-            "selected": True,
-            "link": {"speed_mbps": 1000},
-            "irqs": {"38": {"queue": 0}},
-        }
-    },
-}
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.subset import parts_of
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.folder import Folder
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 
-def sample(monotonic_s, carrier_changes=1, processed=100, rx_packets=1000, drops=0, boot_id="b1"):
-    return {
-        "identity": {
-            "monotonic_s": monotonic_s,
-            "boot_id": boot_id,
-            "uptime_s": 5000.0,
-            "netns": {"inode": 7, "initial": True},
-        },
-        "cpus_online": [0],
-        "softnet": {"columns": 15, "cpus": {"0": {"processed": Counter32(processed), "backlog_len": 0}}},
-        "softirqs": None,
-        "cpu_times": {"0": {"softirq": Counter64(4)}},
-        "nics": {
-            "eth0": {
-                "ifindex": 2,
-                "driver": "igb",
-                "carrier_changes": Counter32(carrier_changes),
-                "link_stats": {"rx_packets": Counter64(rx_packets), "rx_otherhost_dropped": None},
-                "counters": {"rx_queue_0_drops": {"class": "c", "kind": "loss", "value": Counter64(drops)}},
-                "irqs": {"38": {"counts": {"0": Counter32(5)}}},
-            }
-        },
-        "sockets": {"drops": None, "sockstat": None, "sockstat6": None},
-        "protocols": None,
-        "conntrack": None,
-        "neighbour": {"arp_cache": None, "ndisc_cache": None},
-        "xfrm": None,
-        "qdiscs": {},
-    }
+@pytest.fixture(name="root")
+def root_fixture(tmp_path):
+    fake_host.make(tmp_path)
+    return tmp_path
 
 
-def document(prime, before, after):
-    return assemble(copy.deepcopy(SETTINGS), prime, before, after, Gaps())
+def test_two_samples_and_a_prime_read_before_them(root):
+    host = fake_host.host(root)
+    found = reading.read_host(host, 10, (), ())
+    assert host.clock.slept == [reading.PRIME_S, 10]
+    assert (found["meta"]["prime_s"], found["meta"]["interval_s"]) == (reading.PRIME_S, 10)
+    assert found["meta"]["taken_at"] == "2026-01-31T12:00:00Z"
+    assert found["softnet"]["cpus"]["0"]["dropped"] == {"total": 1, "delta": 0}
 
 
-def test_settings_and_differences_are_one_tree():
-    found = document(sample(8.0), sample(9.0), sample(19.5, processed=150, rx_packets=1600, drops=3))
-    assert found["meta"]["interval_s"] == 10.5 and found["meta"]["prime_s"] == 1.0
-    assert found["meta"]["boot_id"] == "b1" and "monotonic_s" not in found["meta"]
-    assert found["softnet"]["cpus"]["0"] == {"processed": {"total": 150, "delta": 50}, "backlog_len": 0}
-    nic = found["nics"]["eth0"]
-    assert nic["link_stats"]["rx_packets"] == {"total": 1600, "delta": 600}
-    assert nic["link_stats"]["rx_otherhost_dropped"] is None
-    assert nic["counters"]["rx_queue_0_drops"] == {"class": "c", "kind": "loss", "total": 3, "delta": 3}
-    assert nic["irqs"]["38"] == {"queue": 0, "counts": {"0": {"total": 5, "delta": 0}}}
-    assert nic["link"] == {"speed_mbps": 1000}
-    assert found["softirqs"] is None and found["sysctls"] == {"net.core.netdev_budget": 300}
-    assert found["meta"]["void"] == found["meta"]["glitches"] == []
-
-
-def test_a_link_flap_voids_the_nic_but_keeps_its_own_count():
-    found = document(sample(8.0), sample(9.0), sample(19.0, carrier_changes=3, drops=50))
-    assert found["nics"]["eth0"]["carrier_changes"] == {"total": 3, "delta": 2}
-    assert found["nics"]["eth0"]["counters"]["rx_queue_0_drops"]["delta"] is None
-    assert found["softnet"]["cpus"]["0"]["processed"]["delta"] == 0
-    assert [(v["path"], v["cause"]) for v in found["meta"]["void"]] == [("/nics/eth0", "carrier_changes")]
-
-
-def test_carrier_changes_of_another_nic_with_the_same_name_are_no_flap():
-    after = sample(19.0, carrier_changes=3)
-    after["nics"]["eth0"]["ifindex"] = 9
-    found = document(sample(8.0), sample(9.0), after)
-    assert found["nics"]["eth0"]["carrier_changes"] == {"total": 3, "delta": None}
-    assert [v["cause"] for v in found["meta"]["void"]] == ["ifindex", "carrier_changes"]
-
-
-def test_a_reboot_voids_everything():
-    found = document(sample(8.0), sample(9.0), sample(19.0, boot_id="b2", processed=101))
-    assert found["softnet"]["cpus"]["0"]["processed"]["delta"] is None
-    assert found["nics"]["eth0"]["link_stats"]["rx_packets"]["delta"] is None
-    assert [(v["path"], v["cause"]) for v in found["meta"]["void"]] == [("", "boot_id")]
-
-
-def test_a_jump_beyond_the_link_is_a_glitch_of_the_document():
-    found = document(sample(8.0), sample(9.0), sample(19.0, rx_packets=10**12))
-    assert found["nics"]["eth0"]["link_stats"]["rx_packets"]["delta"] is None
-    assert [(g["path"], g["cause"]) for g in found["meta"]["glitches"]] == [
-        ("/nics/eth0/link_stats/rx_packets", "exceeds_link_rate")
-    ]
-
-
-def test_a_nic_that_vanished_keeps_its_settings_and_is_named():
-    after = sample(19.0)
-    del after["nics"]["eth0"]
-    found = document(sample(8.0), sample(9.0), after)
-    assert "counters" not in found["nics"]["eth0"] and found["nics"]["eth0"]["ifindex"] == 2
-    assert [(v["path"], v["cause"]) for v in found["meta"]["void"]] == [("/nics/eth0", "vanished")]
-
-
-def test_one_sample_has_no_deltas():
-    found = document(None, None, sample(19.0, drops=9))
+def test_one_sample_has_no_deltas_and_nobody_sleeps(root):
+    host = fake_host.host(root)
+    found = reading.read_host(host, 0, (), ())
+    assert host.clock.slept == []
     assert found["meta"]["interval_s"] is None
-    assert found["nics"]["eth0"]["counters"]["rx_queue_0_drops"] == {
-        "class": "c",
-        "kind": "loss",
-        "total": 9,
-        "delta": None,
-    }
+    assert found["softnet"]["cpus"]["0"]["dropped"] == {"total": 1, "delta": None}
 
 
-@pytest.mark.parametrize("lost", ["nics", "qdiscs"])
-def test_a_part_that_could_not_be_read_is_none(lost):
-    before, after = sample(9.0), sample(19.0)
-    before[lost] = after[lost] = None
-    assert document(sample(8.0), before, after)[lost] is None
+class Watched(Folder):
+    """Keeps of which processes the open files are looked at."""
+
+    def __init__(self, root):
+        Folder.__init__(self, root)
+        self.looked_at = []
+
+    def names(self, path):
+        if path.endswith("/fd"):
+            self.looked_at.append(path)
+        return Folder.names(self, path)
 
 
-def test_unique_keeps_the_last_reason_of_a_path():
-    entries = [
-        {"path": "/a", "reason": "absent", "detail": "first"},
-        {"path": "/b", "reason": "absent", "detail": "x"},
-        {"path": "/a", "reason": "absent", "detail": "second"},
-    ]
-    assert [(entry["path"], entry["detail"]) for entry in unique(entries)] == [("/a", "second"), ("/b", "x")]
+def watched(root, meanwhile):
+    host = fake_host.host(root, meanwhile=meanwhile)
+    host._files = Watched(str(root))
+    return reading.read_host(host, 10, (), ()), host._files.looked_at
+
+
+def test_a_socket_that_lost_something_before_is_no_reason_to_look_at_every_open_file(root):
+    found, looked_at = watched(root, None)
+    assert found["sockets"]["drops"]["udp 0.0.0.0:53 inode 5001"]["drops"] == {"total": 1234, "delta": 0}
+    assert "processes" not in found["sockets"]["drops"]["udp 0.0.0.0:53 inode 5001"]
+    assert looked_at == []
+
+
+def test_the_processes_of_a_socket_that_loses_something(root):
+    table = root / "proc/net/udp"
+    found, looked_at = watched(root, lambda: table.write_text(fake_host.UDP.replace(" 1234", " 1240")))
+    assert found["sockets"]["drops"]["udp 0.0.0.0:53 inode 5001"]["drops"]["delta"] == 6
+    assert found["sockets"]["drops"]["udp 0.0.0.0:53 inode 5001"]["processes"] == [{"pid": 77, "command": "named"}]
+    # The search ends with the process that has it.
+    assert looked_at == ["/proc/1/fd", "/proc/77/fd"]
+
+
+def test_a_host_of_which_there_are_only_files(root):
+    """No clock, no ioctl, no netlink, nothing known of the machine: data from the files, and reasons for the rest."""
+    found = reading.read_host(fake_host.files_only(root), 0, (), ())
+    json.dumps(found, allow_nan=False)
+    told = {entry["path"]: entry["detail"] for entry in found["unavailable"]}
+    for path in (
+        "/meta/taken_at",
+        "/meta/clock_ticks_per_s",
+        "/meta/kernel/machine",
+        "/meta/effective_root",
+        "/meta/python",
+        "/memory/page_size_bytes",
+        "/nics",
+        "/sockets/drops",
+    ):
+        assert told[path] == "this host is a capture: it has files only"
+    assert found["meta"]["kernel"] == {"release": "6.12.0", "machine": None}
+    assert found["memory"]["meminfo"]["MemTotal"] == 16384000 * 1024
+    assert found["softnet"]["cpus"]["3"]["dropped"] == {"total": 1, "delta": None}
+    assert found["nics"] is None and found["memory"]["page_size_bytes"] is None
+
+
+def test_facts_of_such_a_host(root):
+    host = fake_host.files_only(root)
+    assert reading.softnet_facts(host)["softnet"]["columns"] == 15
+    facts = reading.ring_facts(host, ())
+    assert facts["nics"] is facts["memory"]["page_size_bytes"] is facts["meta"]["kernel"]["machine"] is None
+    assert reading.nic_facts(host, (), parts_of(["all"]))["nics"] is None
+
+
+def test_facts_of_a_nic_name_what_is_missing_of_the_parts_only(root):
+    host = fake_host.host(root)
+    found = reading.nic_facts(host, ["bond0"], parts_of(["rings"]))
+    assert [entry["path"] for entry in found["unavailable"]] == ["/nics/bond0/rings"]
+    assert found["nics"]["bond0"]["rings"] is None and "driver" not in found["nics"]["eth0"]
+    assert found["selection"] == {"how": "patterns", "selected": ["bond0"], "others": ["eth0", "lo"]}

@@ -143,6 +143,56 @@ def test_a_zone_below_its_watermark_takes_nothing_from_the_others():
     assert budget(document, {})["at_hand"]["free_less_high_bytes"] == 20 * GIB
 
 
+def zone(free, high, protection):
+    return {"free_pages": free, "high_pages": high, "protection_pages": protection}
+
+
+@pytest.mark.parametrize(
+    "below_movable, pages",
+    [
+        # Of a machine with 8 GiB: all that is free in DMA32 is kept from what may as well use Normal.
+        ([(0, 0, [0] * 5), (5000, 900, [0, 0, 5248, 5248, 5248]), (3000, 1000, [0] * 5)], 2000),
+        # More is free there than it keeps.
+        ([(0, 0, [0] * 4), (9000, 900, [0, 0, 5248, 5248]), (3000, 1000, [0] * 4)], 2852 + 2000),
+        # A machine with 4 GiB has no memory in Normal, but the zone is there.
+        ([(0, 0, [0] * 4), (9000, 900, [0] * 4), (0, 0, [0] * 4)], 8100),
+        # What is kept from movable memory alone (the last one) is not kept from rings.
+        ([(500, 10, [0, 0, 0, 9999]), (9000, 900, [0, 0, 0, 9999]), (3000, 1000, [0, 0, 0, 9999])], 490 + 8100 + 2000),
+        # A kernel that does not list the zones that are empty, or has no DMA32.
+        ([(500, 10, [0, 400, 9999]), None, (3000, 1000, [0, 0, 9999])], 90 + 2000),
+        # A document that has no protection yet, or could not be told it.
+        ([None, (5000, 900, None), (3000, 1000, None)], 4100 + 2000),
+    ],
+)
+def test_pages_that_a_zone_keeps_for_others_are_not_free(below_movable, pages):
+    document = reference()
+    zones = {f"0/{kind}": zone(*one) for kind, one in zip(("DMA", "DMA32", "Normal"), below_movable) if one}
+    document["memory"]["zones"] = dict(zones, **{"0/Movable": zone(0, 0, [0] * 5)})
+    assert Memory(document).nodes == {"0": pages * 4096}
+
+
+def test_a_ring_is_not_made_of_what_has_no_address_in_the_kernel():
+    """32 bit: Normal is the second zone, and most memory is in HighMem."""
+    document = reference()
+    document["memory"]["zones"] = {
+        "0/DMA": zone(500, 10, [0, 450, 9999, 9999]),
+        "0/Normal": zone(3000, 1000, [0, 0, 9999, 9999]),
+        "0/HighMem": zone(90000, 100, [0, 0, 0, 0]),
+    }
+    document["memory"]["buddy"] = {"0/Normal": [0, 5], "0/HighMem": [0, 99999]}
+    memory = Memory(document)
+    assert memory.nodes == {"0": (40 + 2000) * 4096}
+    assert [one["free_blocks"] for one in memory.of_orders(Demand(0, 0, 0, 0, None, {1: 9}))] == [5]
+
+
+def test_blocks_in_a_zone_that_keeps_its_pages_for_others_are_not_free():
+    document = igb_host({"0/DMA32": [0, 99999, 0, 0, 99], "0/Normal": [0, 15360, 0, 0, 4]})
+    normal = document["memory"]["zones"]["0/Normal"]
+    document["memory"]["zones"]["0/DMA32"] = dict(normal, protection_pages=[0, 10 << 30, 10 << 30])
+    found = budget(document, {"eth0": {"rx": 4096}})
+    assert [entry["free_blocks"] for entry in found["orders"]] == [15392, 4]
+
+
 def igb_host(buddy, mtu=9000, **others):
     settings = {"rings": rings(256, 4096, 256, 4096), "channels": channels(4, 4)}
     document = host({"eth0": nic("igb", mtu=mtu, count=4, **dict(settings, **others))}, nodes=1, cpus=4)

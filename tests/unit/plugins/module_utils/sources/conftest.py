@@ -5,12 +5,15 @@
 import os
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Reader
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 
 @pytest.fixture
 def host(tmp_path):
-    """Makes a host of files: ``host({"/proc/uptime": "1 2"}, links={"/proc/self/ns/net": "net:[1]"})``, a Reader."""
+    """Makes a host of files: ``host({"/proc/uptime": "1 2"}, links={"/proc/self/ns/net": "net:[1]"})``.
+
+    A :func:`fake_host.folder_host`.
+    """
 
     def make(files, links=None):
         for path, text in files.items():
@@ -20,7 +23,7 @@ def host(tmp_path):
         for path, target in (links or {}).items():
             _parent(tmp_path, path)
             os.symlink(target, str(tmp_path) + path)
-        return Reader(str(tmp_path))
+        return fake_host.folder_host(tmp_path)
 
     return make
 

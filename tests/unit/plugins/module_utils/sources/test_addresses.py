@@ -6,8 +6,8 @@ import json
 import sys
 
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addresses import addresses, parse_address
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.tests.unit import netns
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
@@ -69,8 +69,8 @@ def test_live_as_ip_prints_them():
             "addr add 2001:db8::1/64 dev left nodad",
             "addr add 2001:db8::5 peer 2001:db8::6/128 dev left nodad",
         )
-        with Netlink() as netlink:
-            return addresses(netlink), json.loads(netns.run("ip -j addr"))
+        with this_host() as host:
+            return addresses(host), json.loads(netns.run("ip -j addr"))
 
     found, printed = netns.in_own_netns(look)
     expected = {}

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import conntrack
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 
@@ -79,7 +80,7 @@ def test_malformed_statistics_leave_the_rest(host):
 
 def test_this_kernel():
     try:
-        found = conntrack.read(Reader(), Gaps(), None)
+        found = conntrack.read(this_host(), Gaps(), None)
     except Unavailable as error:
         pytest.skip(f"no connection tracking on this machine: {error}")
     assert found["count"] >= 0

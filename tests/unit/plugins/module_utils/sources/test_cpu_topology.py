@@ -6,7 +6,7 @@ import json
 import time
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import cpu_topology
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 

@@ -4,13 +4,12 @@
 
 import errno
 import json
-import random
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import REASONS, Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import REASONS, Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import devlink
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.genetlink import Family
-from ansible_collections.linuxnet.packetloss.tests.unit import fake_devlink
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_devlink, fake_host
 from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, truncations
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_devlink import (
     ARRAY,
@@ -47,9 +46,9 @@ def nest(data):
 
 def asked(kernel, *ifindexes):
     gaps = Gaps()
-    asker = devlink.Devlink(Family("devlink", lambda: kernel))
-    found = [asker.queues(ifindex, ADDRESS, gaps.at("devlink_queues")) for ifindex in ifindexes or (2,)]
-    asker.close()
+    with fake_host.host("/nonexistent", devlink=kernel) as host:
+        asker = devlink.Devlink(host)
+        found = [asker.queues(ifindex, ADDRESS, gaps.at("devlink_queues")) for ifindex in ifindexes or (2,)]
     return found, gaps.entries
 
 
@@ -89,10 +88,6 @@ def test_ports_are_listed_once_and_a_nic_without_one_is_asked_for_by_its_address
     assert questions[0] == [DEVICE]
     assert questions[1] == [attribute(1, b"pci\0") + attribute(2, b"0000:02:00.1\0") + attribute(3, integer(3))]
     assert questions[2] == [attribute(1, b"auxiliary\0") + attribute(2, b"mlx5_core.sf.4\0") + attribute(3, integer(0))]
-
-
-def test_nothing_is_opened_before_something_is_asked():
-    devlink.Devlink(Family("devlink", lambda: pytest.fail("opened"))).close()
 
 
 @pytest.mark.parametrize(
@@ -230,14 +225,13 @@ def test_a_diagnosis_that_says_something_else(config, detail):
 
 
 @pytest.mark.parametrize("side, content", [("rx", rx_diagnosis()), ("tx", tx_diagnosis())])
-def test_damage_is_told_and_never_a_zero(side, content):
-    chance = random.Random(20260101)
+def test_damage_is_told_and_never_a_zero(chance, side, content):
     good = pairs(content)
     right = devlink.parse_queue([nest(good)], side)
     spoiled = truncations(good, chance) + [damaged(good, chance) for _time in range(400)]
     for data in spoiled:
         gaps = Gaps()
-        found = gaps.attempt("queue", devlink.parse_queue, [nest(data)], side)
+        found = gaps.attempt("queue", devlink.parse_queue, [nest(chance.tried(data))], side)
         if found is None:
             assert gaps.entries[0]["reason"] in REASONS and len(gaps.entries[0]["detail"]) <= 300
         else:
@@ -249,31 +243,22 @@ def test_damage_is_told_and_never_a_zero(side, content):
 
 
 def test_a_family_that_every_kernel_has():
-    family = Family("nlctrl")
-    try:
-        assert any(b"nlctrl\0" in body for body in family.dump("CTRL_CMD_GETFAMILY", 3))
-    finally:
-        family.close()
+    with this_host() as host:
+        assert any(b"nlctrl\0" in body for body in host.netlink.family("nlctrl").dump("CTRL_CMD_GETFAMILY", 3))
 
 
 def test_a_family_that_no_kernel_has():
-    family = Family("nothing-of-it")
-    try:
-        with pytest.raises(Unavailable) as raised:
-            family.dump("NOTHING", 1)
-        assert raised.value.reason == "absent"
-    finally:
-        family.close()
+    with this_host() as host, pytest.raises(Unavailable) as raised:
+        host.netlink.family("nothing-of-it").dump("NOTHING", 1)
+    assert raised.value.reason == "absent"
 
 
 def test_a_device_that_is_not_there():
     gaps = Gaps()
-    asker = devlink.Devlink()
-    try:
-        found = asker.queues(2**30, "ffff:ff:1f.7", gaps)
-    except Unavailable as error:
-        pytest.skip(f"this kernel has no devlink: {error}")
-    finally:
-        asker.close()
+    with this_host() as host:
+        try:
+            found = devlink.Devlink(host).queues(2**30, "ffff:ff:1f.7", gaps)
+        except Unavailable as error:
+            pytest.skip(f"this kernel has no devlink: {error}")
     assert found == {"rx": None, "tx": None}
     assert {entry["reason"] for entry in gaps.entries} <= {"vanished", "unreadable", "absent"}

@@ -9,13 +9,17 @@ import socket
 import time
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host import ioctl
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.ioctl import Ioctl
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import ethtool
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import Ethtool
 from ansible_collections.linuxnet.packetloss.tests.unit import netns
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_devlink import attribute, integer
-from ansible_collections.linuxnet.packetloss.tests.unit.fake_ethtool import Coalesce, FakeEthtool
+from ansible_collections.linuxnet.packetloss.tests.unit.fake_ethtool import Coalesce, FakeEthtool, Ifreq, LinkSettings
+from ansible_collections.linuxnet.packetloss.tests.unit.fake_host import Lacking
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 QUESTIONS = (
@@ -32,9 +36,14 @@ QUESTIONS = (
 )
 
 
+def of(fake, netlink=None):
+    """A host of which only the drivers can be asked, and generic netlink if given."""
+    return Host(Lacking(), Lacking(), Lacking(), Ioctl(fake), netlink or Lacking())
+
+
 def ask(question, description, name="eth0", **options):
-    with Ethtool(ioctl=FakeEthtool({"eth0": description}, **options)) as tool:
-        return getattr(tool, question)(name)
+    with of(FakeEthtool({"eth0": description}, **options)) as host:
+        return getattr(ethtool, question)(host, name)
 
 
 def test_rings():
@@ -61,11 +70,15 @@ def test_rings():
 
 
 class Family:
-    """Stands in for the generic netlink family ethtool."""
+    """Stands in for the generic netlink family ethtool, and for all of netlink."""
 
     def __init__(self, *answers):
         self.answers = answers
         self.asked = []
+
+    def family(self, name):
+        assert name == "ethtool"
+        return self
 
     def ask(self, *question):
         self.asked.append(question)
@@ -76,8 +89,8 @@ class Family:
 
 
 def rx_buf_len(family, name="eth0"):
-    with Ethtool(ioctl=FakeEthtool({}), family=family) as tool:
-        return tool.rx_buf_len(name)
+    with of(FakeEthtool({}), family) as host:
+        return ethtool.rx_buf_len(host, name)
 
 
 def test_rx_buf_len_is_asked_by_netlink():
@@ -100,8 +113,8 @@ def test_a_malformed_rx_buf_len():
 
 
 def test_rx_buf_len_of_an_interface_of_this_machine_that_is_not_there():
-    with Ethtool() as tool, pytest.raises(Unavailable) as raised:
-        tool.rx_buf_len("nosuchnic")
+    with this_host() as host, pytest.raises(Unavailable) as raised:
+        ethtool.rx_buf_len(host, "nosuchnic")
     assert raised.value.reason in ("vanished", "absent")  # absent: Linux before 5.6
 
 
@@ -219,8 +232,8 @@ def test_statistics_that_grow_while_they_are_read_are_read_again(checks_size, wh
             fake.interfaces["eth0"]["statistics"].extend((f"b{number}", number) for number in range(2000))
 
     fake.before = grow_once
-    with Ethtool(ioctl=fake) as tool:
-        found = tool.statistics("eth0")
+    with of(fake) as host:
+        found = ethtool.statistics(host, "eth0")
     assert len(found) == 2001
     assert found[2000] == ("b1999", 1999)
 
@@ -228,8 +241,8 @@ def test_statistics_that_grow_while_they_are_read_are_read_again(checks_size, wh
 def test_statistics_that_never_stop_growing_are_vanished():
     fake = FakeEthtool({"eth0": {"statistics": [("a", 1)]}})
     fake.before = lambda fake, command: fake.interfaces["eth0"]["statistics"].append(("b", 2))
-    with Ethtool(ioctl=fake) as tool, pytest.raises(Unavailable) as raised:
-        tool.statistics("eth0")
+    with of(fake) as host, pytest.raises(Unavailable) as raised:
+        ethtool.statistics(host, "eth0")
     assert raised.value.reason == "vanished"
     assert raised.value.detail == "ETHTOOL_GSTRINGS eth0: the number of entries changed during each of 3 readings"
 
@@ -253,6 +266,21 @@ def test_link_port(port, expected):
     assert ask("link", {"link": {"port": port}})["port"] == expected
 
 
+@pytest.mark.parametrize("words", [-128, 0, 1, 127])
+def test_a_link_with_a_number_of_words_that_no_kernel_has(words):
+    """It is minus the number, in a signed byte: -128 has no opposite in it."""
+    fake = FakeEthtool({"eth0": {"link": {}}})
+
+    def lying(descriptor, number, ifreq):
+        fake(descriptor, number, ifreq)
+        LinkSettings.from_address(Ifreq.from_buffer_copy(ifreq).ifr_data).link_mode_masks_nwords = words
+
+    with of(lying) as host:
+        detail = malformed(ethtool.link, host, "eth0")
+    assert detail.startswith("ETHTOOL_GLINKSETTINGS eth0: expected minus the number of words of a mask, at most 127")
+    assert detail.endswith(f"found {words}")
+
+
 def test_rss():
     table = [0, 1, 2, 3] * 16 + [7] * 64
     found = ask("rss", {"rxfh": {"table": table, "key": b"k" * 40, "hfunc": 2}})
@@ -274,6 +302,13 @@ def test_rss_by_the_older_question(rxfh):
     assert found["weights"] == {"0": 1, "1": 3}
     assert found["key_size"] is None
     assert found["hash_function"] is None
+
+
+def test_a_table_without_entries_is_no_table():
+    with pytest.raises(Unavailable) as raised:
+        ask("rss", {"rxfhindir": []})
+    assert raised.value.reason == "unsupported"
+    assert raised.value.detail == "ETHTOOL_GRXFHINDIR eth0: the device has no indirection table"
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -306,8 +341,8 @@ def test_an_error_names_its_command():
 )
 def test_what_cannot_be_a_name_is_not_asked(name):
     fake = FakeEthtool({})
-    with Ethtool(ioctl=fake) as tool, pytest.raises(Unavailable) as raised:
-        tool.rings(name)
+    with of(fake) as host, pytest.raises(Unavailable) as raised:
+        ethtool.rings(host, name)
     assert raised.value.reason == "absent"
     assert "is not the name of an interface: expected 1 to 15 bytes" in raised.value.detail
     assert not fake.commands
@@ -316,8 +351,8 @@ def test_what_cannot_be_a_name_is_not_asked(name):
 @pytest.mark.parametrize("name", ["x" * 15, "eth0.100", "wlp2s0-mon", "\u00e9" * 7])
 def test_names_that_are_asked(name):
     fake = FakeEthtool({name: {"pause": {}}})
-    with Ethtool(ioctl=fake) as tool:
-        assert tool.pause(name) == {"autoneg": False, "rx": False, "tx": False}
+    with of(fake) as host:
+        assert ethtool.pause(host, name) == {"autoneg": False, "rx": False, "tx": False}
 
 
 def test_a_kernel_without_ipv4_is_asked_over_netlink(monkeypatch):
@@ -328,18 +363,18 @@ def test_a_kernel_without_ipv4_is_asked_over_netlink(monkeypatch):
             raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
         return real(family, *args)
 
-    monkeypatch.setattr(ethtool.socket, "socket", without_ipv4)
-    with Ethtool() as tool:
-        assert tool.features("lo")["loopback"]["fixed"] is True
+    monkeypatch.setattr(ioctl.socket, "socket", without_ipv4)
+    with this_host() as host:
+        assert ethtool.features(host, "lo")["loopback"]["fixed"] is True
 
 
 def test_no_socket_at_all_is_unavailable(monkeypatch):
     def refused(*_args):
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr(ethtool.socket, "socket", refused)
-    with pytest.raises(Unavailable) as raised:
-        Ethtool()
+    monkeypatch.setattr(ioctl.socket, "socket", refused)
+    with this_host() as host, pytest.raises(Unavailable) as raised:
+        ethtool.rings(host, "lo")
     assert raised.value.detail == "socket AF_INET: Too many open files"
 
 
@@ -353,20 +388,20 @@ def test_three_thousand_statistics_are_cheap():
         fake(*args)
         inside.append(time.process_time() - start)
 
-    with Ethtool(ioctl=timed) as tool:
+    with of(timed) as host:
         rounds = []
         for _round in range(5):
             del inside[:]
             start = time.process_time()
-            assert len(tool.statistics("eth0")) == 3000
+            assert len(ethtool.statistics(host, "eth0")) == 3000
             rounds.append(time.process_time() - start - sum(inside))
     # About 2 ms on Python 3.11; the bound leaves room for a slow machine, not for a quadratic mistake.
     assert min(rounds) < 0.02
 
 
 def test_live_loopback():
-    with Ethtool() as tool:
-        assert tool.features("lo")["loopback"] == {
+    with this_host() as host:
+        assert ethtool.features(host, "lo")["loopback"] == {
             "active": True,
             "requested": False,
             "available": False,
@@ -374,10 +409,10 @@ def test_live_loopback():
         }
         for question in set(QUESTIONS) - {"features", "link"}:
             with pytest.raises(Unavailable) as raised:
-                getattr(tool, question)("lo")
+                getattr(ethtool, question)(host, "lo")
             assert raised.value.reason == "unsupported"
         with pytest.raises(Unavailable) as raised:
-            tool.rings("no-such-nic")
+            ethtool.rings(host, "no-such-nic")
     assert raised.value.reason == "vanished"
     assert raised.value.detail == "ETHTOOL_GRINGPARAM no-such-nic: No such device"
 
@@ -390,15 +425,15 @@ def physical_nics():
 @pytest.mark.parametrize("name", physical_nics() or [pytest.param("", marks=pytest.mark.skip("no physical NIC"))])
 def test_live_physical_nic_agrees_with_sysfs(name):
     """Read only: this is the machine's own uplink."""
-    with Ethtool() as tool:
-        driver = tool.driver(name)
+    with this_host() as host:
+        driver = ethtool.driver(host, name)
         device = os.path.realpath(os.path.join("/sys/class/net", name, "device"))
         assert driver["name"] == os.path.basename(os.path.realpath(os.path.join(device, "driver")))
         assert driver["bus"] in device
-        statistics = tool.statistics(name)
+        statistics = ethtool.statistics(host, name)
         assert statistics
         assert all(key.isprintable() for key, _value in statistics)
-        assert any(feature["active"] for feature in tool.features(name).values())
+        assert any(feature["active"] for feature in ethtool.features(host, name).values())
 
 
 needs_netns = pytest.mark.skipif(bool(netns.refusal()), reason=str(netns.refusal()))
@@ -417,8 +452,8 @@ def veth_pair():
 def test_live_veth():
     def look():
         veth_pair()
-        with Ethtool() as tool:
-            return {name: getattr(tool, name)("left") for name in ("driver", "channels", "statistics", "link")}
+        with this_host() as host:
+            return {name: getattr(ethtool, name)(host, "left") for name in ("driver", "channels", "statistics", "link")}
 
     found = netns.in_own_netns(look)
     assert found["driver"]["name"] == "veth"
@@ -437,11 +472,11 @@ def test_live_veth():
 def test_live_veth_as_ethtool_prints_it():
     def look():
         veth_pair()
-        with Ethtool() as tool:
+        with this_host() as host:
             return (
-                tool.features("left"),
+                ethtool.features(host, "left"),
                 netns.run("ethtool -k left"),
-                tool.statistics("left"),
+                ethtool.statistics(host, "left"),
                 netns.run("ethtool -S left"),
             )
 

@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import irqs
 
 
 def read(tree, numbers):
     gaps = Gaps("/nics/eth0/irqs")
-    return irqs.read(tree.reader, numbers, gaps), [(entry["path"], entry["reason"]) for entry in gaps.entries]
+    return irqs.read(tree.host, numbers, gaps), [(entry["path"], entry["reason"]) for entry in gaps.entries]
 
 
 def test_where_an_interrupt_may_fire_and_where_it_does(tree):

@@ -7,10 +7,10 @@ import sys
 import time
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import LINK_STATS, links, parse_link
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
 from ansible_collections.linuxnet.packetloss.tests.unit import netns
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
@@ -251,8 +251,8 @@ def test_live_as_ip_prints_them():
         )
         netns.send_udp("192.0.2.2", 50)
         before = json.loads(netns.run("ip -s -s -d -j link"))
-        with Netlink() as netlink:
-            found = links(netlink)
+        with this_host() as host:
+            found = links(host)
         after = json.loads(netns.run("ip -s -s -d -j link"))
         return found, before, after
 
@@ -277,14 +277,14 @@ def test_live_master_and_a_peer_in_another_namespace():
             "link add bridge0 type bridge",
             "link add left master bridge0 type veth peer name right",
         )
-        with Netlink() as netlink:
-            found = links(netlink)
+        with this_host() as host:
+            found = links(host)
         return found, netns.in_own_netns(inner, netns.thread_id())
 
     def inner(outer_thread):
         netns.run(f"ip link add near type veth peer name far netns {outer_thread}")
-        with Netlink() as netlink:
-            return links(netlink)["near"]
+        with this_host() as host:
+            return links(host)["near"]
 
     found, near = netns.in_own_netns(outer)
     assert found["left"]["master_ifindex"] == found["bridge0"]["ifindex"]
@@ -297,10 +297,10 @@ def test_live_five_hundred_interfaces_are_cheap():
     def look():
         netns.batch("ip", *[f"link add a{number} type veth peer name b{number}" for number in range(250)])
         spent = []
-        with Netlink() as netlink:
+        with this_host() as host:
             for _round in range(5):
                 start = time.process_time()
-                found = links(netlink)
+                found = links(host)
                 spent.append(time.process_time() - start)
         return len(found), min(spent)
 

@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import memory
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
@@ -60,6 +60,7 @@ Node 1, zone   Normal
         spanned  262144
         present  262144
         managed  236634
+        protection: (0, 0, 0, 0, 0)
   pagesets
     cpu: 0
               count: 340
@@ -115,14 +116,15 @@ def test_malformed_meminfo(text, expected):
 def test_zoneinfo():
     zones = memory.parse_zoneinfo(ZONEINFO)
     assert zones == {
-        "0/DMA": zone(3832, 68, 85, 102, 3976),
+        "0/DMA": zone(3832, 68, 85, 102, 3976, [0, 2871, 3795, 3795, 3795]),
         "1/Normal": zone(5113, 4097, 5121, 6145, 236634),
         "1/Movable": zone(0, 0, 0, 0, 0),
     }
 
 
-def zone(free, low_min, low, high, managed):
+def zone(free, low_min, low, high, managed, protection=(0, 0, 0, 0, 0)):
     return {
+        "protection_pages": protection and list(protection),
         "free_pages": free,
         "min_pages": low_min,
         "low_pages": low,
@@ -220,5 +222,17 @@ def test_a_kernel_without_managed_pages(host):
     old = "".join(line for line in ZONEINFO.splitlines(True) if "managed" not in line)
     gaps = Gaps()
     found = memory.read(host({"/proc/zoneinfo": old}), gaps.at("memory"))
-    assert found["zones"]["0/DMA"] == zone(3832, 68, 85, 102, None)
+    assert found["zones"]["0/DMA"] == zone(3832, 68, 85, 102, None, [0, 2871, 3795, 3795, 3795])
     assert "/memory/zones/0~1DMA/managed_pages" in [entry["path"] for entry in gaps.entries]
+
+
+@pytest.mark.parametrize("line", ["", "        protection: (0, x)\n", "        protection: ()\n"])
+def test_a_protection_that_is_not_told_is_a_gap(host, line):
+    text = ZONEINFO.replace("        protection: (0, 2871, 3795, 3795, 3795)\n", line)
+    gaps = Gaps()
+    found = memory.read(host({"/proc/zoneinfo": text}), gaps.at("memory"))
+    assert found["zones"]["0/DMA"] == zone(3832, 68, 85, 102, 3976, None)
+    assert found["zones"]["1/Normal"]["protection_pages"] == [0, 0, 0, 0, 0]
+    assert [entry["path"] for entry in gaps.entries if "protection" in entry["path"]] == [
+        "/memory/zones/0~1DMA/protection_pages"
+    ]

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import identity, namespaces
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
@@ -101,7 +102,7 @@ def test_identity_of_a_host_that_shows_nothing(host):
 
 
 def test_the_clock_goes_forward():
-    first, second = identity.read(Reader(), Gaps()), identity.read(Reader(), Gaps())
+    first, second = identity.read(this_host(), Gaps()), identity.read(this_host(), Gaps())
     assert second["monotonic_s"] >= first["monotonic_s"]
     for key in ("boot_id", "netns", "kernel"):
         assert first[key] == second[key]
@@ -110,16 +111,17 @@ def test_the_clock_goes_forward():
 CODE = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import identity, namespaces
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
-why = namespaces.unseen_processes(Reader())
-print(json.dumps([identity.read(Reader(), Gaps())["netns"], why and why.reason]))
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
+why = namespaces.unseen_processes(this_host())
+print(json.dumps([identity.read(this_host(), Gaps())["netns"], why and why.reason]))
 """
 
 
 def test_child_network_namespace(python_in_namespace):
     netns, _why = python_in_namespace('exec "$@"', CODE)
     assert netns["initial"] is False
-    assert netns["inode"] != namespaces.inode(Reader(), "net")
+    assert netns["inode"] != namespaces.inode(this_host(), "net")
 
 
 def test_child_pid_namespace(python_in_namespace):

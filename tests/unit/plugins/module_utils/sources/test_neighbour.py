@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import neighbour
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 
@@ -66,7 +67,7 @@ def test_malformed_statistics_leave_the_thresholds(host):
 
 def test_this_kernel():
     gaps = Gaps()
-    found = neighbour.read(Reader(), gaps, None)
+    found = neighbour.read(this_host(), gaps, None)
     if found["arp_cache"] is None:
         pytest.skip(f"the neighbour table cannot be seen here: {gaps.entries}")
     assert found["arp_cache"]["gc_thresh3"] > 0
@@ -77,8 +78,9 @@ def test_child_network_namespace_does_not_see_the_table(python_in_namespace):
     code = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import namespaces, neighbour
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
-gaps, reader = Gaps(), Reader()
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
+gaps, reader = Gaps(), this_host()
 found = neighbour.read(reader, gaps, namespaces.network_is_initial(reader))
 print(json.dumps([found, [gap["reason"] for gap in gaps.entries]]))
 """

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import os
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import owners, processes
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import owners
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 INITIAL = {"/proc/self/ns/pid": "pid:[4026531836]"}
 
@@ -71,36 +71,18 @@ def test_in_a_container_not_found_is_not_stopped(host):
     ]
 
 
-class Refusing(Reader):
-    """A Reader that is refused some paths, as without root."""
-
-    def __init__(self, reader, *refused):
-        Reader.__init__(self, reader.root)
-        self.refused = refused
-
-    def _check(self, path):
-        if path.startswith(self.refused):
-            raise Unavailable("unreadable", f"{path}: Permission denied")
-
-    def text(self, path):
-        self._check(path)
-        return Reader.text(self, path)
-
-    def names(self, path):
-        self._check(path)
-        return Reader.names(self, path)
-
-
-def test_processes_that_do_not_show_their_name(host):
+def test_processes_that_do_not_show_their_name(host, tmp_path):
     gaps = Gaps()
-    reader = Refusing(host({"/proc/1/comm": "init\n", "/proc/9/comm": "tuned\n"}, INITIAL), "/proc/9/")
+    host({"/proc/1/comm": "init\n", "/proc/9/comm": "tuned\n"}, INITIAL)
+    reader = fake_host.folder_host(tmp_path, fake_host.refusing("/proc/9/"))
     assert owners.read(reader, gaps)["tuned"]["running"] is None
     assert {gap["reason"] for gap in gaps.entries if gap["path"].endswith("/running")} == {"unreadable"}
 
 
-def test_unreadable_config_is_said(host):
+def test_unreadable_config_is_said(host, tmp_path):
     gaps = Gaps()
-    reader = Refusing(host({"/proc/1/comm": "init\n"}, INITIAL), "/etc/default/irqbalance")
+    host({"/proc/1/comm": "init\n"}, INITIAL)
+    reader = fake_host.folder_host(tmp_path, fake_host.refusing("/etc/default/irqbalance"))
     assert owners.read(reader, gaps)["irqbalance"]["config"] == {}
     assert ("/irqbalance/config", "unreadable") in [(gap["path"], gap["reason"]) for gap in gaps.entries]
 
@@ -135,50 +117,14 @@ def test_parse_environment(line, expected):
     assert owners.parse_environment(line + "\n") == expected
 
 
-def test_holders(host):
-    reader = host(
-        {"/proc/1/comm": "init\n", "/proc/20/comm": "named\n", "/proc/3/comm": "dnsmasq\n"},
-        {
-            "/proc/self/ns/pid": "pid:[4026531836]",
-            "/proc/20/fd/3": "socket:[111]",
-            "/proc/3/fd/0": "/dev/null",
-            "/proc/3/fd/5": "socket:[222]",
-            "/proc/20/fd/4": "socket:[222]",
-        },
-    )
-    found, why = processes.holders(reader, {111, 222})
-    assert found == {111: {"pid": 20, "command": "named"}, 222: {"pid": 3, "command": "dnsmasq"}}
-    assert why is None
-    found, why = processes.holders(reader, {111, 333})
-    assert set(found) == {111}
-    assert (why.reason, "kernel" in why.detail) == ("absent", True)
-    found, why = processes.holders(Refusing(reader, "/proc/20/fd"), {111})
-    assert (found, why.reason) == ({}, "unreadable")
-
-
-def test_holders_in_a_container(host):
-    reader = host({"/proc/1/comm": "sh\n"}, {"/proc/self/ns/pid": "pid:[4026532178]"})
-    found, why = processes.holders(reader, {111})
-    assert (found, why.reason) == ({}, "not_visible")
-
-
-def test_this_process_is_found():
-    import socket
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        inode = os.fstat(sock.fileno()).st_ino
-        found, why = processes.holders(Reader(), {inode})
-    assert found[inode]["pid"] == os.getpid()
-    assert why is None
-
-
 def test_child_pid_namespace_says_that_it_is_blind(python_in_namespace):
     code = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import owners
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 gaps = Gaps()
-found = owners.read(Reader(), gaps)
+found = owners.read(this_host(), gaps)
 print(json.dumps([found["irqbalance"]["running"], gaps.entries[0]["reason"]]))
 """
     assert python_in_namespace('exec unshare --pid --fork --mount-proc "$@"', code) == [None, "not_visible"]

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols, xfrm
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter, Counter64
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
@@ -120,7 +121,7 @@ def test_xfrm_not_built_in(host):
 
 def test_this_kernel():
     gaps = Gaps()
-    found = protocols.read(Reader(), gaps)
+    found = protocols.read(this_host(), gaps)
     if found["snmp"] is None:
         pytest.skip(f"this machine does not show /proc/net/snmp: {gaps.entries}")
     assert isinstance(found["snmp"]["Udp"]["InDatagrams"], Counter64)
@@ -131,7 +132,8 @@ def test_new_network_namespace_starts_from_zero(python_in_namespace):
     code = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
-print(json.dumps(protocols.read(Reader(), Gaps())["snmp"]["Udp"]))
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
+print(json.dumps(protocols.read(this_host(), Gaps())["snmp"]["Udp"]))
 """
     assert set(python_in_namespace('exec "$@"', code).values()) == {0}

@@ -4,14 +4,15 @@
 
 import json
 import sys
+import time
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs import parse_qdisc, qdiscs
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import Netlink
-from ansible_collections.linuxnet.packetloss.tests.unit import netns
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_host, netns
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 ROOT = 0xFFFFFFFF
@@ -42,15 +43,6 @@ def message(*attributes, ifindex=5, handle=0x80010000, parent=ROOT):
 BASIC_VALUE = integer(2**40, 8) + integer(123456)
 QUEUE_VALUE = integers(7, 900, 55, 2, 11)  # qlen, backlog, drops, requeues, overlimits
 TBF = (KIND, b"tbf\0"), (STATS2, nested((BASIC, BASIC_VALUE + bytes(4)), (QUEUE, QUEUE_VALUE)))
-
-
-class FakeNetlink:
-    def __init__(self, *messages):
-        self.messages = messages
-
-    def dump(self, request, header):
-        assert (request.name, len(header)) == ("RTM_GETQDISC", 20)
-        return list(self.messages)
 
 
 def test_statistics():
@@ -185,7 +177,7 @@ def test_what_is_set_of_a_kind(kind, options, expected):
 
 def test_keys_are_unique_and_interfaces_without_name_left_out():
     found = qdiscs(
-        FakeNetlink(
+        fake_host.answering(
             message(*TBF),
             message(*TBF, handle=0, parent=1),
             message(*TBF, handle=0, parent=2),
@@ -199,7 +191,7 @@ def test_keys_are_unique_and_interfaces_without_name_left_out():
 
 def test_missing_statistics_are_gaps_not_zeros():
     gaps = Gaps("/qdiscs")
-    found = qdiscs(FakeNetlink(message((KIND, b"noqueue\0"))), {5: "eth0"}, gaps)
+    found = qdiscs(fake_host.answering(message((KIND, b"noqueue\0"))), {5: "eth0"}, gaps)
     assert found["eth0 8001: root"]["packets"] is None
     assert found["eth0 8001: root"]["qlen"] is None
     assert [gap["path"].rpartition("/")[2] for gap in gaps.entries] == [
@@ -261,11 +253,17 @@ def test_live_drops_as_tc_prints_them():
             "qdisc add dev right ingress",
         )
         netns.send_udp("192.0.2.2", 200, 500)
-        before = json.loads(netns.run("tc -s -j qdisc show"))
-        with Netlink() as netlink:
-            names = {link["ifindex"]: name for name, link in links(netlink).items()}
-            found = qdiscs(netlink, names)
-        return found, by_key(before), by_key(json.loads(netns.run("tc -s -j qdisc show")))
+        # A new interface sends packets of its own at first: read until what tc prints stays the same meanwhile.
+        for _attempt in range(20):
+            before = by_key(json.loads(netns.run("tc -s -j qdisc show")))
+            with this_host() as host:
+                names = {link["ifindex"]: name for name, link in links(host).items()}
+                found = qdiscs(host, names)
+            after = by_key(json.loads(netns.run("tc -s -j qdisc show")))
+            if before == after:
+                break
+            time.sleep(0.1)
+        return found, before, after
 
     found, before, after = netns.in_own_netns(look)
     assert set(found) == set(before)

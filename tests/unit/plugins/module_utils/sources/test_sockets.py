@@ -4,9 +4,10 @@
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import Difference
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import sockets
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
+from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 UDP = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops             \n"  # noqa: E501
@@ -114,12 +115,12 @@ def test_sockstat_malformed(text):
 def part(**tables):
     """A sample with these tables."""
     drops = {protocol: sockets.parse_table(UDP + text, protocol) for protocol, text in tables.items()}
-    return {"drops": drops or None, "sockstat": {"UDP": {"mem": 1}}, "sockstat6": None}
+    return {"drops": drops or None, "byte_order": "little", "sockstat": {"UDP": {"mem": 1}}, "sockstat6": None}
 
 
 def deltas(before, after):
     """{key: delta} of the sockets of two samples."""
-    rows = Difference(10.0).of(*sockets.comparable(before, after, Gaps(), "little"))["drops"]
+    rows = Difference(10.0).of(*sockets.comparable(before, after, {}, Gaps()))["drops"]
     return {key: document["drops"]["delta"] for key, document in rows.items()}
 
 
@@ -147,13 +148,13 @@ def test_table_that_could_not_be_read_before():
 
 
 def test_no_table_could_be_read_after():
-    before, after = sockets.comparable(part(udp=row(1, 5)), part(), Gaps())
+    before, after = sockets.comparable(part(udp=row(1, 5)), part(), {}, Gaps())
     assert before["drops"] is None and after["drops"] is None
     assert after["sockstat"] == {"UDP": {"mem": 1}}
 
 
 def test_document_has_the_counter_and_the_rest_of_the_sample():
-    _before, after = sockets.comparable(part(udp=""), part(udp=row(1, 5)), Gaps(), "little")
+    _before, after = sockets.comparable(part(udp=""), part(udp=row(1, 5)), {}, Gaps())
     assert isinstance(after["drops"]["udp 127.0.0.1:53 inode 1"]["drops"], Counter32)
     assert after["drops_not_listed"] == 0
     assert after["sockstat"] == {"UDP": {"mem": 1}}
@@ -164,7 +165,7 @@ def test_of_many_sockets_those_that_lost_most_are_listed():
     inodes = range(1, sockets.SOCKETS_MAX + extra + 1)
     before = part(udp="".join(row(inode, 1000000 - inode) for inode in inodes))
     after = part(udp="".join(row(inode, 1000000 + inode) for inode in inodes))
-    _before, document = sockets.comparable(before, after, Gaps(), "little")
+    _before, document = sockets.comparable(before, after, {}, Gaps())
     assert sorted(entry["inode"] for entry in document["drops"].values()) == list(inodes)[extra:]
     assert document["drops_not_listed"] == extra
 
@@ -172,7 +173,7 @@ def test_of_many_sockets_those_that_lost_most_are_listed():
 def test_malformed_row_is_a_gap():
     gaps = Gaps()
     after = part(udp=row(1, 5) + row(2, 5, local="nonsense"))
-    _before, document = sockets.comparable(part(udp=""), after, gaps.at("sockets"), "little")
+    _before, document = sockets.comparable(part(udp=""), after, {}, gaps.at("sockets"))
     assert set(document["drops"]) == {"udp 127.0.0.1:53 inode 1"}
     assert [(gap["path"], gap["reason"]) for gap in gaps.entries] == [("/sockets/drops", "malformed")]
 
@@ -194,48 +195,72 @@ def test_sample(host):
 
 
 def test_sample_of_a_host_that_shows_nothing(host):
-    assert sockets.sample(host({}), Gaps()) == {"drops": None, "sockstat": None, "sockstat6": None}
+    found = sockets.sample(host({}), Gaps())
+    assert (found["drops"], found["sockstat"], found["sockstat6"]) == (None, None, None)
 
 
-def test_owners(host):
+def test_addresses_of_a_byte_order_that_nothing_tells_are_not_read(tmp_path):
+    (tmp_path / "proc/net").mkdir(parents=True)
+    (tmp_path / "proc/net/udp").write_text(UDP + row(1, 5))
     gaps = Gaps()
-    reader = host(
-        {"/proc/1/comm": "init\n", "/proc/20/comm": "named\n"},
-        {"/proc/self/ns/pid": "pid:[4026531836]", "/proc/20/fd/3": "socket:[111]"},
-    )
-    drops = {"udp 0.0.0.0:53 inode 111": {"inode": 111}, "udp 0.0.0.0:4789 inode 222": {"inode": 222}}
-    sockets.name_owners(reader, gaps.at("sockets"), drops)
-    assert drops["udp 0.0.0.0:53 inode 111"]["processes"] == [{"pid": 20, "command": "named"}]
-    assert drops["udp 0.0.0.0:4789 inode 222"]["processes"] is None
-    assert [(gap["path"], gap["reason"]) for gap in gaps.entries] == [
-        ("/sockets/drops/udp 0.0.0.0:4789 inode 222/processes", "absent")
+    assert sockets.sample(fake_host.files_only(tmp_path), gaps.at("sockets"))["drops"] is None
+    assert [gap["detail"] for gap in gaps.entries if gap["path"] == "/sockets/drops"] == [
+        "this host is a capture: it has files only"
     ]
 
 
-@pytest.mark.parametrize("drops", [None, {}])
-def test_no_socket_with_drops_needs_no_owner(drops):
-    sockets.name_owners(Reader("/nonexistent"), Gaps(), drops)
+def test_sockets_that_lost_something_get_their_processes():
+    gaps = Gaps()
+    before, after = part(udp=row(1, 5) + row(2, 5) + row(3, 5)), part(udp=row(1, 6) + row(2, 6) + row(3, 5))
+    owners = {1: {"pid": 20, "command": "named"}, 2: Unavailable("absent", "the kernel's own")}
+    _before, document = sockets.comparable(before, after, owners, gaps.at("sockets"))
+    one, two, three = (document["drops"][f"udp 127.0.0.1:53 inode {inode}"] for inode in (1, 2, 3))
+    assert one["processes"] == [{"pid": 20, "command": "named"}]
+    assert two["processes"] is None
+    assert "processes" not in three
+    assert [(gap["path"], gap["reason"]) for gap in gaps.entries] == [
+        ("/sockets/drops/udp 127.0.0.1:53 inode 2/processes", "absent")
+    ]
 
 
-def test_owners_without_proc():
-    gaps, drops = Gaps(), {"udp 0.0.0.0:53 inode 1": {"inode": 1}}
-    sockets.name_owners(Reader("/nonexistent"), gaps, drops)
-    assert drops["udp 0.0.0.0:53 inode 1"]["processes"] is None
-    assert [gap["reason"] for gap in gaps.entries] == ["absent"]
+@pytest.mark.parametrize(
+    "before, after, lost",
+    [
+        (part(udp=row(1, 5)), part(udp=row(1, 5)), set()),  # its drops are from before
+        (part(udp=row(1, 5)), part(udp=row(1, 6)), {1}),
+        (part(udp=row(1, 0)), part(udp=row(1, 6)), {1}),
+        (part(udp=row(1, 2**32 - 1)), part(udp=row(1, 0)), set()),  # none is kept of a socket without drops
+        (part(udp=row(1, 2**32 - 1)), part(udp=row(1, 4)), {1}),
+        (part(udp=""), part(udp=row(1, 6)), set()),  # it may be new, and its drops as well
+        (part(), part(udp=row(1, 6)), set()),
+        (part(udp=row(1, 6)), part(), set()),
+    ],
+)
+def test_growth_alone_is_a_reason_to_look_for_processes(before, after, lost):
+    assert sockets.lost_since(before, after) == lost
+
+
+def test_processes_are_looked_for_of_no_more_sockets_than_are_named():
+    inodes = range(1, sockets.SOCKETS_MAX + 8)
+    before = part(udp="".join(row(inode, 1) for inode in inodes))
+    after = part(udp="".join(row(inode, 1 + inode) for inode in inodes))
+    assert sockets.lost_since(before, after) == set(inodes[7:])
 
 
 OVERFLOW = """
 import fcntl, json, os, socket, struct
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import Difference
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols, sockets
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import socket_owners
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 
 def up(name):
     with socket.socket() as control:
         fcntl.ioctl(control, 0x8914, struct.pack("16sh14x", name, 1))  # SIOCSIFFLAGS IFF_UP
 
 def take(gaps):
-    return {"sockets": sockets.sample(Reader(), gaps), "protocols": protocols.read(Reader(), gaps)}
+    return {"sockets": sockets.sample(this_host(), gaps), "protocols": protocols.read(this_host(), gaps)}
 
 up(b"lo")
 family, address = {family}
@@ -248,9 +273,9 @@ client = socket.socket(family, socket.SOCK_DGRAM)
 for _ in range(500):
     client.sendto(b"x" * 512, (address, 5353))
 after = take(gaps)
-before["sockets"], after["sockets"] = sockets.comparable(before["sockets"], after["sockets"], gaps)
+owners = socket_owners.read(this_host(), sockets.lost_since(before["sockets"], after["sockets"]))
+before["sockets"], after["sockets"] = sockets.comparable(before["sockets"], after["sockets"], owners, gaps)
 document = Difference(1.0).of(before, after)
-sockets.name_owners(Reader(), gaps, document["sockets"]["drops"])
 inode = os.fstat(server.fileno()).st_ino
 print(json.dumps([document, inode, os.getpid()]))
 """

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import namespaces, sysctls
 
 
@@ -61,8 +62,9 @@ def test_new_network_namespace(python_in_namespace):
     code = """
 import json
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import namespaces, sysctls
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Gaps, Reader
-gaps, reader = Gaps(), Reader()
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
+gaps, reader = Gaps(), this_host()
 found = sysctls.read(reader, gaps, namespaces.network_is_initial(reader))
 print(json.dumps([found, {gap["path"][1:]: gap["reason"] for gap in gaps.entries}]))
 """
@@ -75,7 +77,7 @@ print(json.dumps([found, {gap["path"][1:]: gap["reason"] for gap in gaps.entries
 
 
 def test_this_kernel():
-    reader = Reader()
+    reader = this_host()
     if namespaces.network_is_initial(reader) is not True:
         pytest.skip("not in the initial network namespace")
     found = sysctls.read(reader, Gaps(), True)

@@ -6,7 +6,6 @@
 
 import copy
 import json
-import random
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
@@ -22,7 +21,6 @@ from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
 )
 from ansible_collections.linuxnet.packetloss.tests.unit.judging import diagnose
 
-SEED = 20260101
 RULES = load_rules()
 VERDICTS = ("losing", "at_risk", "clean", "unknown")
 
@@ -137,33 +135,31 @@ def test_the_host_before_it_lies():
     assert len({finding["rule"] for finding in result["findings"]}) >= 15
 
 
-def test_a_strange_value_in_the_place_of_any_branch():
-    chance = random.Random(SEED)
+def test_a_strange_value_in_the_place_of_any_branch(chance):
     for path in PLACES:
         if len(path) < 3:
-            judged(put(DOCUMENT, path, chance.choice(STRANGE)))
+            _path, value = chance.tried((path, chance.choice(STRANGE)))
+            judged(put(DOCUMENT, path, value))
 
 
 @pytest.mark.parametrize("value", STRANGE, ids=lambda value: repr(value)[:30])
-def test_a_strange_value_in_the_place_of_a_leaf(value):
-    chance = random.Random(f"{SEED} {value!r:.30}")
+def test_a_strange_value_in_the_place_of_a_leaf(chance, value):
     for path in chance.sample(PLACES, 4) + chance.sample(USED, 4):
-        judged(put(DOCUMENT, path, value))
+        judged(put(DOCUMENT, chance.tried(path), value))
 
 
-def test_strange_values_in_many_places():
-    chance = random.Random(SEED)
+def test_strange_values_in_many_places(chance):
     for _time in range(20):
+        paths = sorted(chance.sample(PLACES, 30), key=len, reverse=True)
         document = DOCUMENT
-        for path in sorted(chance.sample(PLACES, 30), key=len, reverse=True):
-            document = put(document, path, chance.choice(STRANGE))
+        for path, value in chance.tried([(path, chance.choice(STRANGE)) for path in paths]):
+            document = put(document, path, value)
         judged(document)
 
 
-def test_strange_names():
-    chance = random.Random(SEED)
+def test_strange_names(chance):
     for path in chance.sample([path for path in PLACES if isinstance(path[-1], str)], 40):
-        judged(renamed(DOCUMENT, path, chance.choice(STRANGE_KEYS)))
+        judged(renamed(DOCUMENT, *chance.tried((path, chance.choice(STRANGE_KEYS)))))
     for path in NUMBERED:
         for key in STRANGE_KEYS:
             judged(renamed(DOCUMENT, path, key))

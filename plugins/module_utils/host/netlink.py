@@ -2,26 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lists that the kernel gives over netlink, and the attributes they are made of. Nothing here changes a setting.
+"""Netlink: how questions and answers are packed, and the sockets that they go through. Nothing here changes a setting.
 
-Message and attribute headers: include/uapi/linux/netlink.h, Linux 6.12; everything is in native byte order.
+Message and attribute headers: include/uapi/linux/netlink.h, Linux 6.12; everything is in native byte order. What a
+question means is said by the source that asks it.
 """
 
-import collections
+import contextlib
 import os
 import socket
 import struct
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
-#: A question: what it is called, its message type, and the type of the messages in the answer.
-Request = collections.namedtuple("Request", "name number reply")
-
-GETLINK = Request("RTM_GETLINK", 18, 16)
-GETADDR = Request("RTM_GETADDR", 22, 20)
-GETQDISC = Request("RTM_GETQDISC", 38, 36)
+#: The protocols that are spoken (include/uapi/linux/netlink.h), and what they are called in an error.
+ROUTE, GENERIC = 0, 16
+_PROTOCOLS = {ROUTE: "NETLINK_ROUTE", GENERIC: "NETLINK_GENERIC"}
 
 U8 = struct.Struct("=B")
+U16 = struct.Struct("=H")
 U32 = struct.Struct("=I")
 U64 = struct.Struct("=Q")
 
@@ -38,56 +37,109 @@ _NLA_TYPE_MASK = 0x3FFF  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
 _BUFFER_BYTES = 32768
 _ATTEMPTS = 5
 
+# An answer of generic netlink waits in the socket in whole: the diagnosis of a NIC of 128 queues has 300 KB, and takes
+# twice its size.
+_SO_RCVBUFFORCE = 33
+_RECEIVE_BYTES = 4 << 20
+
+#: The kernel answers at once, or has lost the answer.
+_TIMEOUT_S = 5.0
+
+
+def connect(protocol):
+    """A socket of ROUTE or GENERIC; raises Unavailable."""
+    try:
+        connection = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
+    except OSError as error:
+        raise Unavailable.from_os_error(f"socket {_PROTOCOLS[protocol]}", error) from error
+    connection.settimeout(_TIMEOUT_S)
+    if protocol == GENERIC:
+        # Who may not have more than the limit may not ask for a diagnosis either.
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BYTES)
+    return connection
+
 
 class Netlink:
-    """A socket for the network namespace it was made in. Use it as a context manager, or ``close()`` it.
+    """Asks the kernel of the network namespace in which it is first asked; until then nothing is opened.
 
-    :param connection: a socket, or what a test puts in its place
+    :param connect: makes the socket of a protocol, as :func:`connect` does, or what a test puts in its place
     """
 
-    def __init__(self, connection=None):
-        self._socket = _rtnetlink_socket() if connection is None else connection
+    def __init__(self, connect=connect):
+        self._connect = connect
+        self._connections = {}
+        self._families = {}
+
+    def close(self):
+        for connection in self._connections.values():
+            connection.close()
+        self._connections.clear()
+        self._families.clear()
+
+    def dump(self, what, number, header):
+        """The messages of a whole list of rtnetlink, each as bytes without the netlink header; raises Unavailable.
+
+        :param what: what the question is called, for the error: "RTM_GETLINK"
+        :param number: its message type; that of the answer is two less (include/uapi/linux/rtnetlink.h)
+        """
+        return self._connection(ROUTE).dump(what, number, number - 2, header)
+
+    def family(self, name):
+        """The :class:`genetlink.Family` of that name: "devlink". Raises Unavailable when it is asked, not before."""
+        # Most hosts have no NIC that is asked by generic netlink.
+        from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.genetlink import Family
+
+        if name not in self._families:
+            self._families[name] = Family(name, lambda: self._connection(GENERIC))
+        return self._families[name]
+
+    def _connection(self, protocol):
+        if protocol not in self._connections:
+            self._connections[protocol] = Connection(self._connect(protocol))
+        return self._connections[protocol]
+
+
+class Connection:
+    """One netlink socket.
+
+    *what* a question is called is for the error, *number* is its message type and *reply* that of the messages in the
+    answer, which are returned as bytes without the netlink header. Both questions raise Unavailable.
+    """
+
+    def __init__(self, connection):
+        self._socket = connection
         self._buffer = bytearray(_BUFFER_BYTES)
         self._sequence = 0
 
     def close(self):
         self._socket.close()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_exception):
-        self.close()
-
-    def dump(self, request, header):
-        """The messages of a whole list, each as bytes without the netlink header.
-
-        A list that changed while it was read is read again; when that happens too often it is ``vanished``.
-        Any error of the kernel is :class:`Unavailable` with its reason.
-        """
+    def dump(self, what, number, reply, payload):
+        """A whole list. One that changed while it was read is read again; when that happens too often: ``vanished``."""
         for _attempt in range(_ATTEMPTS):
-            replies, interrupted = self._exchange(request, header, _NLM_F_DUMP)
+            replies, interrupted = self._exchange(what, number, reply, payload, _NLM_F_DUMP)
             if not interrupted:
                 return replies
-        raise Unavailable("vanished", f"{request.name}: the list changed during each of {_ATTEMPTS} readings")
+        raise Unavailable("vanished", f"{what}: the list changed during each of {_ATTEMPTS} readings")
 
-    def ask(self, request, payload):
-        """The messages that answer one question, each as bytes without the netlink header; raises Unavailable."""
+    def ask(self, what, number, reply, payload):
+        """The answer to one question."""
         # An acknowledgement is asked for, since an answer of one message has no other end. After an answer that has
         # one it comes late, and is passed over by its sequence number when the next question is asked.
-        return self._exchange(request, payload, _NLM_F_ACK)[0]
+        return self._exchange(what, number, reply, payload, _NLM_F_ACK)[0]
 
-    def _exchange(self, request, payload, flags):
+    def _exchange(self, what, number, reply, payload, flags):
         """``(messages, whether the list changed meanwhile)``."""
         try:
-            return self._send_and_receive(request, payload, _NLM_F_REQUEST | flags)
+            return self._send_and_receive(number, reply, payload, _NLM_F_REQUEST | flags)
         except OSError as error:
-            raise Unavailable.from_os_error(request.name, error) from error
+            raise Unavailable.from_os_error(what, error) from error
 
-    def _send_and_receive(self, request, payload, flags):
+    def _send_and_receive(self, number, reply, payload, flags):
         self._sequence += 1
         length = _MESSAGE.size + len(payload)
-        self._socket.send(_MESSAGE.pack(length, request.number, flags, self._sequence, 0) + payload)
+        self._socket.send(_MESSAGE.pack(length, number, flags, self._sequence, 0) + payload)
         replies = []
         interrupted = False
         while True:
@@ -98,7 +150,7 @@ class Netlink:
                 if kind in (_NLMSG_ERROR, _NLMSG_DONE):
                     _raise_error(kind, body)
                     return replies, interrupted
-                if kind == request.reply:
+                if kind == reply:
                     replies.append(body)
 
     def _receive(self):
@@ -171,13 +223,6 @@ def fixed(layout, data, what):
     except struct.error as error:
         detail = f"netlink {what}: expected at least {layout.size} bytes, found {len(data)}"
         raise Unavailable("malformed", detail) from error
-
-
-def _rtnetlink_socket():
-    try:
-        return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-    except OSError as error:
-        raise Unavailable.from_os_error("socket NETLINK_ROUTE", error) from error
 
 
 def _raise_error(kind, body):

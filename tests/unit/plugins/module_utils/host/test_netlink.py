@@ -9,9 +9,15 @@ import struct
 import sys
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.reader import Unavailable
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import rtnetlink
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.rtnetlink import GETLINK, Netlink
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host import netlink
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import (
+    GENERIC,
+    ROUTE,
+    Connection,
+    Netlink,
+    connect,
+)
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
 BYTE_ORDER = sys.byteorder
@@ -69,8 +75,11 @@ def done(sequence, error=0):
 
 def dump(*answers):
     fake = FakeSocket(*answers)
-    with Netlink(fake) as netlink:
-        return netlink.dump(GETLINK, b"HEADERxx"), fake
+    asked = Netlink(lambda _protocol: fake)
+    try:
+        return asked.dump("RTM_GETLINK", 18, b"HEADERxx"), fake
+    finally:
+        asked.close()
 
 
 def test_the_question():
@@ -146,16 +155,21 @@ def test_no_socket(monkeypatch):
     def refused(*_args):
         raise OSError(errno.EAFNOSUPPORT, "")
 
-    monkeypatch.setattr(rtnetlink.socket, "socket", refused)
-    with pytest.raises(Unavailable) as raised:
-        Netlink()
-    assert raised.value.reason == "unsupported"
-    assert raised.value.detail == "socket NETLINK_ROUTE: Address family not supported by protocol"
+    monkeypatch.setattr(netlink.socket, "socket", refused)
+    asked = Netlink()
+    for question, name in (
+        (lambda: asked.dump("X", 18, b""), "ROUTE"),
+        (lambda: asked.family("x").dump("X", 1), "GENERIC"),
+    ):
+        with pytest.raises(Unavailable) as raised:
+            question()
+        assert raised.value.reason == "unsupported"
+        assert raised.value.detail == f"socket NETLINK_{name}: Address family not supported by protocol"
 
 
 @pytest.mark.parametrize("length", [0, 15, 17, 2**32 - 1])
 def test_a_message_of_impossible_length(length):
-    assert malformed(rtnetlink.messages, u32(length) + bytes(12)) == (
+    assert malformed(netlink.messages, u32(length) + bytes(12)) == (
         f"netlink message at byte 0: expected a length of 16 to 16, found {length}"
     )
 
@@ -168,46 +182,87 @@ def test_an_error_message_without_its_number():
 
 def test_attributes_are_padded_to_four_bytes():
     data = u16(7) + u16(3) + b"lo\0" + b"\xee" + u16(8) + u16(4) + u32(65536) + u16(4) + u16(9) + u16(5) + u16(1) + b"z"
-    assert rtnetlink.attributes(data) == {3: b"lo\0", 4: u32(65536), 9: b"", 1: b"z"}
-    assert rtnetlink.attributes(b"skip" + data, 4) == rtnetlink.attributes(data)
-    assert rtnetlink.attributes(b"") == {}
-    assert rtnetlink.attributes(bytes(3)) == {}
+    assert netlink.attributes(data) == {3: b"lo\0", 4: u32(65536), 9: b"", 1: b"z"}
+    assert netlink.attributes(b"skip" + data, 4) == netlink.attributes(data)
+    assert netlink.attributes(b"") == {}
+    assert netlink.attributes(bytes(3)) == {}
 
 
 def test_nested_attributes_lose_their_flag():
     inner = u16(8) + u16(1) + b"veth"
     data = u16(12) + u16(18 | 0x8000) + inner
-    found = rtnetlink.attributes(data)
-    assert rtnetlink.attributes(found[18]) == {1: b"veth"}
+    found = netlink.attributes(data)
+    assert netlink.attributes(found[18]) == {1: b"veth"}
 
 
 @pytest.mark.parametrize("length", [0, 3, 9, 0xFFFF])
 def test_an_attribute_of_impossible_length(length):
-    assert malformed(rtnetlink.attributes, u16(4) + u16(1) + u16(length) + u16(2) + bytes(4)) == (
+    assert malformed(netlink.attributes, u16(4) + u16(1) + u16(length) + u16(2) + bytes(4)) == (
         f"netlink attribute at byte 4: expected a length of 4 to 8, found {length}"
     )
 
 
 def test_numbers_and_text():
     found = {1: b"eth0\0rest", 2: b"\xff", 3: u32(70000), 4: b""}
-    assert rtnetlink.text(found, 1) == "eth0"
-    assert rtnetlink.text(found, 2) == "\ufffd"
-    assert rtnetlink.text(found, 9) is None
-    assert rtnetlink.number(found, 2, rtnetlink.U8) == 255
-    assert rtnetlink.number(found, 3, rtnetlink.U32) == 70000
-    assert rtnetlink.number(found, 9, rtnetlink.U32) is None
+    assert netlink.text(found, 1) == "eth0"
+    assert netlink.text(found, 2) == "\ufffd"
+    assert netlink.text(found, 9) is None
+    assert netlink.number(found, 2, netlink.U8) == 255
+    assert netlink.number(found, 3, netlink.U32) == 70000
+    assert netlink.number(found, 9, netlink.U32) is None
     with pytest.raises(Unavailable) as raised:
-        rtnetlink.number(found, 4, rtnetlink.U32)
+        netlink.number(found, 4, netlink.U32)
     assert raised.value.detail == "netlink attribute: expected at least 4 bytes, found 0"
+
+
+def test_nothing_is_opened_before_something_is_asked():
+    asked = Netlink(lambda _protocol: pytest.fail("opened"))
+    asked.family("devlink")
+    asked.close()
+
+
+def test_the_sockets_are_opened_once_each_and_all_closed():
+    opened = []
+
+    def opening(protocol):
+        opened.append((protocol, FakeSocket([done], [done], [done])))
+        return opened[-1][1]
+
+    asked = Netlink(opening)
+    asked.dump("RTM_GETLINK", 18, b"")
+    asked.dump("RTM_GETADDR", 22, b"")
+    with pytest.raises(Unavailable):
+        # No such family is in the answer.
+        asked.family("devlink").dump("DEVLINK_CMD_PORT_GET", 5)
+    assert asked.family("devlink") is asked.family("devlink")
+    asked.close()
+    assert [protocol for protocol, _fake in opened] == [ROUTE, GENERIC]
+    assert all(fake.closed for _protocol, fake in opened)
+
+
+def test_live_an_answer_that_never_comes_is_not_waited_for():
+    """A message of the type NLMSG_NOOP is not answered: the kernel skips it."""
+    connection = Connection(connect(ROUTE))
+    connection._socket.settimeout(0.1)
+    try:
+        with pytest.raises(Unavailable) as raised:
+            connection._exchange("NLMSG_NOOP", NOOP, NOOP, b"", 0)
+    finally:
+        connection.close()
+    assert raised.value.detail.startswith("NLMSG_NOOP: ")
+    assert connect(ROUTE).gettimeout() == connect(GENERIC).gettimeout() == 5
 
 
 def test_live_wrong_question_is_refused_and_the_next_one_answered():
     """The socket is still good after a refusal."""
-    with Netlink() as netlink:
+    asked = Netlink()
+    try:
         with pytest.raises(Unavailable) as raised:
-            netlink.dump(rtnetlink.Request("RTM_NONSENSE", 1022, 1020), bytes(16))
+            asked.dump("RTM_NONSENSE", 1022, bytes(16))
         assert raised.value.reason == "unsupported"
         assert raised.value.detail == "RTM_NONSENSE: Operation not supported"
-        replies = netlink.dump(GETLINK, bytes(16))
+        replies = asked.dump("RTM_GETLINK", 18, bytes(16))
+    finally:
+        asked.close()
     assert all(len(reply) > 16 for reply in replies)
     assert struct.unpack_from("=BBHi", replies[0])[3] == 1

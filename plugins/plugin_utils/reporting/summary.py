@@ -85,7 +85,14 @@ def lines(audit: dict[str, Any]) -> list[str]:
     found = [(host["name"], finding) for host in audit["hosts"] for finding in host["findings"]]
     found.sort(key=lambda pair: rank(pair[1]))
     rows = [
-        (finding["severity"].upper(), name, finding["layer"], finding["rule"], finding["subject"] or "-", told(finding))
+        (
+            finding["severity"].upper(),
+            name,
+            finding["layer"],
+            finding["rule"],
+            finding["subject"]["name"] or "-",
+            told(finding),
+        )
         for name, finding in found
     ]
     rows += [
@@ -112,7 +119,7 @@ def told(finding: dict[str, Any]) -> str:
         much.append(f"{number(finding['rate']['value'])} {finding['rate']['unit']}")
     what = f"{finding['title']}: {', '.join(much)}" if much else finding["title"]
     line = "; ".join([what, *map(measured, finding["evidence"][:EVIDENCE_IN_LINE])])
-    return f"{line} -> {finding['remedies'][0]}" if finding["remedies"] else line
+    return f"{line} -> {finding['actions'][0]['text']}" if finding["actions"] else line
 
 
 def measured(item: dict[str, Any]) -> str:

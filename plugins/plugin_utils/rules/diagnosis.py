@@ -36,6 +36,24 @@ __all__ = ["RuleError", "diagnose", "load_rules"]
 #: What stands behind the part of the signals in a ``for_each``: a filter.
 PART = re.compile(r"\[.*")
 
+#: The last name of a path in an expression.
+LAST_NAME = re.compile(r"[a-z]\w*")
+
+#: The types of subjects, by the part of the signals that a rule is asked about.
+TYPES = {
+    "nics": "nic",
+    "virtual.taps": "nic",
+    "backlog": "cpu",
+    "qdiscs": "qdisc",
+    "neighbour": "neighbour_table",
+    "udp": "protocol",
+    "sockets": "socket",
+    "glitches": "counters",
+}
+
+#: An entry for several equal subjects names this many of them.
+NAMES_SHOWN = 8
+
 #: The verdict that the worst finding makes.
 VERDICT_OF = {"loss": "losing", "risk": "at_risk"}
 
@@ -54,13 +72,14 @@ def diagnose(document: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
 
     Returns ``{"verdict", "findings", "not_judged", "reasons", "measured"}``. The verdict is "losing" with any loss,
     else "at_risk" with any risk, else "unknown" where ``reasons`` says what essential is missing, else "clean".
-    Findings are sorted worst first; ``not_judged`` lists ``{"rule", "subject", "reason"}`` for each rule whose inputs
-    were missing. ``measured`` says what was looked at, in the form of an evidence: a clean host has numbers to show
-    too.
+    Findings are sorted worst first; ``not_judged`` lists ``{"rule", "reason", "count", "subjects"}`` for each rule
+    whose inputs were missing, equal ones once. ``measured`` says what was looked at, in the form of an evidence: a
+    clean host has numbers to show too.
     """
     signals = derive(document)
     scope = {"doc": document, "signals": signals, "host": signals["host"]}
-    findings, not_judged = [], []
+    findings: list[dict[str, Any]] = []
+    not_judged: dict[tuple[str, str], list[Any]] = {}
     for rule in rules:
         for it in subjects(rule, scope):
             seen = {**scope, "it": it}
@@ -69,7 +88,7 @@ def diagnose(document: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
             if holds:
                 findings.append(finding(rule, seen, subject))
             elif holds is None:
-                not_judged.append({"rule": rule.id, "subject": subject, "reason": lacking(rule, seen)})
+                not_judged.setdefault((rule.id, lacking(rule, seen)), []).append(subject)
     findings.sort(key=rank)
     reasons = unknown_because(document)
     severities = {found["severity"] for found in findings}
@@ -77,7 +96,10 @@ def diagnose(document: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
     return {
         "verdict": verdict or ("unknown" if reasons else "clean"),
         "findings": findings,
-        "not_judged": not_judged,
+        "not_judged": [
+            {"rule": rule, "reason": reason, "count": len(names), "subjects": first_names(names)}
+            for (rule, reason), names in not_judged.items()
+        ],
         "reasons": reasons,
         "measured": measured(signals),
     }
@@ -97,9 +119,12 @@ MEASURED_OF_NIC = (("received", "packets", "rx_packets"), ("sent", "packets", "t
 
 def measured(signals: dict[str, Any]) -> list[dict[str, Any]]:
     """The traffic and the work that the verdict is about, each as an :func:`evidence`; what is missing is left out."""
-    found = [evidence_of(what, dig(signals, *path.split(".")), unit) for what, unit, path in MEASURED]
+    found = [
+        evidence_of(path.rpartition(".")[2], what, dig(signals, *path.split(".")), unit)
+        for what, unit, path in MEASURED
+    ]
     for nic in entries(signals, "nics"):
-        found += [evidence_of(f"{nic['name']} {what}", nic[key], unit) for what, unit, key in MEASURED_OF_NIC]
+        found += [evidence_of(key, f"{nic['name']} {what}", nic[key], unit) for what, unit, key in MEASURED_OF_NIC]
     return [item for item in found if item]
 
 
@@ -133,20 +158,52 @@ def finding(rule: Rule, scope: dict[str, Any], subject: Any) -> dict[str, Any]:
     """The finding that a rule makes of what it was asked about."""
     lost = number(rule.lost.value(scope)) if rule.lost else None
     lost = None if lost is None else int(lost)
+    about = subject_of(rule, subject)
     return {
+        "id": ":".join([rule.id, about["type"], *([about["name"]] if about["name"] else [])]),
         "rule": rule.id,
         "title": rule.title,
         "layer": rule.layer,
         "severity": first(rule.severity, scope),
-        "subject": None if subject is None else str(subject),
+        "subject": about,
+        "count": 1,
+        "subjects": first_names([subject]),
         "rate": rate(rule, scope, lost),
         "lost": lost,
         "evidence": [shown for item in rule.evidence if (shown := evidence(item, scope))],
         "cause": first(rule.cause, scope).filled(scope),
-        "remedies": advice(rule.remedies, scope),
+        "because_of": [],
+        "actions": [action(text) for text in advice(rule.remedies, scope)],
         "cautions": advice(rule.cautions, scope),
         "sources": list(rule.sources),
         "confidence": first(rule.confidence, scope),
+    }
+
+
+def subject_of(rule: Rule, name: Any) -> dict[str, Any]:
+    """``{"type", "name"}`` of what a finding is about: the type is that of the part of the signals in ``for_each``."""
+    if name is None:
+        return {"type": "host", "name": None}
+    part = PART.sub("", rule.for_each.text).removeprefix("signals.") if rule.for_each else ""
+    return {"type": TYPES.get(part, "host"), "name": str(name)}
+
+
+def first_names(names: list[Any]) -> list[str]:
+    """The first names of several subjects, without those that have none."""
+    return [str(name) for name in names if name is not None][:NAMES_SHOWN]
+
+
+def action(text: str) -> dict[str, Any]:
+    """A remedy that a person has to carry out."""
+    return {
+        "knob": "advice",
+        "subject": {"type": "host", "name": None},
+        "set": {},
+        "direction": None,
+        "when": None,
+        "conflicts": [],
+        "command": None,
+        "text": text,
     }
 
 
@@ -176,11 +233,12 @@ def rate(rule: Rule, scope: dict[str, Any], lost: float | None) -> dict[str, Any
 
 def evidence(item: Evidence, scope: dict[str, Any]) -> dict[str, Any] | None:
     """One evidence of a rule as :func:`evidence_of` makes it."""
-    return evidence_of(item.what.filled(scope), item.value.value(scope), item.unit)
+    key = (LAST_NAME.findall(item.value.text) or ["value"])[-1]
+    return evidence_of(key, item.what.filled(scope), item.value.value(scope), item.unit)
 
 
-def evidence_of(what: str, value: Any, unit: str | None) -> dict[str, Any] | None:
-    """``{"what", "value", "unit"}``, or None where the value is missing. With the unit "%" a share becomes percent."""
+def evidence_of(key: str, what: str, value: Any, unit: str | None) -> dict[str, Any] | None:
+    """``{"key", "what", "value", "unit"}``, None where the value is missing; with the unit "%" a share becomes so."""
     value = plain(value)
     if value is None:
         return None
@@ -188,7 +246,7 @@ def evidence_of(what: str, value: Any, unit: str | None) -> dict[str, Any] | Non
         value = round(value * 100, 1)
     elif isinstance(value, float):
         value = round(value, 3)
-    return {"what": what, "value": value, "unit": unit}
+    return {"key": key, "what": what, "value": value, "unit": unit}
 
 
 def rank(found: dict[str, Any]) -> tuple[int, float, int, list[Any], str]:
@@ -199,7 +257,7 @@ def rank(found: dict[str, Any]) -> tuple[int, float, int, list[Any], str]:
         -(found["lost"] or 0),
         LAYERS.index(found["layer"]),
         number_in_id,
-        str(found["subject"]),
+        str(found["subject"]["name"]),
     )
 
 

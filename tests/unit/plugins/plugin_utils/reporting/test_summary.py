@@ -22,16 +22,31 @@ SCHEMA = json.loads((Path(__file__).parents[5] / "docs" / "audit.schema.json").r
 
 def finding(**changes):
     return {
+        "id": "R20:socket:udp 0.0.0.0:53",
         "rule": "R20",
         "title": "A UDP receive buffer overflows",
         "layer": "udp",
         "severity": "loss",
-        "subject": "udp 0.0.0.0:53",
+        "subject": {"type": "socket", "name": "udp 0.0.0.0:53"},
+        "count": 1,
+        "subjects": ["udp 0.0.0.0:53"],
         "rate": {"value": 199.4, "unit": "packets/s"},
         "lost": 1994,
-        "evidence": [{"what": "RcvbufErrors", "value": 1994, "unit": "datagrams"}],
+        "evidence": [{"key": "rcvbuf_errors", "what": "RcvbufErrors", "value": 1994, "unit": "datagrams"}],
         "cause": "The reader is slow.",
-        "remedies": ["Read faster"],
+        "because_of": [],
+        "actions": [
+            {
+                "knob": "advice",
+                "subject": {"type": "host", "name": None},
+                "set": {},
+                "direction": None,
+                "when": None,
+                "conflicts": [],
+                "command": None,
+                "text": "Read faster",
+            }
+        ],
         "cautions": ["Not for a flood"],
         "sources": ["drop-path"],
         "confidence": "high",
@@ -44,7 +59,7 @@ def result(verdict, *findings, **changes):
         "verdict": verdict,
         "findings": list(findings),
         "not_judged": [],
-        "measured": [{"what": "interval", "value": 10.0, "unit": "s"}],
+        "measured": [{"key": "interval_s", "what": "interval", "value": 10.0, "unit": "s"}],
         "reasons": [],
         "error": None,
         "document": "/r/hosts/x.json",
@@ -133,7 +148,9 @@ def test_the_page_names_every_host_and_number(audit):
 
 def test_what_a_host_says_is_no_markup_no_template_and_no_escape_sequence():
     evil = "<script>alert(1)</script> {{ 7 * 7 }} [x](http://y) | \x1b[31m `a`"
-    audit = summarise({"h": result("losing", finding(subject=evil, title=evil, cause=evil))}, "now")
+    audit = summarise(
+        {"h": result("losing", finding(subject={"type": "nic", "name": evil}, title=evil, cause=evil))}, "now"
+    )
     text = page(audit)
     assert "<script>" not in text and "\x1b" not in text and "49" not in text
     assert "\\[x\\]\\(http://y\\)" in text

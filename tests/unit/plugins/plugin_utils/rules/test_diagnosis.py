@@ -226,6 +226,11 @@ def finding(document, rule):
     return found
 
 
+def texts_of(found):
+    """What a finding tells people to do."""
+    return [action["text"] for action in found["actions"]]
+
+
 def lost(document):
     """All packets lost, and the rules that counted them."""
     findings = [each for each in diagnosis(document)["findings"] if each["lost"]]
@@ -246,7 +251,7 @@ def test_an_idle_host_is_clean_without_a_finding():
 def test_a_rule_fires_on_its_symptom_and_no_other_does(rule):
     document, subject, severity, packets, text = SYMPTOMS[rule]
     found = finding(document, rule)
-    assert (found["subject"], found["severity"], found["lost"] or None) == (subject, severity, packets)
+    assert (found["subject"]["name"], found["severity"], found["lost"] or None) == (subject, severity, packets)
     assert text in json.dumps(found)
     assert fired(document) == {rule} | COMPANIONS.get(rule, set())
     worst = "loss" if COMPANIONS.get(rule) else severity
@@ -259,9 +264,9 @@ def test_a_finding_is_what_the_report_takes(rule):
     shape = {"$ref": "#/$defs/finding", "$defs": schema["$defs"]}
     for found in diagnosis(SYMPTOMS[rule][0])["findings"]:
         jsonschema.validate(json.loads(json.dumps(found)), shape)
-        texts = [found["cause"], *found["remedies"], *found["cautions"], *[item["what"] for item in found["evidence"]]]
+        texts = [found["cause"], *texts_of(found), *found["cautions"], *[item["what"] for item in found["evidence"]]]
         assert "(unknown)" not in " ".join(texts) and "{" not in " ".join(texts)
-        assert found["evidence"] and found["remedies"] and found["sources"]
+        assert found["evidence"] and found["actions"] and found["sources"]
 
 
 @pytest.mark.parametrize("rule", [rule for rule, symptom in SYMPTOMS.items() if symptom[3]])
@@ -377,7 +382,7 @@ def test_more_than_two_hundred_cpus_of_which_the_last_one_drops():
     document = host_document()
     document["softnet"]["cpus"] = {str(cpu): softnet_row() for cpu in range(256)}
     document["softnet"]["cpus"]["255"] = softnet_row(dropped=9)
-    assert finding(document, "R6")["subject"] == "CPU 255"
+    assert finding(document, "R6")["subject"] == {"type": "cpu", "name": "CPU 255"}
 
 
 # --- one packet, one place ----------------------------------------------------------------------------------------
@@ -458,7 +463,7 @@ def test_a_bond_repeats_its_slaves():
     bond = nic("bonding", kind="bond", lower=["eth0", "eth1"], irqs=None, link_stats=both)
     document = host_with({"bond0": bond, "eth0": port, "eth1": port})
     assert lost(document) == (60, {"R1"})
-    assert {found["subject"] for found in diagnosis(document)["findings"]} == {"eth0", "eth1"}
+    assert {found["subject"]["name"] for found in diagnosis(document)["findings"]} == {"eth0", "eth1"}
 
 
 def test_veth_and_the_backlog_of_its_peer():
@@ -481,7 +486,7 @@ def test_an_unknown_cpu_still_makes_a_loss_but_with_low_confidence():
 
 def test_the_ring_is_not_proposed_where_it_is_at_its_maximum():
     remedies = " ".join(
-        finding(merged(lossy(rx_out_of_buffer=5), {"nics": {"eth0": {"rings": {"rx": 8192}}}}), "R4")["remedies"]
+        texts_of(finding(merged(lossy(rx_out_of_buffer=5), {"nics": {"eth0": {"rings": {"rx": 8192}}}}), "R4"))
     )
     assert "as large as the hardware allows" in remedies and "ethtool -G" not in remedies
 
@@ -501,7 +506,7 @@ def test_an_exhausted_budget_is_told_from_exhausted_time(processed, budget, word
     document["sysctls"]["net.core.netdev_budget"] = budget
     found = finding(document, "R8")
     assert word in found["cause"]
-    assert "(unknown)" not in " ".join(found["remedies"])
+    assert "(unknown)" not in " ".join(texts_of(found))
 
 
 def test_one_heavy_flow_is_told_from_a_full_backlog():
@@ -568,7 +573,7 @@ def test_what_a_host_says_is_neither_template_nor_command():
     name = "$(reboot){{1}}\n{it.driver}"
     document = host_with({name: nic(counters=statistics("mlx5_core", rx_out_of_buffer=5))})
     found = finding(document, "R4")
-    assert "ethtool -G '$(reboot){{1}}?{it.driver}' rx 2048" in " ".join(found["remedies"])
+    assert "ethtool -G '$(reboot){{1}}?{it.driver}' rx 2048" in " ".join(texts_of(found))
 
 
 # --- what is not known --------------------------------------------------------------------------------------------
@@ -683,16 +688,29 @@ def test_a_flapping_link_is_a_risk_and_its_interval_void():
 def test_missing_numbers_are_no_finding_and_are_listed():
     result = diagnosis(without("conntrack", "neighbour", "nics/eth0/counters/rx_out_of_buffer"))
     assert result["findings"] == []
-    not_judged = {(each["rule"], each["subject"]): each["reason"] for each in result["not_judged"]}
-    assert not_judged[("R13", None)] == "missing: signals.conntrack"
-    assert not_judged[("R15", None)] == "missing: signals.neighbour"
-    assert "R16" not in {rule for rule, _subject in not_judged}
+    not_judged = {each["rule"]: each["reason"] for each in result["not_judged"]}
+    assert not_judged["R13"] == "missing: signals.conntrack"
+    assert not_judged["R15"] == "missing: signals.neighbour"
+    assert "R16" not in not_judged
 
 
 def test_what_is_not_judged_is_told_in_words():
     document = host_with({"eth0": nic("virtio_net", counters=statistics("virtio_net", rx0_drops=0))})
     reasons = {each["rule"]: each["reason"] for each in diagnosis(document)["not_judged"]}
     assert reasons["R4"] == "missing: it.ring_lost (packets lost for want of a free descriptor: class (c))"
+
+
+def test_what_is_not_judged_of_many_nics_is_told_once():
+    """A host with 400 VLANs kept 4,801 entries that said twelve things."""
+    names = [f"eth{number}" for number in range(20)]
+    document = host_with({name: nic("virtio_net", counters=None) for name in names})
+    entries = [each for each in diagnosis(document)["not_judged"] if each["rule"] == "R4"]
+    assert [(each["count"], each["subjects"]) for each in entries] == [(20, sorted(names)[:8])]
+
+
+def test_an_id_names_the_rule_and_the_place():
+    assert finding(lossy(rx_out_of_buffer=5), "R4")["id"] == "R4:nic:eth0"
+    assert finding(SYMPTOMS["R16"][0], "R16")["id"] == "R16:host"
 
 
 def test_a_value_of_the_wrong_type_is_not_judged():

@@ -86,8 +86,8 @@ def test_a_site_adds_a_rule(site):
     rules = load_rules([site(GOOD)])
     assert len(rules) == len(RULES) + 1
     (found,) = diagnose(host_document(), rules)["findings"]
-    assert (found["rule"], found["subject"], found["cause"]) == ("SITE1", "eth0", "Somebody forgot eth0.")
-    assert (found["confidence"], found["remedies"], found["rate"]) == ("medium", [], None)
+    assert (found["rule"], found["subject"]["name"], found["cause"]) == ("SITE1", "eth0", "Somebody forgot eth0.")
+    assert (found["confidence"], found["actions"], found["rate"]) == ("medium", [], None)
 
 
 def test_a_site_replaces_a_rule(site):

@@ -34,7 +34,8 @@ def audit(document):
 def told(document):
     """``[(rule, subject, severity, packets lost)]`` in the order of the report."""
     return [
-        (found["rule"], found["subject"], found["severity"], found["lost"]) for found in audit(document)["findings"]
+        (found["rule"], found["subject"]["name"], found["severity"], found["lost"])
+        for found in audit(document)["findings"]
     ]
 
 
@@ -43,7 +44,7 @@ def lost(document):
 
 
 def first_remedy(document, rule):
-    return next(found["remedies"][0] for found in audit(document)["findings"] if found["rule"] == rule)
+    return next(found["actions"][0]["text"] for found in audit(document)["findings"] if found["rule"] == rule)
 
 
 def cause(document, rule):
@@ -307,7 +308,7 @@ def test_a_guest_whose_cpu_is_stolen_is_at_risk_and_says_who_can_tell():
     assert told(document) == [("R29", "eth0", "risk", None)]
     (found,) = audit(document)["findings"]
     assert {item["what"]: item["value"] for item in found["evidence"]}["time stolen on the CPUs 0, at most"] == 20.0
-    assert found["remedies"][0].startswith("See on the hypervisor whether the tap device of this guest drops")
+    assert found["actions"][0]["text"].startswith("See on the hypervisor whether the tap device of this guest drops")
 
 
 def test_a_guest_with_its_cpu_time_is_clean():
@@ -368,7 +369,9 @@ def test_one_saturated_cpu_of_256_is_found_by_its_number():
     evidence = {item["what"]: item["value"] for item in found["evidence"]}
     assert evidence["CPUs that serve its queues"] == "64-127"
     # Each queue has a CPU already: what is left is to find the flow, or more queues.
-    assert found["remedies"][0].startswith("Add queues, each with a CPU of its own: ethtool -L eth1, now 64 of 128")
+    assert found["actions"][0]["text"].startswith(
+        "Add queues, each with a CPU of its own: ethtool -L eth1, now 64 of 128"
+    )
 
 
 def test_a_large_host_that_loses_nothing_is_clean():
@@ -398,7 +401,7 @@ def test_a_container_with_a_slow_reader_names_the_program_first():
     document = merged(container(**deltas), {"sockets": {"drops": {"udp 0.0.0.0:53 inode 1234": udp_socket(1994)}}})
     assert told(document) == [("R20", "Udp", "loss", 1994)]
     assert "named (123): 1994" in first_remedy(document, "R20")
-    assert "(unknown)" not in " ".join(audit(document)["findings"][0]["remedies"])
+    assert "(unknown)" not in " ".join(action["text"] for action in audit(document)["findings"][0]["actions"])
 
 
 def test_what_a_container_cannot_see_is_not_judged_and_no_pass():
@@ -428,7 +431,7 @@ def test_frames_that_are_too_long_are_no_matter_of_cables():
 def test_a_tunnel_has_no_cable():
     document = host_with({"eth0": nic(), "gre1": virtual("gre", link_stats=link_stats(rx_crc_errors=5))})
     assert told(document) == [("R1", "gre1", "loss", 5)]
-    assert "cable" not in " ".join(audit(document)["findings"][0]["remedies"])
+    assert "cable" not in " ".join(action["text"] for action in audit(document)["findings"][0]["actions"])
 
 
 def test_lldp_on_a_plain_host_is_a_note_at_most():

@@ -49,8 +49,8 @@ def test_04_a_ring_of_1024_of_8192_seen_as_full_size(tmp_path):
     assert (eth0["ring_rx"], eth0["ring_rx_max"], eth0["ring_rx_next"]) == (1024, 8192, 2048)
     assert eth0["ring_rx_below_max"] is True and eth0["ring_lost"] == 500
     finding = rules_of(diagnosis)["R4"]
-    assert (finding["subject"], finding["lost"], diagnosis["verdict"]) == ("eth0", 500, "losing")
-    assert any("ethtool -G eth0 rx 2048" in remedy for remedy in finding["remedies"])
+    assert (finding["subject"]["name"], finding["lost"], diagnosis["verdict"]) == ("eth0", 500, "losing")
+    assert any("ethtool -G eth0 rx 2048" in action["text"] for action in finding["actions"])
 
 
 def test_04_a_ring_at_its_maximum_is_not_proposed_to_grow(tmp_path):

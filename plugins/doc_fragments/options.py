@@ -6,7 +6,7 @@
 
 
 class ModuleDocFragment:
-    """The fragments ``options.interfaces``, ``options.report_folder`` and ``options.rules``."""
+    """The fragments ``options.interfaces``, ``options.report_folder``, ``options.rules`` and ``options.tolerance``."""
 
     INTERFACES = r"""
 options:
@@ -35,4 +35,16 @@ options:
     type: list
     elements: path
     default: []
+"""
+
+    TOLERANCE = r"""
+options:
+  tolerance:
+    description:
+      - What may be lost at one place without failing, V(share) of the packets that passed that place in the interval,
+        or so few V(packets). A part that is not given is V(1.0e-6), or V(10).
+      - Where it is not known how many packets passed, only V(packets) counts.
+      - The verdict knows no tolerance. A host that lost one packet is losing.
+    type: dict
+    default: {}
 """

@@ -64,16 +64,7 @@ class ActionModule(ActionBase):
 
         module = {"interval": options["interval"], "interfaces": options["interfaces"], "networks": networks}
         try:
-            try:
-                reading = self._execute_module(
-                    module_name="linuxnet.packetloss.packet_path_info", module_args=module, task_vars=task_vars
-                )
-            except AnsibleConnectionFailure as error:
-                store.write_findings(unread(host, run, f"unreachable: {error}", unreachable=True))
-                raise
-            if reading.get("unreachable"):
-                store.write_findings(unread(host, run, f"unreachable: {reading.get('msg')}", unreachable=True))
-                return reading
+            reading = self._reading(store, host, run, module, task_vars)
             found = self._found(store, host, run, reading, rules)
             findings_file = store.write_findings(found)
         except StoreError as error:
@@ -93,6 +84,18 @@ class ActionModule(ActionBase):
             "document": str(store.folder / found["document"]) if found["document"] else None,
             "findings_file": str(findings_file),
         }
+
+    def _reading(
+        self, store: Store, host: str, run: str, module: dict[str, Any], task_vars: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What the module returned; where the host cannot be had the store says so, and Ansible is told as usual."""
+        try:
+            return self._execute_module(
+                module_name="linuxnet.packetloss.packet_path_info", module_args=module, task_vars=task_vars
+            )
+        except AnsibleConnectionFailure as error:
+            store.write_findings(unread(host, run, f"unreachable: {error}", unreachable=True))
+            raise
 
     def _found(self, store: Store, host: str, run: str, reading: dict[str, Any], rules: list[Rule]) -> dict[str, Any]:
         """The findings of a host that answered, whatever it answered; its document is in the store then."""

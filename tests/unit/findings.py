@@ -7,6 +7,8 @@
 import json
 from pathlib import Path
 
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import file_name
+
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "audit.schema.json").read_text())
 
 #: The schema of ``hosts/<host>.findings.json``.
@@ -66,7 +68,7 @@ def host_findings(host, verdict="clean", *findings, **changes):
         "run": "r1",
         "taken_at": "2026-11-21T20:00:00Z",
         "unreachable": False,
-        "document": f"hosts/{host}.json",
+        "document": f"hosts/{file_name(host)}.json",
         "verdict": verdict,
         "findings": list(findings),
         "not_judged": [],

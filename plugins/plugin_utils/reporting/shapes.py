@@ -13,6 +13,7 @@ from typing import Any
 
 NUMBER = (int, float)
 TEXT = str
+LARGEST = 1 << 64
 #: What may be missing.
 OR_NONE = type(None)
 
@@ -88,8 +89,10 @@ def wrong(value: Any, shape: Any, place: str = "") -> str | None:
         fits = isinstance(value, (str, int)) and not isinstance(value, bool) and value in shape
         return None if fits else _fault(place, f"one of {', '.join(sorted(map(str, shape)))}", value)
     if isinstance(shape, type):
-        # A bool is an int for Python, and none for JSON.
-        fits = isinstance(value, shape) and (shape is bool or not isinstance(value, bool) or shape not in NUMBER)
+        fits = isinstance(value, shape)
+        if shape in NUMBER:
+            # A bool is an int for Python, and none for JSON. Larger numbers are none of a host: no float holds them.
+            fits = fits and not isinstance(value, bool) and abs(value) < LARGEST
         return None if fits else _fault(place, _NAMES[shape], value)
     if isinstance(shape, list):
         if not isinstance(value, list):

@@ -35,7 +35,7 @@ LARGEST_BYTES = 1 << 28
 
 
 class StoreError(Exception):
-    """The folder cannot be written."""
+    """The folder cannot be written, or not be read."""
 
 
 class DamagedError(ValueError):
@@ -144,12 +144,7 @@ class Store:
 
     def findings(self, host: str) -> dict[str, Any] | None:
         """The findings of a host, or None where there are none; raises :class:`DamagedError`."""
-        found = self._read(self.findings_path(host))
-        if found is not None and (fault := wrong(found, HOST)):
-            raise DamagedError(fault)
-        if found is not None and found["host"] != host:
-            raise DamagedError(f"these are the findings of {found['host']!r}")
-        return found
+        return self._findings(self.findings_path(host))
 
     def readable_findings(self, host: str) -> dict[str, Any] | None:
         """The findings of a host, or None where there are none, or nobody can read them."""
@@ -181,33 +176,38 @@ class Store:
             yield from self._stored(stem, files)
 
     def _stored(self, stem: str, files: dict[str, str]) -> Iterator[Stored | Skipped]:
-        host = unquote(stem)
-        findings = document = None
-        if FINDINGS in files:
-            try:
-                findings = self._read(self.folder / "hosts" / files[FINDINGS])
-                if fault := wrong(findings, HOST):
-                    raise DamagedError(fault)
-                host = findings["host"]
-            except DamagedError as error:
-                findings = None
-                yield Skipped(f"hosts/{files[FINDINGS]}", str(error))
+        found = dict.fromkeys((DOCUMENT, FINDINGS))
+        for ending, read in ((DOCUMENT, self._read), (FINDINGS, self._findings)):
+            if ending in files:
+                try:
+                    found[ending] = read(self.folder / "hosts" / files[ending])
+                except DamagedError as error:
+                    yield Skipped(f"hosts/{files[ending]}", str(error))
+        # A name that was too long is only in the findings.
+        host = found[FINDINGS]["host"] if found[FINDINGS] else unquote(stem)
         if file_name(host) != stem:
-            for name in files.values():
-                yield Skipped(f"hosts/{name}", "its name is not that of the file of a host")
-            return
-        if DOCUMENT in files:
-            try:
-                document = self._read(self.folder / "hosts" / files[DOCUMENT])
-            except DamagedError as error:
-                yield Skipped(f"hosts/{files[DOCUMENT]}", str(error))
-        if findings or document is not None:
-            yield Stored(host, document, findings)
+            yield from (
+                Skipped(f"hosts/{name}", "its name is not that of the file of a host") for name in files.values()
+            )
+        elif found[FINDINGS] or found[DOCUMENT] is not None:
+            yield Stored(host, found[DOCUMENT], found[FINDINGS])
 
-    def _read(self, path: Path) -> dict[str, Any] | None:
+    def _findings(self, path: Path) -> dict[str, Any] | None:
+        found = self._read(path, parse_constant=_no_number)
+        if found is None:
+            return None
+        if fault := wrong(found, HOST):
+            raise DamagedError(fault)
+        if self.findings_path(found["host"]).name != path.name:
+            raise DamagedError(f"these are the findings of {found['host']!r}")
+        if found["document"] not in (None, self.relative(self.document_path(found["host"]))):
+            raise DamagedError(f"/document: {found['document']!r} is not the document of this host")
+        return found
+
+    def _read(self, path: Path, **how: Any) -> dict[str, Any] | None:
         """The mapping in a file, None where there is no file; raises :class:`DamagedError`."""
         try:
-            found = json.loads(_text(path))
+            found = json.loads(_text(path), **how)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -240,6 +240,11 @@ class Store:
         except OSError as error:
             raise StoreError(_message(path, error)) from error
         return path
+
+
+def _no_number(name: str) -> None:
+    """Python reads NaN and Infinity, which no other program takes for JSON."""
+    raise ValueError(f"{name} is no number")
 
 
 def _text(path: Path) -> str:

@@ -61,6 +61,8 @@ def test_what_an_audit_makes_fits():
         (("findings",), {}, "/findings: expected a list, found '{}'"),
         (("findings", 0, "lost"), "many", "/findings/0/lost: expected "),
         (("findings", 0, "lost"), True, "/findings/0/lost: expected "),
+        (("findings", 0, "lost"), 10**400, "/findings/0/lost: expected "),
+        (("findings", 0, "rate"), {"value": float("inf"), "unit": "x"}, "/findings/0/rate/value: expected "),
         (("findings", 1, "rate"), {"value": "fast", "unit": "x"}, "/findings/1/rate/value: expected "),
         (("findings", 1, "subject"), "eth0", "/findings/1/subject: expected a mapping, found 'eth0'"),
         (("findings", 0, "actions", 0, "text"), 7, "/findings/0/actions/0/text: expected text, found '7'"),

@@ -131,6 +131,7 @@ def test_what_was_written_is_read(store):
         ({"schema_version": 1, "host": "web1"}, "/schema_version: expected one of 2, found '1'"),
         (host_findings("web2"), "these are the findings of 'web2'"),
         ({**host_findings("web1"), "findings": [{"rule": "R1"}]}, "/findings/0: id is missing"),
+        ({**host_findings("web1"), "measured": [float("nan")]}, "no JSON: NaN is no number"),
     ],
 )
 def test_damaged_findings_are_named_and_the_rest_is_read(store, content, why):
@@ -178,14 +179,21 @@ def test_what_is_no_plain_file_is_not_waited_for(store):
 
 @pytest.mark.parametrize("name", ["../../x", "/etc/cron.d/x", ".."])
 def test_a_host_that_a_file_names_is_no_path(store, tmp_path, name):
-    """A file of findings may name any host; what is written again is written where that name belongs, or nowhere."""
+    """A file of findings may name any host: it counts only where the findings of that host belong."""
     put(store, "web1.findings.json", host_findings(name))
     put(store, "web1.json", {"schema_version": 1})
     assert list(store.stored()) == [
-        Skipped("hosts/web1.findings.json", "its name is not that of the file of a host"),
-        Skipped("hosts/web1.json", "its name is not that of the file of a host"),
+        Skipped("hosts/web1.findings.json", f"these are the findings of {name!r}"),
+        ("web1", {"schema_version": 1}, None),
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report"]
+
+
+@pytest.mark.parametrize("document", ["../secret.json", "/etc/passwd", "hosts/web2.json"])
+def test_findings_of_another_document_are_damaged(store, document):
+    store.write_findings({**host_findings("web1"), "document": document})
+    with pytest.raises(DamagedError, match="/document: .* is not the document of this host"):
+        store.findings("web1")
 
 
 def test_what_is_no_file_of_an_audit_is_named(store):

@@ -3,12 +3,13 @@
 PYTHON    ?=
 INVENTORY ?=
 INTERVAL  ?=
+FAIL_ON   ?=
 KERNEL    ?=
 LOSS      ?=
 ARGS      ?=
 SECONDS   ?= 600
 VENV      := .venv
-export PYTHON INVENTORY INTERVAL VENV
+export PYTHON INVENTORY INTERVAL FAIL_ON VENV
 
 AUDIT_READY := $(VENV)/.ready-audit
 TEST_READY  := $(VENV)/.ready-test
@@ -33,7 +34,7 @@ $(TEST_READY): requirements/test.txt $(AUDIT_READY)
 
 setup: $(AUDIT_READY) ## make .venv with ansible-core and this collection
 
-audit: $(AUDIT_READY) ## audit this machine, or INVENTORY=hosts.yml; INTERVAL=10 seconds; ARGS=... for ansible-playbook
+audit: $(AUDIT_READY) ## audit this machine, or INVENTORY=hosts.yml; INTERVAL=10 seconds; FAIL_ON=loss; ARGS=...
 	@scripts/audit.sh $(ARGS)
 
 test: system-packages $(TEST_READY) ## run all tests, with a summary of what was skipped and why

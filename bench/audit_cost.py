@@ -71,7 +71,7 @@ def measure():
             "packetloss_fail_on": "never",
         }
         audit = cost("linuxnet.packetloss.audit", folder, "-e", json.dumps(variables))
-        read = len(list((folder / "report" / "hosts").glob("*.json")))
+        read = len(list((folder / "report" / "hosts").glob("*.findings.json")))
     ping, setup = seconds["ansible.builtin.ping"], seconds["ansible.builtin.setup"]
     print(f"An audit of {HOSTS} local hosts, {FORKS} forks: CPU seconds per host, sleeping between samples not counted")
     print(f"  ansible.builtin.ping       {ping:6.3f}")

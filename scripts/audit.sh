@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # audit.sh [ansible-playbook arguments]: runs the audit on the inventory $INVENTORY, or on this machine when it is empty,
-# sampling over $INTERVAL seconds when that is set.
+# sampling over $INTERVAL seconds when that is set. Ends with an error for a host that loses packets only where $FAIL_ON,
+# or an argument, says so.
 set -eu
 
 venv=$PWD/${VENV:-.venv}
@@ -19,6 +20,7 @@ own_python() {
     fi
 }
 
+set -- --extra-vars "packetloss_fail_on=${FAIL_ON:-never}" "$@"
 if [ -n "${INTERVAL:-}" ]; then
     set -- --extra-vars "packetloss_interval=$INTERVAL" "$@"
 fi

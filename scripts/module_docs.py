@@ -138,7 +138,7 @@ def module_page(name, told):
 def role_page(name, told):
     """The page of one role, from its argument specs."""
     lines = [f"# Role {name}", "", NOTICE, ""]
-    for point, spec in sorted(told["entry_points"].items()):
+    for point, spec in sorted(told["entry_points"].items(), key=lambda entry: (entry[0] != "main", entry[0])):
         lines += section(f"Entry point {point}", [markdown(spec.get("short_description", "")), ""])[:-1]
         lines += [line for text in paragraphs(spec.get("description")) for line in (text, "")]
         lines += ["### Variables", "", *fields(spec.get("options") or {}, "options"), ""]

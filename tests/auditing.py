@@ -25,7 +25,7 @@ _LIMIT_S = 240
 
 @dataclasses.dataclass(frozen=True)
 class Audited:
-    """What one run left: its exit code and output, audit.json, and each host's document by name."""
+    """What one run left: its exit code and output, audit.json, and each host's document by the name of its file."""
 
     code: int
     output: str
@@ -64,18 +64,39 @@ def namespace_host(folder, namespace, meanwhile=None):
     return {"ansible_connection": "local", "ansible_python_interpreter": str(path)}
 
 
-def play(folder, playbook, group, *arguments):
+def answering_host(folder, document):
+    """The variables of an inventory host whose "Python" answers the module call with *document*, whatever it is asked.
+
+    Everything on the controller is real; the answer is there at once.
+    """
+    stem = f"{len(list(folder.glob('answer-*')))}"
+    answer = folder / f"answer-{stem}.json"
+    answer.write_text(json.dumps({"changed": False, "packet_path": document}))
+    program = folder / f"python-{stem}"
+    program.write_text(f"#!/bin/sh\nexec cat {answer}\n")
+    program.chmod(0o755)
+    return {"ansible_connection": "local", "ansible_python_interpreter": str(program)}
+
+
+def documents(report):
+    """The documents of a report folder, by the name of their file."""
+    stored = [path for path in (report / "hosts").glob("*.json") if not path.name.endswith(".findings.json")]
+    return {path.stem: json.loads(path.read_text()) for path in stored}
+
+
+def play(folder, playbook, group, *arguments, **environment):
     """Run a playbook for a group ``{"hosts": ..., "vars": ...}``, with *folder* as the current directory."""
     inventory = folder / "hosts.json"
     inventory.write_text(json.dumps({"all": group}))
     return subprocess.run(
-        [str(PLAYBOOK), str(playbook), "-i", str(inventory), "--forks", str(len(group["hosts"])), *arguments],
+        [str(PLAYBOOK), str(playbook), "-i", str(inventory), "--forks", str(len(group["hosts"]) or 1), *arguments],
         cwd=folder,
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
             "ANSIBLE_HOME": str(folder / "ansible"),
             "ANSIBLE_NOCOLOR": "1",
+            **environment,
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -105,5 +126,5 @@ def audit(folder, hosts, interval_s, **variables):
         done.returncode,
         done.stdout,
         json.loads(summary.read_text()) if summary.exists() else {"hosts": []},
-        {path.stem: json.loads(path.read_text()) for path in (report / "hosts").glob("*.json")},
+        documents(report),
     )

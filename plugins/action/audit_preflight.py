@@ -9,21 +9,32 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible.playbook.task import Task
 from ansible.plugins.action import ActionBase
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.networks import cidrs
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.options import (
+    DIR,
+    LIMITS,
+    RULES_DIRS,
+    TOLERANCE,
+    fail_on,
+)
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.gate import ToleranceError, tolerance
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, load_rules
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import LimitError, limits
 
 ARGUMENT_SPEC = {
-    "rules_dirs": {"type": "list", "elements": "path", "default": []},
-    "limits": {"type": "dict", "default": {}},
-    "dir": {"type": "path", "default": "packetloss-report"},
+    "rules_dirs": RULES_DIRS,
+    "limits": LIMITS,
+    "dir": DIR,
+    "fail_on": fail_on("loss"),
+    "tolerance": TOLERANCE,
 }
 
 
 class ActionModule(ActionBase):
-    """Reads the rules and makes the report folder, on the controller only."""
+    """Reads the rules, makes the report folder and begins a run in it, on the controller only."""
 
     _VALID_ARGS = frozenset(ARGUMENT_SPEC)
     _requires_connection = False
@@ -33,10 +44,26 @@ class ActionModule(ActionBase):
         options = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)[1]
         try:
             rules = load_rules(options["rules_dirs"])
-            limits(options["limits"])
             cidrs([])  # says that netaddr is missing, once and not for each host
+            limits(options["limits"])
+            tolerance(options["tolerance"])
             store = Store(options["dir"])
             store.prepare()
-        except (RuleError, LimitError, StoreError) as error:
+            run = store.begin(place_in_play(self._task))
+        except (RuleError, LimitError, StoreError, ToleranceError) as error:
             raise AnsibleActionFail(str(error)) from error
-        return {**result, "changed": False, "rules": [rule.id for rule in rules], "dir": str(store.folder)}
+        return {
+            **result,
+            "changed": False,
+            "rules": [rule.id for rule in rules],
+            "dir": str(store.folder),
+            "run": run,
+        }
+
+
+def place_in_play(task: Task) -> str:
+    """What is the same for a task in every batch of its play: an include_role makes its tasks anew for each."""
+    outermost = task
+    while include := outermost.get_first_parent_include():
+        outermost = include
+    return outermost._uuid  # noqa: SLF001 - the id of a task, which callbacks use too

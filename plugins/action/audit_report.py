@@ -6,59 +6,147 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.summary import (
-    FAILING,
-    failing_hosts,
-    lines,
-    page,
-    printable,
-    summarise,
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.judged import diagnosed_again
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.options import (
+    DIR,
+    LIMITS,
+    RULES_DIRS,
+    TOLERANCE,
+    fail_on,
 )
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.collect import of_this_run
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import now
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.gate import (
+    Tolerance,
+    ToleranceError,
+    fails_on,
+    tolerance,
+)
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.page import page
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.runs import PROCESS
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.screen import lines
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import (
+    Skipped,
+    Store,
+    StoreError,
+)
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.summary import failing_hosts, summarise
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import counted, printable
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, load_rules
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import LimitError, limits
 
 ARGUMENT_SPEC = {
-    "dir": {"type": "path", "default": "packetloss-report"},
-    "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "loss"},
+    "dir": DIR,
+    "source": {"type": "str", "choices": ["run", "stored"], "default": "run"},
+    "fail_on": fail_on("never"),
+    "tolerance": TOLERANCE,
+    "rules_dirs": RULES_DIRS,
+    "limits": LIMITS,
     "result": {"type": "str", "default": "packetloss_audit"},
 }
 
+#: The strategies in which a task with run_once is run for every host all the same.
+EACH_HOST = ("free", "host_pinned", "mitogen_free", "mitogen_host_pinned")
+
+#: A message names so many hosts.
+MOST_NAMES = 10
+
 
 class ActionModule(ActionBase):
-    """Prints the findings of every host of the play and writes audit.json and audit.md."""
+    """Makes audit.json and audit.md from the store, and prints what is in them."""
 
     _VALID_ARGS = frozenset(ARGUMENT_SPEC)
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
+        result["changed"] = False
         options = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)[1]
-        # raw_get: what a host said is data, and is never templated.
-        hostvars = task_vars["hostvars"]
-        results = {
-            host: (hostvars.raw_get(host) or {}).get(options["result"]) for host in task_vars["ansible_play_hosts_all"]
-        }
-        audit = summarise(results, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
-        store = Store(options["dir"])
+        store, waiting = Store(options["dir"]), set()
         try:
+            allowed = tolerance(options["tolerance"])
+            if options["source"] == "stored":
+                run = None
+                found = list(diagnosed_again(store, load_rules(options["rules_dirs"]), limits(options["limits"])))
+            else:
+                run = store.current_run()
+                waiting = self._waiting(store, run, task_vars)
+                if not self._reports(store, run, waiting, allowed, options["fail_on"], task_vars):
+                    return {**result, "reported": False, "waiting": len(waiting)}
+                hosts = [host for host in task_vars["ansible_play_hosts_all"] if host not in waiting]
+                found = list(of_this_run(store, run, hosts, lambda host: _said(host, options["result"], task_vars)))
+            skipped = [one for one in found if isinstance(one, Skipped)]
+            audit = summarise([one for one in found if not isinstance(one, Skipped)], allowed, now(), run, skipped)
             files = [store.write_json("audit.json", audit), store.write_text("audit.md", page(audit))]
-        except StoreError as error:
+        except (RuleError, LimitError, StoreError, ToleranceError) as error:
             raise AnsibleActionFail(str(error)) from error
-        for line in lines(audit):
-            self._display.display(line)
-        self._display.display(f"Report: {files[1]}")
+
+        told = lines(audit)
+        if waiting:
+            told.append(f"The play ends here: {counted(len(waiting), 'host')} of later batches will not be read.")
+        self._display.display("\n".join([*told, f"Report: {files[1]}"]))
 
         failing = failing_hosts(audit, options["fail_on"])
-        if failing:
-            named = ", ".join(f"{printable(host['name'])} ({host['verdict']})" for host in failing)
-            result["failed"] = True
-            result["msg"] = (
-                f"packetloss_fail_on is {options['fail_on']}, and {len(failing)} of {len(audit['hosts'])} hosts "
-                f"did not pass: {named}"
-            )
-        result.update(changed=False, verdicts=audit["verdicts"], files=[str(path) for path in files])
-        return result
+        # The hosts of a play fail by themselves, in audit_gate; here is nobody else.
+        if failing and options["source"] == "stored":
+            result.update(failed=True, msg=message(failing, len(audit["hosts"]), options["fail_on"]))
+        return {
+            **result,
+            "reported": True,
+            "waiting": len(waiting),
+            "run": run,
+            "verdicts": audit["verdicts"],
+            "failing": len(failing),
+            "files": [str(path) for path in files],
+        }
+
+    @property
+    def _alone(self) -> bool:
+        """Whether each host goes on alone, so that this task runs for every one, whatever ``run_once`` says."""
+        return str(self._task.get_play().strategy).rpartition(".")[2] in EACH_HOST
+
+    def _waiting(self, store: Store, run: str | None, task_vars: dict[str, Any]) -> set[str]:
+        """The hosts of the play that are still to come to this task: with ``serial`` it runs for each batch."""
+        here = [task_vars["inventory_hostname"]] if self._alone else task_vars["ansible_play_batch"]
+        waiting = set(task_vars["ansible_play_hosts"]) - set(here)
+        return waiting - store.seen(run or PROCESS, here) if waiting else waiting
+
+    def _reports(
+        self,
+        store: Store,
+        run: str | None,
+        waiting: set[str],
+        allowed: Tolerance,
+        fail_on: str,
+        task_vars: dict[str, Any],
+    ) -> bool:
+        """Whether it is here that the report is made: the last batch makes it, or the last host where each goes alone.
+
+        A batch of which every host will fail at the gate is the last one, too: the play ends with it.
+        """
+        if self._alone:
+            return not waiting and store.first(run or PROCESS, self._task._uuid)
+        return not waiting or all(
+            found and found["run"] == run and fail_on in fails_on(found, allowed)
+            for found in map(store.readable_findings, task_vars["ansible_play_batch"])
+        )
+
+
+def message(failing: list[dict[str, Any]], hosts: int, fail_on: str) -> str:
+    """Which hosts did not pass, in one line."""
+    named = [f"{printable(host['name'])} ({host['verdict']})" for host in failing[:MOST_NAMES]]
+    named += [f"{len(failing) - MOST_NAMES:,} more"] if len(failing) > MOST_NAMES else []
+    return (
+        f"packetloss_fail_on is {fail_on}, and {len(failing):,} of {counted(hosts, 'host')} did not pass: "
+        f"{', '.join(named)}"
+    )
+
+
+def _said(host: str, result: str, task_vars: dict[str, Any]) -> dict[str, Any]:
+    """What was registered of the audit of a host in the variable *result*, as it is: it is data, and no template."""
+    said = (task_vars["hostvars"].raw_get(host) or {}).get(result)
+    return said if isinstance(said, dict) else {}

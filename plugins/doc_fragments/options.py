@@ -6,7 +6,7 @@
 
 
 class ModuleDocFragment:
-    """The fragments ``options.interfaces``, ``options.report_folder`` and ``options.rules``."""
+    """The fragments ``options.interfaces``, ``options.report_folder``, ``options.rules`` and ``options.tolerance``."""
 
     INTERFACES = r"""
 options:
@@ -39,6 +39,18 @@ options:
     description:
       - Thresholds of the rules to set in place of the collection's, numbers by name, such as C({cpu_saturated: 0.8}).
       - The page of the rules lists them all. An unknown name is an error.
+    type: dict
+    default: {}
+"""
+
+    TOLERANCE = r"""
+options:
+  tolerance:
+    description:
+      - What may be lost at one place without failing, V(share) of the packets that passed that place in the interval,
+        or so few V(packets). A part that is not given is V(1.0e-6), or V(10).
+      - Where it is not known how many packets passed, only V(packets) counts.
+      - The verdict knows no tolerance. A host that lost one packet is losing.
     type: dict
     default: {}
 """

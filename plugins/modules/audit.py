@@ -10,8 +10,11 @@ version_added: 1.0.0
 description:
   - Reads the host with M(linuxnet.packetloss.packet_path_info), then decides on the controller by rules which layer
     loses packets, what the cause is, and what would help. Changes nothing on the host.
-  - The whole reading is kept in a file on the controller. Only the verdict and the findings are returned.
+  - The whole reading and all that was found are kept in two files on the controller. Returned are only the verdict and
+    the findings of loss and risk, without what proves them.
   - A host that can be reached but not read is V(unknown), with the reason in RV(error). It does not fail the play.
+  - Both files name the run that they are of. A run begins with M(linuxnet.packetloss.audit_preflight), or without it
+    with the first audit of C(ansible-playbook).
 options:
   interval:
     description: Seconds between the two samples, at least 1.
@@ -30,10 +33,12 @@ extends_documentation_fragment:
   - linuxnet.packetloss.options.interfaces
   - linuxnet.packetloss.options.rules
   - linuxnet.packetloss.options.report_folder
+  - linuxnet.packetloss.options.tolerance
 seealso:
   - module: linuxnet.packetloss.packet_path_info
   - module: linuxnet.packetloss.audit_preflight
   - module: linuxnet.packetloss.audit_report
+  - module: linuxnet.packetloss.audit_gate
 author:
   - linuxnet.packetloss contributors (@linuxnet)
 """
@@ -64,98 +69,57 @@ verdict:
   type: str
   sample: losing
 findings:
-  description: What was found, worst first.
+  description:
+    - What was found of severity loss and risk, worst first, at most 50. RV(findings_file) has all of them, with the
+      evidence, the cause, every action and the cautions; C(docs/audit.schema.json) describes it.
   returned: always
   type: list
   elements: dict
   contains:
-    rule:
-      description: The rule that found it.
+    id:
+      description: The same in every run, rule and place.
       type: str
-      sample: R20
+      sample: R4:nic:eth0
     title:
       description: What it is, in a few words.
       type: str
+    severity:
+      description: V(loss) or V(risk).
+      type: str
+      sample: loss
     layer:
       description: The place on the path.
       type: str
-      sample: udp
-    severity:
-      description: V(loss), V(risk) or V(info).
-      type: str
-      sample: loss
+      sample: ring
     subject:
-      description: The NIC, CPU, socket or queueing discipline, or V(null) for the whole host.
-      type: str
+      description: What it is about, C(type) and C(name). The name of the host as a whole is V(null).
+      type: dict
+      sample: {type: nic, name: eth0}
+    count:
+      description: How many equal places it stands for, such as the queues of a NIC.
+      type: int
     lost:
       description: How many packets were lost at this place in the interval, V(null) where that cannot be said.
       type: int
     rate:
       description: C(value) and C(unit), or V(null).
       type: dict
-    evidence:
-      description: The numbers that the finding rests on, each with C(what), C(value) and C(unit).
-      type: list
-      elements: dict
-    cause:
-      description: Why it happens.
-      type: str
-    remedies:
-      description: What would help, the first thing to try first.
-      type: list
-      elements: str
-    cautions:
-      description: When a remedy is wrong, and what it costs.
-      type: list
-      elements: str
-    sources:
-      description: Where this knowledge comes from.
-      type: list
-      elements: str
-    confidence:
-      description: V(high), V(medium) or V(low).
-      type: str
-not_judged:
-  description: Rules that could not be judged for want of a value, each with C(rule), C(subject) and C(reason).
-  returned: always
-  type: list
-  elements: dict
-measured:
-  description: What was looked at, whatever was found, each with C(what), C(value) and C(unit).
-  returned: always
-  type: list
-  elements: dict
-  sample:
-    - what: eth0 received
-      value: 81236
-      unit: packets
-ring_memory:
-  description:
-    - What the rings of the NICs take of memory now (C(now_bytes), of each NIC and of all), and what the next larger
-      receive rings would take more (C(next_steps)), in bytes.
-    - V(null) where the host was not read.
+    action:
+      description: What to do first, as C(text) and, where it can be typed, as C(command); or V(null).
+      type: dict
+counts:
+  description: How many findings there are of each severity, and how often a rule could not be judged.
   returned: always
   type: dict
-  contains:
-    now_bytes:
-      description: What the rings of all NICs take.
-      type: int
-      sample: 879943680
-    nics:
-      description:
-        - Each NIC that has rings, with C(nic), C(rx), C(rx_queues), C(tx), C(tx_queues), C(now_bytes), C(model),
-          C(confidence), C(assumed) and C(next_steps).
-      type: list
-      elements: dict
-    not_priced:
-      description: The physical NICs whose rings could not be priced, each with C(nic) and C(why).
-      type: list
-      elements: dict
-    error:
-      description: Why nothing could be computed, or V(null).
-      type: str
+  sample: {loss: 1, risk: 0, info: 2, not_judged: 14}
+fails_on:
+  description: The values of C(packetloss_fail_on) with which this host fails, which is empty for a host that passes.
+  returned: always
+  type: list
+  elements: str
+  sample: [loss, risk]
 reasons:
-  description: Why the verdict is V(unknown).
+  description: Why the verdict is V(unknown), at most 8 reasons.
   returned: always
   type: list
   elements: str
@@ -163,9 +127,23 @@ error:
   description: Why the host could not be read, or V(null).
   returned: always
   type: str
+taken_at:
+  description: When the host was read, UTC.
+  returned: always
+  type: str
+  sample: "2026-01-01T00:00:00Z"
+run:
+  description: The run that this is of.
+  returned: always
+  type: str
 document:
   description: The file with the whole reading on the controller, or V(null).
   returned: always
   type: str
   sample: /srv/packetloss-report/hosts/web1.json
+findings_file:
+  description: The file with all that was found on the controller.
+  returned: always
+  type: str
+  sample: /srv/packetloss-report/hosts/web1.findings.json
 """

@@ -5,31 +5,51 @@
 
 DOCUMENTATION = r"""
 module: audit_report
-short_description: Report the audits of all hosts of the play, worst first
+short_description: Report the audits of many hosts, worst first
 version_added: 1.0.0
 description:
-  - Collects what M(linuxnet.packetloss.audit) registered on every host of the play, prints one line for each finding
-    and writes C(audit.json) and C(audit.md).
-  - Names the hosts that were unreachable or about which nothing can be said.
-  - Runs on the controller only. Use it with C(run_once).
+  - Makes a report of the findings that M(linuxnet.packetloss.audit) kept. Prints one table of losses and risks, and
+    writes C(audit.json) and C(audit.md).
+  - Names the hosts that were unreachable or about which nothing can be said, and keeps that in their findings.
+  - Runs on the controller only. Use it with C(run_once). With C(serial) it makes the report with the last batch, or
+    with one of which every host will fail; where the strategy lets each host go on alone, with the last host.
+  - The hosts of a play do not fail here, see M(linuxnet.packetloss.audit_gate).
 options:
+  source:
+    description:
+      - V(run) reports the hosts of the play, as this run of C(ansible-playbook) audited them. A host that it did not
+        read is unknown, whatever an earlier run found. Where nothing was audited in this run, the last findings of each
+        host are reported.
+      - V(stored) reports every host that the folder has something of, and asks none. Each document is diagnosed again
+        by the rules of today. A host that could not be read the last time stays unknown.
+    type: str
+    choices: [run, stored]
+    default: run
   fail_on:
     description:
-      - V(loss) fails when a host loses packets, V(risk) also when one is at risk.
-      - With both, a host that is unknown or unreachable is no pass either. V(never) never fails.
+      - With O(source=stored) the task fails where a host loses packets (V(loss)), or also where one is at risk
+        (V(risk)), or is unknown.
+      - With O(source=run) it only decides what RV(failing) counts.
     type: str
     choices: [loss, never, risk]
-    default: loss
+    default: never
+  rules_dirs:
+    description: Folders on the controller with rule files of your own, for O(source=stored).
+    type: list
+    elements: path
+    default: []
   result:
-    description: The name of the variable that the audit was registered in.
+    description: The name of the variable that the audit was registered in; a host that failed says there why.
     type: str
     default: packetloss_audit
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.action_plugin
   - linuxnet.packetloss.options.report_folder
+  - linuxnet.packetloss.options.tolerance
 seealso:
   - module: linuxnet.packetloss.audit
+  - module: linuxnet.packetloss.audit_gate
 author:
   - linuxnet.packetloss contributors (@linuxnet)
 """
@@ -42,25 +62,47 @@ EXAMPLES = r"""
   register: packetloss_audit
   ignore_unreachable: true
 
-- name: Report, and fail when a host is losing packets or at risk
+- name: Report
   linuxnet.packetloss.audit_report:
-    fail_on: risk
+  run_once: true
+
+- name: Report once more on what is in the folder, by the rules of today
+  linuxnet.packetloss.audit_report:
+    source: stored
+    dir: /srv/packetloss-report
+  delegate_to: localhost
   run_once: true
 """
 
 RETURN = r"""
+reported:
+  description: Whether the report was made here; with C(serial) the last batch makes it.
+  returned: always
+  type: bool
+waiting:
+  description: How many hosts of the play are still to be read.
+  returned: always
+  type: int
+run:
+  description: The run that was reported, or V(null) where nothing was audited in this one.
+  returned: when RV(reported) is true
+  type: str
 verdicts:
   description: How many hosts have each verdict.
-  returned: always
+  returned: when RV(reported) is true
   type: dict
   sample:
     losing: 1
     at_risk: 0
     unknown: 0
     clean: 9
+failing:
+  description: How many hosts do not pass with O(fail_on).
+  returned: when RV(reported) is true
+  type: int
 files:
   description: The files that were written.
-  returned: always
+  returned: when RV(reported) is true
   type: list
   elements: str
 """

@@ -28,8 +28,7 @@ def running():
 def report(name):
     """What an audit of the scenario left in its folder *name*."""
     folder = engine.BUILD / name
-    documents = {path.stem: json.loads(path.read_text()) for path in (folder / "hosts").glob("*.json")}
-    return auditing.Audited(0, "", json.loads((folder / "audit.json").read_text()), documents)
+    return auditing.Audited(0, "", json.loads((folder / "audit.json").read_text()), auditing.documents(folder))
 
 
 @pytest.fixture(scope="session")

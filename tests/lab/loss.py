@@ -107,7 +107,8 @@ def caused_in(guests, one):
 def told(one, entry):
     """The findings of a host's entry in audit.json that count: all losses and risks, and the information expected."""
     findings = {
-        Finding(each["rule"], each["layer"], each["severity"], each["subject"] or "") for each in entry["findings"]
+        Finding(each["rule"], each["layer"], each["severity"], each["subject"]["name"] or "")
+        for each in entry["findings"]
     }
     return {finding for finding in findings if finding.severity != "info" or finding in one.told}
 

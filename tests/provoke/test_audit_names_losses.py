@@ -154,7 +154,7 @@ def test_audit_says_what_was_lost_what_proves_it_and_what_helps(run_of, name):
     most = max(run.moved[name][counter] for counter in run.scenes[name].rises)
     assert 0 < finding["lost"] <= most
     assert finding["rate"]["value"] > 0
-    assert finding["evidence"] and finding["remedies"] and finding["cause"] and finding["sources"]
+    assert finding["evidence"] and finding["actions"] and finding["cause"] and finding["sources"]
 
 
 def test_audit_names_the_socket_and_its_process(together):
@@ -184,7 +184,7 @@ def test_audit_names_the_cpu_whose_backlog_overflows(backlog):
     entry = backlog.entry("softnet_backlog")
     cpu = backlog.scenes["softnet_backlog"].facts["cpu"]
     finding = finding_of(entry, "R6")
-    assert f"CPU {cpu}" in f"{finding['subject']} {said(finding)}"
+    assert f"CPU {cpu}" in f"{finding['subject']['name']} {said(finding)}"
 
 
 def test_audit_counts_a_shaper_and_its_inner_queue_once(together):

@@ -3,16 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import json
-from pathlib import Path
 
 import jsonschema
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.ring_costs import ring_costs
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.summary import mebibytes, page, summarise
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.gate import Tolerance
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.page import page
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.summary import summarise
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import mebibytes
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.ring_costs import ring_costs
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import host_document, nic
-
-SCHEMA = json.loads((Path(__file__).parents[5] / "docs" / "audit.schema.json").read_text())
+from ansible_collections.linuxnet.packetloss.tests.unit.findings import SCHEMA, host_findings
 
 
 def document(**nics):
@@ -21,10 +22,7 @@ def document(**nics):
 
 def reported(costs):
     """The audit of one host whose rings cost that, and its page."""
-    result = {"verdict": "clean", "findings": [], "not_judged": [], "measured": [], "reasons": [], "error": None}
-    audit = summarise(
-        {"web1": {**result, "document": "/r/hosts/web1.json", "ring_memory": costs}}, "2026-01-01T00:00:00Z"
-    )
+    audit = summarise([host_findings("web1", ring_memory=costs)], Tolerance(), "2026-01-01T00:00:00Z")
     jsonschema.validate(audit, SCHEMA)
     return page(audit)
 
@@ -77,11 +75,3 @@ def test_a_name_is_no_markup():
     given = document()
     given["nics"]["<b>|*evil*"] = given["nics"].pop("eth0")
     assert "&lt;b&gt;\\|\\*evil\\*" in reported(ring_costs(given))
-
-
-@pytest.mark.parametrize(
-    "size, text",
-    [(0, "0.0 MiB"), (1 << 20, "1.0 MiB"), (-3 << 20, "-3.0 MiB"), (6159605760, "5,874 MiB"), (10 << 20, "10 MiB")],
-)
-def test_mebibytes(size, text):
-    assert mebibytes(size) == text

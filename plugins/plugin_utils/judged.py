@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is made of a host document, whoever read it: the audit of a live host, and the report on a stored one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.assemble import SCHEMA_VERSION
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import entry, unknown
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Skipped, Store
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.ring_costs import ring_costs
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import diagnose
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import Rule
+
+
+def not_a_document(document: Any) -> str | None:
+    """Why something is no host document of the version that is known here, or None."""
+    if isinstance(document, dict) and document.get("schema_version") == SCHEMA_VERSION:
+        return None
+    return f"this is no host document of version {SCHEMA_VERSION}"
+
+
+def judged(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, float]) -> dict[str, Any]:
+    """What a host document says: ``verdict``, ``findings``, ``not_judged``, ``reasons``, ``measured``, ``ring_memory``,
+    ``error``. A document that no rule can be asked about is "unknown", with the reason in ``error``.
+    """
+    try:
+        found = diagnose(document, rules, limits)
+    except Exception as error:  # noqa: BLE001 - the host may have answered anything; the others go on
+        return unknown(f"the host answered with something that is no host document: {type(error).__name__}: {error}")
+    return {**found, "ring_memory": ring_costs(document), "error": None}
+
+
+def entry_of(
+    store: Store, host: str, document: dict[str, Any], rules: list[Rule], limits: Mapping[str, float]
+) -> dict[str, Any]:
+    """The findings of a host as the store keeps them, from its document, which is in the store."""
+    meta = document["meta"] if isinstance(document.get("meta"), dict) else {}
+    run = meta.get("run")
+    file = store.relative(store.document_path(host))
+    found = judged(document, rules, limits)
+    return entry(host, run if isinstance(run, str) else None, found, meta.get("taken_at"), file)
+
+
+def diagnosed_again(store: Store, rules: list[Rule], limits: Mapping[str, float]) -> Iterator[dict[str, Any] | Skipped]:
+    """The findings of every host in the store, made anew from its document by *rules* and *limits* and kept; and
+    the files that are no such thing.
+
+    A host that could not be read the last time has no document of that time: its findings stay as they are, and what
+    an earlier run read of it is not taken for new. Those of a host whose document is damaged stay, too.
+    """
+    for stored in store.stored():
+        if isinstance(stored, Skipped):
+            yield stored
+            continue
+        host, document, findings = stored
+        unread = findings is not None and findings["document"] is None
+        wrong = None if document is None or unread else not_a_document(document)
+        if wrong:
+            yield Skipped(store.relative(store.document_path(host)), wrong)
+        if document is None or unread or wrong:
+            if findings is not None:
+                yield findings
+            continue
+        found = entry_of(store, host, document, rules, limits)
+        store.write_findings(found)
+        yield found

@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person sees at the end of an audit: one table of losses and risks, worst first, and counts of the rest.
+
+Pure functions; the lines keep to the width of the terminal. What a host said is data: its control characters are shown,
+never sent.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import SEVERITIES, counts
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.summary import lost_per_s, rank
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.terminal import columns, cut, pad, wrapped
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import (
+    counted,
+    number,
+    printable,
+    subject,
+)
+
+#: The width of what is no terminal: a pipe, a log.
+WIDTH_OF_A_PIPE = 120
+#: Narrower than this nothing can be told.
+NARROWEST = 60
+
+#: The width of the terminal. A worker of ansible-playbook has none: it is asked when this is loaded, before the fork.
+WIDTH = shutil.get_terminal_size((WIDTH_OF_A_PIPE, 24)).columns
+
+#: The table has so many findings at most, and so many hosts about which nothing can be said.
+MOST_ROWS, MOST_UNKNOWN = 40, 10
+
+#: A text below a row takes so many lines.
+MOST_LINES = 2
+
+#: The columns for a host and a place take at most this share of the width.
+HOST_SHARE, PLACE_SHARE = 0.28, 0.28
+
+#: Why a host fails is one line, with what Ansible puts around it.
+LONGEST_WHY = 160
+
+HEAD = ("", "host", "where", "lost/s", "what it is, and what to do first")
+
+#: What does not fit beside the columns of the table goes below them.
+INDENT = " " * 6
+ROOM_FOR_A_TITLE = 30
+
+
+def lines(audit: dict[str, Any], width: int = WIDTH) -> list[str]:
+    """The report for the screen, from what audit.json holds."""
+    width = max(width, NARROWEST)
+    rows, left = _chosen(audit["hosts"])
+    told = _table(rows, width) if rows else []
+    if left:
+        told.append(f"... and {counted(left, 'finding')} more: see audit.md")
+    told += _unknown(audit["hosts"], width)
+    told += [cut(printable(f"Skipped {one['file']}: {one['why']}"), width) for one in audit["skipped"][:MOST_UNKNOWN]]
+    if len(audit["skipped"]) > MOST_UNKNOWN:
+        told.append(f"... and {counted(len(audit['skipped']) - MOST_UNKNOWN, 'file')} more")
+    return [*told, *([""] if told else []), *wrapped(_sum(audit), width)]
+
+
+def _chosen(hosts: list[dict[str, Any]]) -> tuple[list[tuple[str, dict[str, Any]]], int]:
+    """``(host, finding)`` for the rows of the table, worst first, and how many are left out.
+
+    Where there are too many, each host has its worst before another has a second one.
+    """
+    found = [
+        (place, rank(finding), host["name"], finding)
+        for host in hosts
+        for place, finding in enumerate(one for one in host["findings"] if one["severity"] != "info")
+    ]
+    chosen = found
+    if len(found) > MOST_ROWS:
+        chosen = sorted(found, key=lambda row: row[:3])[:MOST_ROWS]
+    chosen = sorted(chosen, key=lambda row: (row[1], row[2], row[0]))
+    return [(name, finding) for _place, _rank, name, finding in chosen], len(found) - len(chosen)
+
+
+def _table(rows: list[tuple[str, dict[str, Any]]], width: int) -> list[str]:
+    cells = [
+        (
+            finding["severity"].upper(),
+            printable(host),
+            printable(_place(finding)),
+            number(float(lost_per_s(finding))) if lost_per_s(finding) else "-",
+        )
+        for host, finding in rows
+    ]
+    limits = (4, int(width * HOST_SHARE), int(width * PLACE_SHARE), 9)
+    widths = [min(limit, max(columns(row[at]) for row in [HEAD[:4], *cells])) for at, limit in enumerate(limits)]
+    room = width - sum(widths) - 2 * len(widths)
+    told = [_row(HEAD, widths, room)]
+    for row, (_host, finding) in zip(cells, rows):
+        title = printable(finding["title"])
+        beside = room >= ROOM_FOR_A_TITLE
+        told.append(_row((*row, title if beside else ""), widths, room))
+        told += [INDENT + line for line in ([] if beside else wrapped(title, width - len(INDENT), MOST_LINES))]
+        told += [INDENT + line for line in _first_to_do(finding, width - len(INDENT))]
+    return told
+
+
+def _row(cells: Iterable[str], widths: list[int], room: int) -> str:
+    severity, host, place, lost, title = (
+        cut(cell, width, middle=at < 4) for at, (cell, width) in enumerate(zip(cells, [*widths, room]))
+    )
+    told = [pad(severity, widths[0]), pad(host, widths[1]), pad(place, widths[2]), lost.rjust(widths[3]), title]
+    return "  ".join(told).rstrip()
+
+
+def _first_to_do(finding: dict[str, Any], width: int) -> list[str]:
+    """What to do first, in two lines at most: a command where there is one."""
+    if not finding["actions"]:
+        return []
+    action = finding["actions"][0]
+    return wrapped(f"-> {printable(action['command'] or action['text'])}", width, MOST_LINES)
+
+
+def _unknown(hosts: list[dict[str, Any]], width: int) -> list[str]:
+    unknown = [host for host in hosts if host["verdict"] == "unknown"]
+    told = [cut(printable(f"UNKNOWN  {host['name']}  {_why_unknown(host)}"), width) for host in unknown[:MOST_UNKNOWN]]
+    if left := len(unknown) - len(told):
+        told.append(f"... and {counted(left, 'host')} more about which nothing can be said: see audit.md")
+    return told
+
+
+def _why_unknown(found: dict[str, Any]) -> str:
+    return found["error"] or "; ".join(found["reasons"])
+
+
+def why(found: dict[str, Any]) -> str:
+    """Why a host is no pass, in one line of a message."""
+    worst = found["findings"][0] if found["findings"] else None
+    if found["verdict"] == "unknown" or worst is None:
+        return cut(printable(f"nothing can be said of this host: {_why_unknown(found)}"), LONGEST_WHY)
+    lost = f", {counted(worst['lost'], 'packet')} lost" if worst["lost"] else ""
+    told = f"this host is {found['verdict'].replace('_', ' ')}: {worst['title']} ({_place(worst)}{lost})"
+    return cut(printable(told), LONGEST_WHY)
+
+
+def _place(finding: dict[str, Any]) -> str:
+    return " ".join(filter(None, (finding["layer"], subject(finding), finding["rule"])))
+
+
+def _sum(audit: dict[str, Any]) -> str:
+    """The counts in one sentence: an idle host needs no more."""
+    hosts = audit["hosts"]
+    few = sum(host["verdict"] == "losing" and "loss" not in host["fails_on"] for host in hosts)
+    notes = {"losing": f" ({few:,} within packetloss_tolerance)"} if few else {}
+    verdicts = ", ".join(
+        f"{count:,} {verdict.replace('_', ' ')}{notes.get(verdict, '')}"
+        for verdict, count in audit["verdicts"].items()
+        if count
+    )
+    found = {severity: sum(counts(host)[severity] for host in hosts) for severity in SEVERITIES}
+    findings = ", ".join(
+        counted(found[severity], *forms)
+        for severity, forms in zip(SEVERITIES, (("loss", "losses"), ("risk",), ("info",)))
+        if found[severity]
+    )
+    nothing = "no packet was lost" if hosts and audit["verdicts"]["clean"] == len(hosts) else None
+    said = "; ".join(filter(None, (verdicts or "none was read", nothing, findings)))
+    times = sorted(host["taken_at"] for host in hosts)
+    # Without a run of its own a report is of what earlier ones left.
+    read = "" if audit["run"] or not times else f" Read from {printable(times[0])} to {printable(times[-1])}."
+    return f"{counted(len(hosts), 'host')}: {said}.{read}"

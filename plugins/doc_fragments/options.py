@@ -37,7 +37,7 @@ options:
     default: []
   limits:
     description:
-      - Thresholds of the rules to set in place of the collection's, numbers by name, such as C({cpu_saturated: 0.8}).
+      - "Thresholds of the rules to set in place of the collection's, numbers by name: C({cpu_saturated: 0.8})."
       - The page of the rules lists them all. An unknown name is an error.
     type: dict
     default: {}

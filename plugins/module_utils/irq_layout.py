@@ -39,9 +39,6 @@ GAIN = CPU // 10
 #: others need some too. More are refused with ENOSPC.
 VECTORS = 180
 
-#: Where a NIC's queues may go, nearest first.
-DOMAINS = ("node", "package", "host")
-
 #: Why an interrupt is moved.
 WHY = {
     "unknown": "it goes to no single CPU",
@@ -97,7 +94,7 @@ class Topology:
         return self._node_of.get(cpu)
 
     def domains(self, node):
-        """``[(name of :data:`DOMAINS`, its usable CPUs)]``, nearest first; the host alone where no node is near."""
+        """``[("node", its usable CPUs), ("package", ...), ("host", ...)]``; the host alone where no node is near."""
         local = self._nodes.get(node, set()).intersection(self.online)
         if not local:
             return [("host", self.usable)]
@@ -200,9 +197,8 @@ class _Layout:
             self._remove(queue)
         queue.why = queue.why or why
         on_cpu = collections.Counter(other.cpu for own in self.own.values() for other in own.get(core, ()))
-        self._add(
-            queue, min(self.cores[queue.nic][core], key=lambda cpu: (self.thread_load[cpu] // GAIN, on_cpu[cpu], cpu))
-        )
+        threads = self.cores[queue.nic][core]
+        self._add(queue, min(threads, key=lambda cpu: (self.thread_load[cpu] // GAIN, on_cpu[cpu], cpu)))
 
     def take_back(self, queue, cpu, why):
         """A queue to the CPU that it came from, as if it had not been moved."""
@@ -322,9 +318,7 @@ def balance(nics, cpus, busy, softirq, reserved=(), allowed=None):
             _load, _own, _total, order, core = heapq.heappop(idle)
             layout.put(queue, core, None)
             heapq.heappush(idle, _idleness(layout, name, order, core))
-    while any(
-        _relieve(layout, core) for core in sorted(layout.load, key=lambda each: (-round(layout.load[each], 6), each))
-    ):
+    while any(_relieve(layout, core) for core in sorted(layout.load, key=lambda each: (-layout.load[each], each))):
         pass
     plan = _plan(layout)
     for queue in layout.every():

@@ -37,9 +37,9 @@ PRINTED = {
         "interpreter missing",
     ),
     "no such Python for env": (
-        "/usr/bin/env: ‘python3’: No such file or directory\n",
+        "/usr/bin/env: \u2018python3\u2019: No such file or directory\n",
         127,
-        "/usr/bin/env: ‘python3’: No such file or directory",
+        "/usr/bin/env: \u2018python3\u2019: No such file or directory",
         "interpreter missing",
     ),
     "no such Python for bash": (

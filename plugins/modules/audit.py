@@ -27,6 +27,10 @@ options:
     type: list
     elements: str
     default: []
+attributes:
+  facts:
+    support: partial
+    details: Only which Python Ansible found on the host, so that later tasks do not look for it again.
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.action_plugin

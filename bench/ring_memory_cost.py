@@ -40,7 +40,7 @@ def measure():
 
 def one_plan(root):
     """Reads the made-up host and computes once; fails where not all NICs were priced."""
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import ring_facts
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import ring_facts
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 
     host = made_up_kernel.host(root)

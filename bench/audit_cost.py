@@ -5,7 +5,9 @@
 """What an audit of many hosts costs, beside the two modules that everybody knows the cost of.
 
 Every host is this machine (``connection: local``). Measured is the CPU time of ansible-playbook and of all that it
-starts, so the time that an audit sleeps between its samples does not count, and neither does another program's load.
+starts, from its start to its end, for one host: its share of what a run costs once is in it. The time that an audit
+sleeps between its samples does not count. Another program's load does, a little: so the three runs take turns, and of
+each the cheapest counts.
 """
 
 import json
@@ -21,9 +23,12 @@ HOSTS = 50
 #: forks the sleep of an audit would be counted after all.
 FORKS = 50
 INTERVAL_S = 1
+ROUNDS = 3
 
-#: An audit may cost this much of a ping; and less than setup.
-GOAL_RATIO_TO_PING = 1.4
+PING, SETUP, AUDIT = "ansible.builtin.ping", "ansible.builtin.setup", "linuxnet.packetloss.audit"
+
+#: An audit may cost this much of each.
+GOALS = {PING: 1.3, SETUP: 0.65}
 
 PLAY = """\
 - name: Measure
@@ -58,26 +63,33 @@ def _cpu_of_children():
 
 def measure():
     """Prints the CPU seconds per host of ping, setup and the audit; returns whether the goals are met."""
+    seconds = {PING: [], SETUP: [], AUDIT: []}
     with tempfile.TemporaryDirectory(prefix="packetloss-bench-") as name:
-        folder = Path(name)
-        seconds = {}
-        for module in ("ansible.builtin.ping", "ansible.builtin.setup"):
-            playbook = folder / f"{module}.yml"
-            playbook.write_text(PLAY.format(module=module))
-            seconds[module] = cost(str(playbook), folder)
-        variables = {
-            "packetloss_interval": INTERVAL_S,
-            "packetloss_dir": str(folder / "report"),
-            "packetloss_fail_on": "never",
-        }
-        audit = cost("linuxnet.packetloss.audit", folder, "-e", json.dumps(variables))
-        read = len(list((folder / "report" / "hosts").glob("*.findings.json")))
-    ping, setup = seconds["ansible.builtin.ping"], seconds["ansible.builtin.setup"]
-    print(f"An audit of {HOSTS} local hosts, {FORKS} forks: CPU seconds per host, sleeping between samples not counted")
-    print(f"  ansible.builtin.ping       {ping:6.3f}")
-    print(f"  ansible.builtin.setup      {setup:6.3f}")
-    print(f"  linuxnet.packetloss.audit  {audit:6.3f}   ({read} hosts read)")
-    met = audit <= GOAL_RATIO_TO_PING * ping and audit < setup and read == HOSTS
-    print(f"  {audit / ping:.2f} x ping  (goal: at most {GOAL_RATIO_TO_PING})")
-    print(f"  {audit / setup:.2f} x setup (goal: below 1)")
-    return met
+        for number in range(ROUNDS):
+            folder = Path(name) / str(number)
+            folder.mkdir()
+            for module in (PING, SETUP):
+                playbook = folder / f"{module}.yml"
+                playbook.write_text(PLAY.format(module=module))
+                seconds[module].append(cost(str(playbook), folder))
+            seconds[AUDIT].append(_cost_of_audit(folder))
+    least = {what: min(found) for what, found in seconds.items()}
+    print(f"An audit of {HOSTS} local hosts, {FORKS} forks: CPU seconds per host of the whole run, least of {ROUNDS}")
+    for what, found in seconds.items():
+        print(f"  {what:26} {least[what]:6.3f}   ({', '.join(f'{one:.3f}' for one in found)})")
+    met = []
+    for what, goal in GOALS.items():
+        ratio = least[AUDIT] / least[what]
+        met.append(ratio <= goal)
+        print(f"  {ratio:.2f} x {what} (goal: at most {goal})")
+    return all(met)
+
+
+def _cost_of_audit(folder):
+    report = folder / "report"
+    variables = {"packetloss_interval": INTERVAL_S, "packetloss_dir": str(report), "packetloss_fail_on": "never"}
+    spent = cost(AUDIT, folder, "-e", json.dumps(variables))
+    read = {path.name.partition(".")[0] for path in (report / "hosts").glob("*.findings.json")}
+    if len(read) != HOSTS:
+        raise SystemExit(f"{len(read)} of {HOSTS} hosts were read")
+    return spent

@@ -43,7 +43,7 @@ def one_plan(root):
 
     The model of the driver is imported before, though a node imports it when it computes: imports are not counted.
     """
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import ring_facts
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import ring_facts
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import mlx5_core_rings  # noqa: F401
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 

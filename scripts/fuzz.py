@@ -9,6 +9,7 @@ Goes on after a failure, and ends with what failed, how to have it again, and ho
 
 import argparse
 import os
+import random
 import re
 import subprocess
 import sys
@@ -17,22 +18,37 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 VARIABLE = "PACKETLOSS_FUZZ_SEED"
-COMMAND = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "fuzz", "tests/unit"]
 
-_RAN = re.compile(rf"^fuzz: {VARIABLE}=(\S+), ([0-9]+) inputs$", re.MULTILINE)
+#: What a test does after so many seconds is printed; no test takes a tenth of it.
+HANGS_S = 120
+COMMAND = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", f"faulthandler_timeout={HANGS_S}"]
+COMMAND += ["-m", "fuzz", "tests/unit"]
+
+#: A run that did not end then has failed.
+LIMIT_S = 1200
+
+_RAN = re.compile(rf"^fuzz: {VARIABLE}=\S+, ([0-9]+) inputs$", re.MULTILINE)
 
 
-def run(limit_s):
-    """``(seed, inputs, output)`` of one run; the output is None where nothing failed."""
-    environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
+def run(seed):
+    """``(inputs, output)`` of one run; the output is None where nothing failed."""
+    process = subprocess.Popen(
+        COMMAND,
+        cwd=REPOSITORY,
+        env={**os.environ, VARIABLE: seed},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
-        done = subprocess.run(COMMAND, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=limit_s)
-    except subprocess.TimeoutExpired as error:
-        return "unknown", 0, f"a run did not end in {limit_s} s: {error.stdout}"
-    ran = _RAN.search(done.stdout)
-    if not ran:
-        raise SystemExit(f"{' '.join(COMMAND)} did not run:\n{done.stdout}{done.stderr}")
-    return ran.group(1), int(ran.group(2)), done.stdout if done.returncode else None
+        output = process.communicate(timeout=LIMIT_S)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return 0, process.communicate()[0] + f"\nThe run did not end in {LIMIT_S} s."
+    ran = _RAN.search(output)
+    if process.returncode == 0 and ran:
+        return int(ran.group(1)), None
+    return int(ran.group(1)) if ran else 0, output
 
 
 def main():
@@ -41,7 +57,8 @@ def main():
     seconds = parser.parse_args().seconds
     started, runs, inputs, failed = time.monotonic(), 0, 0, []
     while not runs or time.monotonic() - started < seconds:
-        seed, tried, output = run(limit_s=1800)
+        seed = str(random.SystemRandom().randrange(10**9))
+        tried, output = run(seed)
         runs, inputs = runs + 1, inputs + tried
         print(
             f"{time.monotonic() - started:6.0f} s  seed {seed}: {tried} inputs{'  FAILED' if output else ''}",

@@ -106,7 +106,7 @@ ansible_facts:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import nic_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import nic_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.subset import SubsetError, parts_of
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host

@@ -179,7 +179,7 @@ unavailable:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import ring_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import ring_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.model import RingMemoryError

@@ -80,7 +80,7 @@ ansible_facts:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import softnet_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import softnet_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
 
 

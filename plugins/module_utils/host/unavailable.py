@@ -63,17 +63,19 @@ class Gaps:
     ``entries`` is a list of ``{"path": "/nics/eth0/rings", "reason": "unsupported", "detail": "..."}``.
     """
 
-    def __init__(self, prefix="", entries=None):
+    def __init__(self, prefix="", entries=None, keys=()):
         self._prefix = prefix
+        self._keys = keys
         self.entries = [] if entries is None else entries
 
     def at(self, *keys):
         """A Gaps for the part of the document below *keys*; its entries are in this one too."""
-        return Gaps(self._prefix + pointer(*keys), self.entries)
+        return Gaps(self._prefix, self.entries, self._keys + keys)
 
     def note(self, key, error):
         """Note that the value at *key* is missing because of *error*, an :class:`Unavailable`."""
-        path = self._prefix + pointer(key)
+        # Made here and not in at(): most parts lack nothing.
+        path = self._prefix + pointer(*self._keys, key)
         self.entries.append({"path": path, "reason": error.reason, "detail": error.detail})
 
     def last_of_each(self):
@@ -91,7 +93,7 @@ class Gaps:
 
 def pointer(*keys):
     """The JSON pointer of *keys*: ``pointer("nics", "a/b")`` is ``/nics/a~1b``."""
-    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
+    return "".join(["/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys])
 
 
 def whole_number(word, base=10):
@@ -100,6 +102,12 @@ def whole_number(word, base=10):
     if len(word) > LONGEST_NUMBER:
         raise ValueError("too long")
     return int(word, base)
+
+
+def are_hexadecimal(words):
+    """Whether all *words* together are nothing but hexadecimal digits, and not nothing at all."""
+    text = "".join(words)
+    return text != "" and not text.strip("0123456789abcdefABCDEF")
 
 
 def are_counts(words):

@@ -16,6 +16,9 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabu
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.sizes import resized, smallest_rings
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import rings as rings_of
 
+#: A number above this is no number of queues, and what is computed for each of them would have no end.
+_MOST_QUEUES = 1 << 16
+
 #: What a target may say: entries of the rings, channels, MTU; ``max`` sets the rings to the largest there are.
 TARGET_KEYS = ("rx", "tx", "channels", "mtu", "max")
 
@@ -151,6 +154,8 @@ def _queues(found, nic, notes):
     tcs = found.get("traffic_classes")
     if tcs is None:
         tcs = notes.assume("traffic classes", 1, "the host document does not tell them", "high")
+    if max(rx, most, tx * tcs) > _MOST_QUEUES:
+        raise RingMemoryError(f"{nic}: it reports {max(rx, most, tx * tcs)} queues, which is more than any NIC has")
     return {"channels": rx, "tx_channels": tx, "vectors": max(most, rx), "tcs": max(tcs, 1)}
 
 

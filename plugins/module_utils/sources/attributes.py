@@ -2,9 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Readings that several sources share: one attribute of many things of a kind, and the NUMA node of a thing."""
+"""What several sources share: names with a number, one attribute of many things of a kind, the NUMA node of a thing."""
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
+
+_DIGITS = "0123456789"
+
+
+def number_in(name, prefix):
+    """The number in a name that is *prefix* and up to nine digits (``node0`` with ``node``: 0); None in any other."""
+    digits = name[len(prefix) :]
+    if not name.startswith(prefix) or not 0 < len(digits) < 10 or digits.strip(_DIGITS):
+        return None
+    return int(digits)
 
 
 def of_each(read, directories, file, key, gaps):

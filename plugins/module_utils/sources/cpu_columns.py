@@ -4,11 +4,8 @@
 
 """What /proc/interrupts and /proc/softirqs have in common: a header that names the CPUs of the columns."""
 
-import re
-
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
-
-_CPU = re.compile(r"CPU([0-9]{1,9})$")
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.attributes import number_in
 
 
 def cpu_header(path, line):
@@ -20,11 +17,11 @@ def cpu_header(path, line):
     Raises Unavailable ``malformed`` where a word is no CPU, none is there, or one is there twice.
     """
     words = line.split()
-    matches = [_CPU.match(word) for word in words]
-    if not words or not all(matches):
+    numbers = [number_in(word, "CPU") for word in words]
+    if not words or None in numbers:
         raise Unavailable("malformed", f"{path}: expected a header of CPU0 CPU1 ..., found {line.strip()[:60]!r}")
     # By way of int, so that "CPU007" and "CPU7" are one CPU.
-    cpus = [str(int(match.group(1))) for match in matches]
+    cpus = list(map(str, numbers))
     if len(set(cpus)) != len(cpus):
         raise Unavailable("malformed", f"{path}: expected each CPU once in the header, found {line.strip()[:60]!r}")
     return cpus

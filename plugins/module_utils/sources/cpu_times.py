@@ -4,9 +4,8 @@
 
 """The ``cpuN`` lines of /proc/stat: what each online CPU spent its time on."""
 
-import re
-
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, are_counts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.attributes import number_in
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64, Unsteady
 
 PATH = "/proc/stat"
@@ -19,8 +18,6 @@ _UNSTEADY = ("idle", "iowait")
 
 #: user, nice, system and idle are as old as the file.
 _OLDEST = 4
-
-_CPU = re.compile(r"cpu([0-9]{1,9})$")
 
 
 def read(host):
@@ -43,9 +40,9 @@ def parse(text):
             break
         words = line.split()
         widths.add(len(words))
-        match = _CPU.match(words[0])
-        if match:
-            times[str(int(match.group(1)))] = _fields(words)
+        number = number_in(words[0], "cpu")
+        if number is not None:
+            times[str(number)] = _fields(words)
     if len(widths) > 1:
         found = " and ".join(map(str, sorted(width - 1 for width in widths)))
         raise Unavailable("malformed", f"{PATH}: expected the same number of fields for every CPU, found {found}")

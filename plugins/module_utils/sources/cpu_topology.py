@@ -7,16 +7,12 @@
 From /sys/devices/system/cpu and /sys/devices/system/node.
 """
 
-import re
-
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.attributes import number_in
 
 CPU = "/sys/devices/system/cpu"
 NODE = "/sys/devices/system/node"
-
-_NODE = re.compile(r"node([0-9]+)$")
-_CACHE = re.compile(r"index[0-9]+$")
 
 #: Field of a CPU's topology -> file below its topology directory.
 _IDS = {"package": "physical_package_id", "core": "core_id"}
@@ -77,7 +73,8 @@ def _parsed(parse, text, path):
 
 def read_of_each_node(host, file, read):
     """``{"0": read(host, path of the file in the folder of node 0), ...}``; raises Unavailable."""
-    numbers = sorted(int(match.group(1)) for match in map(_NODE.match, host.names(NODE)) if match)
+    numbers = [number_in(name, "node") for name in host.names(NODE)]
+    numbers = sorted(number for number in numbers if number is not None)
     if not numbers:
         raise Unavailable("absent", f"{NODE}: no NUMA node is listed")
     return {str(number): read(host, f"{NODE}/node{number}/{file}") for number in numbers}
@@ -86,7 +83,8 @@ def read_of_each_node(host, file, read):
 def _coherency_line(host, online):
     """The longest line of any cache of a CPU, as cache_line_size() has it on arm64 (arch/arm64/include/asm/cache.h)."""
     folder = f"{CPU}/cpu{online[0] if online else 0}/cache"
-    lines = [host.integer(f"{folder}/{name}/coherency_line_size") for name in host.names(folder) if _CACHE.match(name)]
+    caches = [name for name in host.names(folder) if number_in(name, "index") is not None]
+    lines = [host.integer(f"{folder}/{name}/coherency_line_size") for name in caches]
     if not lines or min(lines) < 1:
         raise Unavailable("absent", f"{folder}: the platform does not tell the lines of the caches")
     return max(lines)

@@ -8,11 +8,10 @@ A header names the columns, then one row of hexadecimal values follows for each 
 column, ``entries``, is the size of the whole table, repeated on every row; the others are the CPU's own counters.
 """
 
-import re
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, are_hexadecimal
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
-
-_VALUE = re.compile(r"[0-9a-fA-F]{1,16}$")
+#: The kernel keeps the counters in an unsigned long.
+_LONGEST_VALUE = 16
 
 
 def parse(text, path, counter):
@@ -44,7 +43,7 @@ def parse(text, path, counter):
 def _row(words, columns, path):
     if len(words) != len(columns):
         raise Unavailable("malformed", f"{path}: expected {len(columns)} values in a row, found {len(words)}")
-    if not all(map(_VALUE.match, words)):
+    if not are_hexadecimal(words) or max(map(len, words)) > _LONGEST_VALUE:
         found = " ".join(words)[:60]
         raise Unavailable("malformed", f"{path}: expected hexadecimal values, found {found!r}")
     return [int(word, 16) for word in words]

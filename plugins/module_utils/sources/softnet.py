@@ -18,9 +18,7 @@ columns added                                             mainline
 ======= ================================================= ==================
 """
 
-import re
-
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, are_hexadecimal
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32
 
 PATH = "/proc/net/softnet_stat"
@@ -43,8 +41,6 @@ COUNTERS = {
 
 #: Column of each gauge: packets that waited at the moment of reading.
 GAUGES = {"backlog_len": 11, "input_qlen": 13, "process_qlen": 14}
-
-_FIELD = re.compile(r"[0-9a-fA-F]{8}$")
 
 
 def read(host, online):
@@ -89,10 +85,11 @@ def _columns(rows):
 
 def _values(row):
     # Exactly eight digits: a shorter field is a line that was cut off.
-    for field in row[: FORMS[-1]]:
-        if not _FIELD.match(field):
-            raise _malformed(f"expected fields of eight hexadecimal digits, found {field[:60]!r}")
-    return [int(field, 16) for field in row[: FORMS[-1]]]
+    fields = row[: FORMS[-1]]
+    if not are_hexadecimal(fields) or any(len(field) != 8 for field in fields):
+        wrong = next(field for field in fields if len(field) != 8 or not are_hexadecimal([field]))
+        raise _malformed(f"expected fields of eight hexadecimal digits, found {wrong[:60]!r}")
+    return [int(field, 16) for field in fields]
 
 
 def _cpu_ids(values, columns, online):

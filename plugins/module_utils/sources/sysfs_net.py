@@ -13,14 +13,17 @@ import re
 from functools import partial
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.attributes import of_each, read_node
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.attributes import (
+    number_in,
+    of_each,
+    read_node,
+)
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_topology import read_list, read_mask
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import LINK_STATS
 
 NET = "/sys/class/net"
 
-_QUEUE = re.compile(r"(rx|tx)-([0-9]+)$")
 _TRAFFIC_CLASS = re.compile(r"([0-9]|1[0-5])(?:-[0-9]+)?$")
 _PCI_ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$")
 
@@ -194,9 +197,12 @@ def queues(host, name, gaps):
     once for all queues. Raises Unavailable where the queues are not listed.
     """
     place = f"{NET}/{name}/queues"
-    directories = {"rx": {}, "tx": {}}
-    for match in sorted(filter(None, map(_QUEUE.match, host.names(place))), key=lambda found: int(found.group(2))):
-        directories[match.group(1)][match.group(2)] = f"{place}/{match.group(0)}"
+    names = host.names(place)
+    directories = {}
+    for side in ("rx", "tx"):
+        numbers = [number_in(name, side + "-") for name in names]
+        numbers = sorted(number for number in numbers if number is not None)
+        directories[side] = {str(number): f"{place}/{side}-{number}" for number in numbers}
     masks = partial(read_mask, host)
     rps = of_each(masks, directories["rx"], "rps_cpus", "rps_cpus", gaps.at("rx"))
     flows = of_each(host.integer, directories["rx"], "rps_flow_cnt", "rps_flow_cnt", gaps.at("rx"))

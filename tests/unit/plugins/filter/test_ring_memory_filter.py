@@ -75,6 +75,27 @@ def test_bad_input(options, message):
     assert str(raised.value).startswith("linuxnet.packetloss.ring_memory: ") and message in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("channels", "combined"),
+        ("channels", "rx"),
+        ("channels", "tx"),
+        ("channels", "combined_max"),
+        ("traffic_classes",),
+    ],
+)
+@pytest.mark.parametrize("value", [10**9, 10**30])
+def test_more_queues_than_any_nic_has_are_not_counted_up_to(path, value):
+    """Found by the random input below."""
+    spoiled = document()
+    part = spoiled["nics"]["eth0"]
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    assert "more than any NIC has" in ring_memory(spoiled, rx=8192)["skipped"]["eth0"]
+
+
 def test_a_damaged_document_is_an_error_and_no_traceback(chance):
     strange = ["x", -1, 1e9, [], {}, None, True, 10**30, "9" * 40]
 

@@ -8,7 +8,7 @@ import json
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import ring_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import ring_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 from ansible_collections.linuxnet.packetloss.plugins.modules import (
     ethtool_facts,

@@ -8,7 +8,6 @@ import json
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.subset import parts_of
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.folder import Folder
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
@@ -91,19 +90,3 @@ def test_a_host_of_which_there_are_only_files(root):
     assert found["memory"]["meminfo"]["MemTotal"] == 16384000 * 1024
     assert found["softnet"]["cpus"]["3"]["dropped"] == {"total": 1, "delta": None}
     assert found["nics"] is None and found["memory"]["page_size_bytes"] is None
-
-
-def test_facts_of_such_a_host(root):
-    host = fake_host.files_only(root)
-    assert reading.softnet_facts(host)["softnet"]["columns"] == 15
-    facts = reading.ring_facts(host, ())
-    assert facts["nics"] is facts["memory"]["page_size_bytes"] is facts["meta"]["kernel"]["machine"] is None
-    assert reading.nic_facts(host, (), parts_of(["all"]))["nics"] is None
-
-
-def test_facts_of_a_nic_name_what_is_missing_of_the_parts_only(root):
-    host = fake_host.host(root)
-    found = reading.nic_facts(host, ["bond0"], parts_of(["rings"]))
-    assert [entry["path"] for entry in found["unavailable"]] == ["/nics/bond0/rings"]
-    assert found["nics"]["bond0"]["rings"] is None and "driver" not in found["nics"]["eth0"]
-    assert found["selection"] == {"how": "patterns", "selected": ["bond0"], "others": ["eth0", "lo"]}

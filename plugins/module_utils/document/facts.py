@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading a host once: parts of its document, as facts and for the price of rings."""
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import nics, snapshot
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.assemble import SCHEMA_VERSION
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import cpu_topology, identity, memory
+
+
+def softnet_facts(host):
+    """One reading of packet reception per CPU: ``{"schema_version", "cpus", "softnet", "softirqs", "cpu_times"}``."""
+    gaps = Gaps()
+    facts = {"schema_version": SCHEMA_VERSION, "cpus": cpu_topology.read(host, gaps.at("cpus"))}
+    counted = snapshot.cpu_sample(host, gaps)
+    del counted["cpus_online"]
+    facts.update(counted)
+    facts["unavailable"] = gaps.last_of_each()
+    return facts
+
+
+def ring_facts(host, patterns):
+    """The parts of the host document that ring memory is computed from; nothing that counts is read.
+
+    ``{"schema_version", "meta": {"kernel", "selection"}, "cpus", "memory", "nics", "unavailable"}``; SelectionError as
+    in :func:`selection.select`.
+    """
+    gaps = Gaps()
+    who = identity.read(host, gaps.at("meta"))
+    selection, known = snapshot.selected_nics(host, patterns, (), gaps)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "meta": {"kernel": who["kernel"], "selection": selection},
+        "cpus": cpu_topology.read(host, gaps.at("cpus")),
+        "memory": memory.read(host, gaps.at("memory")),
+        "nics": known,
+        "unavailable": gaps.last_of_each(),
+    }
+
+
+def nic_facts(host, patterns, parts):
+    """One reading of the NICs: ``{"schema_version", "selection", "nics", "unavailable"}``.
+
+    SelectionError as in :func:`selection.select`.
+
+    :param parts: :func:`subset.parts_of`: what is read of the selected ones; with ``statistics`` also what all count
+    """
+    gaps = Gaps()
+    selection, known = snapshot.selected_nics(host, patterns, (), gaps, parts)
+    if nics.STATISTICS in parts and known is not None:
+        counted, _names = snapshot.nic_sample(host, known, gaps)
+        known = None if counted is None else nics.document(known, counted)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "selection": selection,
+        "nics": known,
+        "unavailable": gaps.last_of_each(),
+    }

@@ -22,7 +22,7 @@ LOSSES = REPOSITORY / "docs" / "losses.md"
 RINGS = REPOSITORY / "docs" / "ring-memory.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 
-sys.path.insert(0, str(REPOSITORY / "tests" / "lab"))
+sys.path[:0] = [str(REPOSITORY / path) for path in ("tests/lab", "tests", "tests/provoke")]
 import loss  # noqa: E402 - found by the path above
 
 _LOSSES_PAGE = """# What the lab proves
@@ -77,8 +77,10 @@ def different(rows):
         expected = sorted(map(str, one.findings | one.told))
         for kernel in sorted(kernels):
             row = proved.get((name, kernel))
-            if not row or row["found"] != expected or row["verdict"] != one.verdict:
-                yield f"{name} on {kernel}: expected {expected}, {row and row['found']}"
+            if not row:
+                yield f"{name} on {kernel}: not judged; on a busy machine its load may not have been there"
+            elif row["found"] != expected or row["verdict"] != one.verdict:
+                yield f"{name} on {kernel}: expected {expected}, {row['found']}"
 
 
 def measured_table(rows):
@@ -108,11 +110,8 @@ def main():
     parser.add_argument("--check", action="store_true", help="write nothing, fail when a page is not up to date")
     parser.add_argument("--record", action="store_true", help="take the results of the last run of the lab")
     options = parser.parse_args()
-    if options.record:
-        RESULTS.mkdir(exist_ok=True)
-        for name in KEPT:
-            shutil.copyfile(LAST_RUN / name, RESULTS / name)
-    losses, rings, cross_check = (json.loads((RESULTS / name).read_text()) for name in KEPT)
+    source = LAST_RUN if options.record else RESULTS
+    losses, rings, cross_check = (json.loads((source / name).read_text()) for name in KEPT)
     pages = {
         LOSSES: losses_page(losses, cross_check),
         RINGS: with_table(RINGS.read_text(), measured_table(rings)),
@@ -120,6 +119,10 @@ def main():
     wrong = list(different(losses))
     if wrong:
         sys.exit("The lab's results are not those of these losses: run `make vm lab-docs`.\n" + "\n".join(wrong))
+    if options.record:
+        RESULTS.mkdir(exist_ok=True)
+        for name in KEPT:
+            shutil.copyfile(LAST_RUN / name, RESULTS / name)
     for page, text in pages.items():
         if not options.check:
             page.write_text(text)

@@ -88,8 +88,11 @@ def environment(home, **more):
     }
 
 
-def run(stage, name, command, cwd=REPOSITORY, env=None):
-    """Runs *command* with no standard input and keeps what it prints in ``build/logs``; returns :class:`Finished`."""
+def run(stage, name, command, cwd=REPOSITORY, env=None, limit_s=COMMAND_LIMIT_S):
+    """Runs *command* with no standard input and keeps what it prints in ``build/logs``; returns :class:`Finished`.
+
+    It is ended after *limit_s* seconds.
+    """
     log = BUILD / "logs" / stage / (re.sub(r"[^\w.-]+", "-", name) + ".log")
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
@@ -102,11 +105,11 @@ def run(stage, name, command, cwd=REPOSITORY, env=None):
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                timeout=COMMAND_LIMIT_S,
+                timeout=limit_s,
                 check=False,
             ).returncode
         except subprocess.TimeoutExpired:
-            out.write(f"\nended after {COMMAND_LIMIT_S} s\n".encode())
+            out.write(f"\nended after {limit_s} s\n".encode())
             code = -1
         except OSError as error:
             out.write(f"{command[0]}: {error}\n".encode())

@@ -9,6 +9,9 @@ from xml.etree import ElementTree
 
 from testing.checks import BUILD, REPOSITORY, VENV, Check, command, environment, explain, failed, of_junit, run, skipped
 
+#: Seconds for a whole scenario. One takes a quarter of an hour; on a busy machine emulated guests take many times that.
+SCENARIO_LIMIT_S = 7200
+
 MOLECULE = REPOSITORY / "scripts" / "molecule.sh"
 
 
@@ -48,7 +51,7 @@ def scenario(name, hosts, tables=()):
         yield built
         if built.failed:
             return
-        finished = run(name, "molecule", [MOLECULE, "test", "-s", name], env=env)
+        finished = run(name, "molecule", [MOLECULE, "test", "-s", name], env=env, limit_s=SCENARIO_LIMIT_S)
     finally:
         # Once more, and also after Ctrl-C.
         removed = command(name, "destroy", [MOLECULE, "destroy", "-s", name], env=env)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Stages that run pytest: ``unit``, ``captures``, ``playbook`` and ``provoke`` on the Python of ``.venv``;
-``nodes``: the tests of node code on every other Python from 3.6 up that this machine has."""
+``nodes``: node code on every other Python from 3.6 up that this machine has."""
 
 import sys
 import sysconfig
@@ -19,7 +19,11 @@ NODE_TESTS = (
     "tests/unit/plugins/module_utils",
     "tests/unit/test_malformed.py",
     "tests/unit/test_wrong_answers.py",
+    "tests/unit/test_whole_host.py",
 )
+#: What the Pythons between the oldest and the newest run: every source is read once. A fault of the language's version
+#: alone, in what this does not reach, would be one that 3.6 and the newest do not have.
+WHOLE_HOST = ("tests/unit/test_whole_host.py",)
 
 #: The ansible-core whose ``module_utils`` still run on Python 3.6; those of ``.venv`` need 3.9.
 OLD_CORE = "ansible-core>=2.16.19,<2.17"
@@ -59,26 +63,38 @@ def provoke():
 
 
 def nodes():
-    """Compiles and tests node code on every Python that a node may have."""
+    """Node code on every Python that a node may have: it compiles, each of its files can be imported, and it reads a
+    whole host. The oldest and the newest Python that are here run all of its tests."""
     own = ".".join(map(str, sys.version_info[:2]))
-    for version in VERSIONS:
-        if version == own:
-            continue
-        name = f"Python {version}"
-        python = find(version)
+    pythons = {version: find(version) for version in VERSIONS if version != own}
+    here = [version for version, python in pythons.items() if python]
+    for version, python in pythons.items():
         if python is None:
-            yield skipped("nodes", name, f"there is no Python {version} on this machine")
-            continue
-        made, refusal = tried("nodes", name, environment_for, version, python)
-        if refusal:
-            yield refusal
-            continue
-        interpreter, ansible = made
-        path = [VENV / "collections", ansible]
-        env = environment(BUILD / "home" / "nodes", PYTHONPATH=":".join(map(str, path)), PYTHONDONTWRITEBYTECODE=1)
-        yield command("nodes", f"{name} compiles", [interpreter, "-c", COMPILE, *NODE_CODE], env=env)
-        # A node may have no UTF-8 locale: with LC_ALL=C Python 3.6 decodes files as ASCII.
-        yield pytest("nodes", name, interpreter, NODE_TESTS, env={**env, "LC_ALL": "C"})
+            yield skipped("nodes", f"Python {version}", f"there is no Python {version} on this machine")
+        else:
+            yield from node(version, python, tests_for(version, here))
+
+
+def tests_for(version, here):
+    """What Python *version* runs, where the versions *here* can be had (from the oldest to the newest)."""
+    return NODE_TESTS if version in (here[0], here[-1]) else WHOLE_HOST
+
+
+def node(version, python, tests):
+    """The checks of one Python."""
+    name = f"Python {version}"
+    made, refusal = tried("nodes", name, environment_for, version, python)
+    if refusal:
+        yield refusal
+        return
+    interpreter, ansible = made
+    path = [VENV / "collections", ansible]
+    # A node may have no UTF-8 locale: with LC_ALL=C Python 3.6 decodes files as ASCII.
+    more = {"PYTHONPATH": ":".join(map(str, path)), "PYTHONDONTWRITEBYTECODE": 1, "LC_ALL": "C"}
+    env = environment(BUILD / "home" / "nodes", **more)
+    yield command("nodes", f"{name} compiles", [interpreter, "-c", COMPILE, *NODE_CODE], env=env)
+    yield command("nodes", f"{name} imports", [interpreter, "-c", IMPORT, *NODE_CODE], env=env)
+    yield pytest("nodes", name, interpreter, tests, env=env)
 
 
 #: Compiles in memory, so that nothing is written into the tree; exits with the number of files that failed.
@@ -90,6 +106,20 @@ for path in sorted(p for folder in sys.argv[1:] for p in pathlib.Path(folder).rg
         compile(io.open(str(path), encoding="utf-8").read(), str(path), "exec")
     except SyntaxError:
         traceback.print_exc(0)
+        bad += 1
+sys.exit(min(bad, 100))
+"""
+
+#: Imports each file by the name that it has in the collection; exits with the number of those that failed.
+IMPORT = """
+import importlib, pathlib, sys, traceback
+bad = 0
+for path in sorted(p for folder in sys.argv[1:] for p in pathlib.Path(folder).rglob("*.py")):
+    try:
+        importlib.import_module("ansible_collections.linuxnet.packetloss." + ".".join(path.with_suffix("").parts))
+    except Exception:
+        print(path)
+        traceback.print_exc()
         bad += 1
 sys.exit(min(bad, 100))
 """

@@ -61,7 +61,9 @@ KVM = ("-M", "q35", "-accel", "kvm", "-cpu", "host")
 #: guest loses timers. An old CPU, for the vector instructions of newer ones only make the guest slower.
 EMULATION = ("-M", "q35", "-accel", "tcg,thread=single", "-cpu", "Nehalem")
 _KVM_LIMIT_S = 8
-_BOOT_LIMIT_S = 150
+_BOOT_LIMIT_S = 300
+#: For a login, which takes a second of an emulated CPU, where this machine and the guest are both busy.
+_CONNECT_LIMIT_S = 60
 
 
 def at_once(function, guests):
@@ -212,9 +214,8 @@ class Guest:
 
     def _tell_connection(self, *options):
         command = [*self.ssh()[:-1], *options, self.ssh()[-1]]
-        subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
-        )
+        nowhere = subprocess.DEVNULL
+        subprocess.run(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, check=False, start_new_session=True)
 
     def _wait_until_ready(self, process):
         end = time.monotonic() + _BOOT_LIMIT_S
@@ -225,7 +226,8 @@ class Guest:
             try:
                 state = self.run("ip", "-br", "link")
                 if all(re.search(rf"^{nic} +UP ", state, re.MULTILINE) for nic in (*self.nics, image.BOND)):
-                    self.run("tee", "/root/traffic.py", stdin=netns.TRAFFIC.read_text())
+                    for program in (netns.TRAFFIC, netns.METER):
+                        self.run("tee", f"/root/{program.name}", stdin=program.read_text())
                     return
             except (RuntimeError, subprocess.TimeoutExpired) as error:
                 state = str(error)
@@ -254,7 +256,7 @@ class Guest:
             "UserKnownHostsFile": "/dev/null",
             "IdentitiesOnly": "yes",
             "LogLevel": "ERROR",
-            "ConnectTimeout": "10",
+            "ConnectTimeout": str(_CONNECT_LIMIT_S),
             # One connection for all commands: a handshake takes a second of an emulated CPU.
             "ControlPath": str(self._state / "ssh"),
         }
@@ -319,9 +321,16 @@ class Guest:
 
     def traffic(self, command, **arguments):
         """A command of traffic.py in the guest, ``netns.started``."""
-        # A connection of its own: it ends with this one, while those that share one would leave the command behind.
-        words = self.ssh("python3", "/root/traffic.py", command, *netns.options(arguments))
-        return netns.started(*(word.replace(f"ControlPath={self._state}/ssh", "ControlPath=none") for word in words))
+        return netns.started(*self._python(netns.TRAFFIC, command, *netns.options(arguments)))
+
+    def meter(self, sources, line):
+        """meter.py in the guest, ``netns.started``."""
+        return netns.started(*self._python(netns.METER, *sources), line=line)
+
+    def _python(self, program, *words):
+        """The command that runs a *program* that :meth:`start` copied into the guest."""
+        self._open_connection()
+        return self.ssh("python3", f"/root/{program.name}", *words)
 
     def flood(self, nic, **arguments):
         """Frames with a datagram each from the lab to *nic*, ``netns.started``; *arguments* are traffic.py's."""
@@ -329,14 +338,18 @@ class Guest:
         return self.lab.traffic("udp-frame-sender", **{**frame, **arguments})
 
     @contextlib.contextmanager
-    def load(self, nic, port, cost=100, burst=100, **arguments):
+    def load(self, nic, port, strength, cost=100, burst=100, **arguments):
         """As many datagrams as the guest can take from *nic*, until the block ends: it acknowledges each burst, and no
-        more than two bursts are on their way, so that none is lost, however slow it is."""
+        more than two bursts are on their way, so that none is lost, however slow it is.
+
+        They keep it busy, whatever they cost: *strength* makes them cheaper than *cost* microseconds, and with that
+        more. The ring has room for two bursts and not for more, and what finds none is lost without a trace.
+        """
         # Reading them all would keep one more CPU busy: only what is asked gets past this.
         unread = f"udp dport {port} udp sport != {traffic.ASKING_PORT} drop"
         with (
             self.nft(f"chain unread {{ type filter hook prerouting priority raw; {unread}; }}"),
-            self.slow_receiver(nic, port, cost),
+            self.slow_receiver(nic, port, cost / strength),
         ):
             # An interrupt moves to its new CPU when it fires, and a poll that never ends stays where it began: each
             # queue gets single packets first.
@@ -349,6 +362,21 @@ class Guest:
         """A reader of datagrams from *nic*, each packet of which takes the guest *cost* microseconds more."""
         arguments = {"nic": nic, "address": self.address(nic), "source": self.peer("mgmt0"), "port": port}
         return self.traffic("slow-receiver", cost=cost, **arguments)
+
+    @contextlib.contextmanager
+    def irqbalance_held(self):
+        """Nobody else moves interrupts until the block ends. Held by an outer block already, it stays so."""
+        held = self.script(
+            "pid=$(pidof irqbalance) || exit 0\n"
+            "grep -q '^State:.T' /proc/$pid/status && exit 0\n"
+            "kill -STOP $pid\n"
+            "echo $pid"
+        ).strip()
+        try:
+            yield
+        finally:
+            if held:
+                self.run("kill", "-CONT", held)
 
     @contextlib.contextmanager
     def interrupts(self, nic, cpus):

@@ -163,6 +163,8 @@ def configure(root, public_key):
     wanted.mkdir(exist_ok=True)
     (wanted / "systemd-networkd.service").symlink_to("/lib/systemd/system/systemd-networkd.service")
     (root / "etc/hostname").write_text("lab\n")
+    # All that runs in the guest shares one connection.
+    (root / "etc/ssh/sshd_config.d/lab.conf").write_text("MaxSessions 100\n")
     keys = root / "root/.ssh"
     keys.mkdir(mode=0o700, exist_ok=True)
     (keys / "authorized_keys").write_text(public_key)

@@ -11,6 +11,7 @@ import os
 import pathlib
 import signal
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 _HERE = pathlib.Path(__file__).resolve().parent
@@ -19,6 +20,8 @@ sys.path[:0] = [str(_HERE), str(_HERE.parent), str(_HERE.parent / "provoke")]
 import image  # noqa: E402 - found by the path above
 import kernels  # noqa: E402
 import loss  # noqa: E402
+import netns  # noqa: E402
+import proof  # noqa: E402
 from guest import Guest, qemu_version  # noqa: E402
 
 #: Everything that the lab builds and keeps.
@@ -26,6 +29,8 @@ CACHE = pathlib.Path(os.environ.get("PACKETLOSS_LAB") or _HERE.parents[1] / "bui
 INVENTORY = CACHE / "inventory.json"
 #: The first QEMU with igb.
 _QEMU = 8
+#: Seconds over which it is measured whether a loss that a person causes is there.
+_MEASURED_S = 3
 
 
 def missing():
@@ -110,11 +115,43 @@ def list_losses(args):
 
 def cause(args):
     guest, one = running(args.kernel), loss.load(args.loss)
+    stopped = told_to_stop()
     print(f"{guest.name}: {one.title}", flush=True)
-    with one.caused(guest), contextlib.suppress(KeyboardInterrupt):
+    broken = []
+    with loss.caused(one, guest) as readings:
+        begun_s = readings[-1].uptime_s if readings else 0
+        stopped.wait(_MEASURED_S)
+        for line in measured(one.needs, proof.span_between(readings, begun_s, float("inf"))):
+            print(line, flush=True)
         print("It goes on until Ctrl-C. Audit the lab meanwhile.", flush=True)
-        signal.pause()
+        while not stopped.wait(1) and not broken:
+            broken = netns.ended_by_themselves()
+            for told in broken:
+                print(f"THE LOSS IS OVER, which is no cure: this ended by itself: {told}", flush=True)
     print("It is undone.")
+
+
+def told_to_stop():
+    """An event that comes with Ctrl-C, and with the other ways to end a program.
+
+    What was begun is undone then, however far it is, and undoing is not interrupted. Who was started in the background
+    of a shell, which has it ignore Ctrl-C, hears that signal again.
+    """
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_unused: stopped.set())
+    return stopped
+
+
+def measured(needs, span):
+    """A line for each thing that a loss needs: how much of it is there. One that is not there is told loudly."""
+    for need in needs if span else ():
+        lacking = proof.shortfalls([need], span)
+        yield (
+            f"NOT THERE, so the audit may say otherwise: {need.text(need.value(span))}"
+            if lacking
+            else (f"It is there: {need.text(need.value(span))}")
+        )
 
 
 def take_down(args):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a loss of the lab is: how it is caused and undone, and what the audit has to say of it.
+"""What a loss of the lab is: how it is caused and undone, what it needs, and what the audit has to say of it.
 
 Each file of ``losses/`` holds one, as ``LOSS``.
 """
@@ -17,6 +17,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import NamedTuple
+
+import proof
 
 FOLDER = pathlib.Path(__file__).with_name("losses")
 
@@ -42,11 +44,22 @@ class Evidence(NamedTuple):
     pattern: str
 
 
+class Cause(NamedTuple):
+    """What a loss that was caused and undone leaves: the readings of what it needed, and what it saw itself to lack."""
+
+    readings: list
+    shortfalls: list
+
+
 @dataclasses.dataclass(frozen=True)
 class Loss:
     """A loss, or a harmless thing that looks like one.
 
-    ``caused(guest)`` keeps it going until the block ends, and then everything in the guest is as it was before.
+    ``caused(guest, strength)`` keeps it going until the block ends, and then everything in the guest is as it was
+    before. ``needs`` are what has to be there so that the audit can find it; where one was not, it is caused again with
+    a *strength* of twice as much, or half. ``caused`` raises ``proof.NotThere`` when its block has ended, where that
+    takes more than a look into the guest to see.
+
     ``findings`` are all findings of severity "loss" and "risk" that the audit has to make, and no other; ``told`` are
     those of severity "info" that it has to make, among others. ``evidence`` is what they have to say, and ``void``
     causes that ``meta.void`` has to name.
@@ -54,7 +67,8 @@ class Loss:
 
     title: str
     verdict: str
-    caused: Callable[["guest.Guest"], AbstractContextManager]  # noqa: F821 - guest.py imports more than is needed here
+    caused: Callable[["guest.Guest", float], AbstractContextManager]  # noqa: F821 - it imports more than is needed here
+    needs: tuple = ()
     findings: frozenset = frozenset()
     told: frozenset = frozenset()
     evidence: frozenset = frozenset()
@@ -76,32 +90,71 @@ def load(name):
 
 
 @contextmanager
-def caused_in(guests, one):
-    """A loss goes on in all *guests* until the block ends. It is caused, and undone, in all of them at once."""
+def caused(one, guest, strength=proof.NORMAL):
+    """A loss goes on in *guest* until the block ends, for a person and for the tests alike: nobody else moves the
+    interrupts of its NICs meanwhile. Yields the ``proof.Reading`` s of what it needs."""
+    # The meter first: it is hard to log in where a CPU is saturated.
+    with guest.irqbalance_held(), proof.watched(one.needs, guest.meter) as readings, one.caused(guest, strength):
+        yield readings
+
+
+@contextmanager
+def caused_in(guests, one, strengths):
+    """A loss goes on in all *guests*, ``{kernel: Guest}``, until the block ends. It is caused, and undone, in all of
+    them at once. Yields a dict that has the :class:`Cause` of each kernel when the block has ended."""
     everywhere, over = threading.Barrier(len(guests) + 1), threading.Event()
 
-    def cause(guest):
+    def keep_going(kernel):
+        shortfalls, readings = [], []
         try:
-            with one.caused(guest):
+            with caused(one, guests[kernel], strengths[kernel]) as readings:
                 everywhere.wait()
                 over.wait()
+        except proof.NotThere as reason:
+            shortfalls.append(proof.Shortfall(str(reason), 1))
         except BaseException:
             everywhere.abort()
             raise
+        return Cause(readings, shortfalls)
 
+    causes = {}
     with ThreadPoolExecutor(len(guests)) as pool:
-        causes = [pool.submit(cause, guest) for guest in guests]
+        running = {kernel: pool.submit(keep_going, kernel) for kernel in guests}
         try:
             with suppress(threading.BrokenBarrierError):  # what broke it is raised below
                 everywhere.wait()
             if not everywhere.broken:
-                yield
+                yield causes
         finally:
             over.set()
-    failures = [cause.exception() for cause in causes]
+    failures = [cause.exception() for cause in running.values()]
     for failure in failures:
         if failure and not isinstance(failure, threading.BrokenBarrierError):
             raise failure
+    causes.update((kernel, cause.result()) for kernel, cause in running.items())
+
+
+def proved(guests, one, audit):
+    """A loss caused in all *guests*, ``{kernel: Guest}``, until what it needs was there: ``{kernel: proof.Outcome}``.
+
+    ``audit(chosen)`` reads some of the guests, ``{kernel: Guest}``, and answers with ``{kernel: (result, document)}``;
+    a document of None is judged whatever was there.
+    """
+
+    def attempt(strengths):
+        chosen = {kernel: guests[kernel] for kernel in strengths}
+        with caused_in(chosen, one, strengths) as causes:
+            answers = audit(chosen)
+        return {kernel: outcome(one, causes[kernel], *answers[kernel]) for kernel in chosen}
+
+    return proof.proved(list(guests), attempt)
+
+
+def outcome(one, cause, result, document):
+    if document is None:
+        return proof.Outcome(result, [])
+    span = proof.span_of_audit(cause.readings, document)
+    return proof.Outcome(result, cause.shortfalls + proof.shortfalls(one.needs, span))
 
 
 def told(one, entry):
@@ -145,14 +198,15 @@ class Row(NamedTuple):
     found: list
     verdict: str
     as_expected: bool
+    tries: int
 
 
 def table(rows):
     """The rows as lines of text, aligned."""
-    lines = [("loss", "kernel", "expected", "found", "")]
+    lines = [("loss", "kernel", "expected", "found", "tries", "")]
     for row in rows:
         told = ("; ".join(row.expected) or "nothing", "; ".join(row.found) or "nothing")
-        lines.append((row.loss, row.kernel, *told, "as expected" if row.as_expected else "DIFFERENT"))
+        lines.append((row.loss, row.kernel, *told, str(row.tries), "as expected" if row.as_expected else "DIFFERENT"))
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in lines)
 

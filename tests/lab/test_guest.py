@@ -10,6 +10,9 @@ import re
 
 import auditing
 import kernels
+import loss
+import needs
+import proof
 import pytest
 import witness
 
@@ -57,43 +60,49 @@ def witnesses(guest):
     return dict(zip(questions, guest.run("sh", "-c", script).split(f"{MARK}\n"), strict=True))
 
 
+@contextlib.contextmanager
+def few_datagrams(guest, strength):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(guest.traffic("udp-reader", address="0.0.0.0"))
+        for nic in DRIVERS:
+            stack.enter_context(guest.lab.traffic("udp-sender", address=guest.address(nic), pause=0.05 / strength))
+        yield
+
+
+FEW_DATAGRAMS = loss.Loss(
+    "a few datagrams on each NIC",
+    "clean",
+    caused=few_datagrams,
+    needs=tuple(needs.link(nic, "rx_packets") for nic in DRIVERS),
+)
+
+
 @pytest.fixture(scope="module")
 def audits(guests, tmp_path_factory):
     """Each guest receives a few datagrams on each NIC, reads them all, and loses none: one audit of them all.
 
     irqbalance is there, and held still, so that the affinities can be compared.
     """
-    with contextlib.ExitStack() as stack:
-        for guest in guests.values():
-            stack.enter_context(irqbalance_held(guest))
-            stack.enter_context(guest.traffic("udp-reader", address="0.0.0.0"))
-            for nic in DRIVERS:
-                stack.enter_context(guest.lab.traffic("udp-sender", address=guest.address(nic), pause=0.05))
-        before = {kernel: witnesses(guest) for kernel, guest in guests.items()}
-        hosts = {guest.name: guest.host_variables() for guest in guests.values()}
+
+    def audit(chosen):
+        before = {kernel: witnesses(guest) for kernel, guest in chosen.items()}
+        hosts = {guest.name: guest.host_variables() for guest in chosen.values()}
         audited = auditing.audit(tmp_path_factory.mktemp("quiet"), hosts, INTERVAL_S)
-        assert len(audited.documents) == len(guests), audited.output
-        return {
-            kernel: Audit(
-                kernel, audited.host(guest.name), audited.documents[guest.name], before[kernel], witnesses(guest)
-            )
-            for kernel, guest in guests.items()
-        }
+        assert len(audited.documents) == len(chosen), audited.output
+        found = {}
+        for kernel, guest in chosen.items():
+            document = audited.documents[guest.name]
+            seen = Audit(kernel, audited.host(guest.name), document, before[kernel], witnesses(guest))
+            found[kernel] = (seen, document)
+        return found
 
-
-@contextlib.contextmanager
-def irqbalance_held(guest):
-    guest.script("kill -STOP $(pidof irqbalance)")
-    try:
-        yield
-    finally:
-        guest.script("kill -CONT $(pidof irqbalance)")
+    return loss.proved(guests, FEW_DATAGRAMS, audit)
 
 
 @pytest.fixture(params=kernels.SUITES)
 def quiet(request, audits):
     """The audit of the quiet guest, for each kernel."""
-    return audits[request.param]
+    return proof.judged(audits[request.param])
 
 
 def findings(audited, *severities):

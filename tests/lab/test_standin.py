@@ -17,10 +17,8 @@ CHANNELS = 4
 @pytest.fixture(scope="module", params=kernels.SUITES)
 def guest(request, guests):
     one = guests[request.param]
-    one.run("systemctl", "stop", "irqbalance")  # it would move interrupts meanwhile
-    with one.standins(CHANNELS):
+    with one.irqbalance_held(), one.standins(CHANNELS):
         yield one
-    one.run("systemctl", "start", "irqbalance")
 
 
 @pytest.fixture(scope="module")

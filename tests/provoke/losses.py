@@ -5,7 +5,7 @@
 """Losses provoked on purpose, and harmless things that look like one.
 
 Each is a context manager that yields a :class:`Scene` and keeps its loss going until the block ends. None of them
-changes anything outside its own namespaces.
+changes anything outside its own namespaces. Those that take a *strength* can be had with twice as much, or half.
 """
 
 import contextlib
@@ -15,7 +15,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+import needs
 import netns
+import proof
+import witness
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,33 +26,23 @@ class Scene:
     """A running loss.
 
     ``audited`` is the namespace whose audit has to name it; ``counters`` reads the kernel's own counters, by name;
-    ``rises`` names those that must grow while the loss goes on, ``stands`` those that must not; ``nics`` are
-    the NICs to judge, none where loopback is all there is; ``facts`` are ids that the evidence is compared with.
+    ``rises`` names those that must grow while the loss goes on, ``stands`` those that must not; ``needs`` are what has
+    to be there while the audit looks, so that it can find it (proof.py); ``nics`` are the NICs to judge, none where
+    loopback is all there is; ``facts`` are ids that the evidence is compared with.
     """
 
     audited: netns.Namespace
     counters: Callable[[], Mapping[str, int]]
     rises: tuple = ()
     stands: tuple = ()
+    needs: tuple = ()
     nics: tuple = ()
     facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
-def protocol_counters(namespace, file="/proc/net/snmp"):
-    """``{"Udp.RcvbufErrors": 12}`` of a file of header line and value line pairs."""
-    counters = {}
-    lines = namespace.read(file).splitlines()
-    for names, values in zip(lines[::2], lines[1::2], strict=True):
-        protocol = names.split(":")[0]
-        counters.update(
-            (f"{protocol}.{name}", int(value))
-            for name, value in zip(names.split()[1:], values.split()[1:], strict=True)
-        )
-    return counters
-
-
-def all_protocol_counters(namespace):
-    return {**protocol_counters(namespace), **protocol_counters(namespace, "/proc/net/netstat")}
+def protocol_counters(namespace):
+    """``{"Udp.RcvbufErrors": 12}``"""
+    return witness.protocol_tables(namespace.read("/proc/net/snmp") + namespace.read("/proc/net/netstat"))
 
 
 def link_counters(namespace, nic):
@@ -64,30 +57,25 @@ def link_counters(namespace, nic):
 def softnet_dropped():
     """Packets that any CPU's backlog refused since boot, the whole machine's."""
     with open("/proc/net/softnet_stat", encoding="ascii") as stream:
-        return sum(int(line.split()[1], 16) for line in stream)
+        return sum(row["dropped"] for row in witness.softnet(stream.read()))
 
 
 def conntrack_counters(namespace):
-    """The rows of stat/nf_conntrack summed by column, without the gauge that each row repeats."""
-    header, *rows = namespace.read("/proc/net/stat/nf_conntrack").splitlines()
-    columns = zip(*(row.split() for row in rows), strict=True)
-    counters = {
-        f"conntrack.{name}": sum(int(value, 16) for value in column)
-        for name, column in zip(header.split(), columns, strict=True)
-    }
+    """The rows of stat/nf_conntrack summed by column, and how many entries there are."""
+    counted = witness.percpu_statistics(namespace.read("/proc/net/stat/nf_conntrack"))
+    counters = {f"conntrack.{name}": value for name, value in counted.items()}
     counters["conntrack.entries"] = int(namespace.read("/proc/sys/net/netfilter/nf_conntrack_count"))
     return counters
 
 
 @contextlib.contextmanager
-def repeated(action, pause_s, seconds=300):
-    """Call *action* every *pause_s* seconds in a thread, at most for *seconds*, until the block ends."""
+def repeated(action, pause_s):
+    """Call *action* every *pause_s* seconds in a thread, until the block ends."""
     ended = threading.Event()
     failures = []
 
     def loop():
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not ended.wait(pause_s):
+        while not ended.wait(pause_s):
             try:
                 action()
             except RuntimeError as failure:
@@ -97,7 +85,8 @@ def repeated(action, pause_s, seconds=300):
     thread = threading.Thread(target=loop)
     thread.start()
     try:
-        yield
+        with netns.going_on("what is done again and again", lambda: bool(failures)):
+            yield
     finally:
         ended.set()
         thread.join()
@@ -106,7 +95,7 @@ def repeated(action, pause_s, seconds=300):
 
 
 @contextlib.contextmanager
-def idle():
+def idle(_strength=proof.NORMAL):
     """A veth pair, both ends up, and nobody speaks."""
     with netns.pair("idle") as pair:
         yield Scene(
@@ -118,41 +107,43 @@ def idle():
 
 
 @contextlib.contextmanager
-def udp_receive_buffer():
+def udp_receive_buffer(strength=proof.NORMAL):
     """Datagrams to a socket with a buffer of one page whose reader sleeps."""
     with (
         netns.namespace("udp") as host,
         host.traffic("udp-sleeper", port=7801) as reader,
-        host.traffic("udp-sender", port=7801, pause=0.005),
+        host.traffic("udp-sender", port=7801, pause=0.005 / strength),
     ):
         yield Scene(
             host,
             lambda: protocol_counters(host),
             rises=("Udp.RcvbufErrors", "Udp.InErrors"),
             stands=("Udp.NoPorts", "Udp.InCsumErrors"),
+            needs=(needs.protocol("Udp.RcvbufErrors"),),
             facts={"pid": reader.pid, "port": 7801},
         )
 
 
 @contextlib.contextmanager
-def tcp_accept_queue():
+def tcp_accept_queue(strength=proof.NORMAL):
     """Connections to a listener with room for one that never accepts."""
     with (
         netns.namespace("accept") as host,
         host.traffic("tcp-listener", port=7802, backlog=1) as listener,
-        host.traffic("tcp-connector", port=7802, pause=0.05),
+        host.traffic("tcp-connector", port=7802, pause=0.05 / strength),
     ):
         yield Scene(
             host,
-            lambda: all_protocol_counters(host),
+            lambda: protocol_counters(host),
             rises=("TcpExt.ListenOverflows", "TcpExt.ListenDrops"),
             stands=("TcpExt.TCPReqQFullDrop", "TcpExt.TCPReqQFullDoCookies"),
+            needs=(needs.protocol("TcpExt.ListenOverflows"),),
             facts={"pid": listener.pid, "port": 7802},
         )
 
 
 @contextlib.contextmanager
-def tcp_syn_queue(cookies):
+def tcp_syn_queue(cookies, strength):
     """SYNs from ever new addresses that never answer, with SYN cookies or without."""
     dropped, cookied = "TcpExt.TCPReqQFullDrop", "TcpExt.TCPReqQFullDoCookies"
     with netns.pair(f"syn{cookies}") as pair:
@@ -169,31 +160,32 @@ def tcp_syn_queue(cookies):
                 port=7803,
                 to_mac=pair.far_mac,
                 from_mac=pair.near_mac,
-                pause=0.005,
+                pause=0.005 / strength,
             ),
         ):
             yield Scene(
                 pair.far,
-                lambda: all_protocol_counters(pair.far),
+                lambda: protocol_counters(pair.far),
                 rises=(cookied if cookies else dropped,),
                 stands=("TcpExt.ListenOverflows", dropped if cookies else cookied),
+                needs=(needs.protocol(cookied if cookies else dropped),),
                 facts={"pid": listener.pid, "port": 7803},
                 nics=("vb",),
             )
 
 
-def tcp_syn_queue_dropping():
+def tcp_syn_queue_dropping(strength=proof.NORMAL):
     """A full SYN queue without cookies: SYNs are lost."""
-    return tcp_syn_queue(0)
+    return tcp_syn_queue(0, strength)
 
 
-def tcp_syn_queue_with_cookies():
+def tcp_syn_queue_with_cookies(strength=proof.NORMAL):
     """A full SYN queue with cookies: nothing is lost yet, options are."""
-    return tcp_syn_queue(1)
+    return tcp_syn_queue(1, strength)
 
 
 @contextlib.contextmanager
-def softnet_backlog():
+def softnet_backlog(strength=proof.NORMAL):
     """Bursts of frames steered by RPS onto one CPU whose work for each frame is made long."""
     cpu = max(os.sched_getaffinity(0))
     with netns.pair("backlog") as pair:
@@ -211,7 +203,7 @@ def softnet_backlog():
                 size=18,
                 to_mac=pair.far_mac,
                 from_mac=pair.near_mac,
-                burst=4000,
+                burst=round(4000 * strength),
                 pause=0.3,
                 avoid_cpu=cpu,
             ),
@@ -225,57 +217,62 @@ def softnet_backlog():
                 },
                 rises=("softnet.dropped", "vb.rx_dropped"),
                 stands=("vb.rx_errors", "vb.rx_missed_errors", "vb.rx_fifo_errors", "Udp.InErrors", "Udp.NoPorts"),
+                needs=(needs.link("vb", "rx_dropped"), needs.backlog_drops_elsewhere("vb", below=0.05)),
                 facts={"cpu": cpu},
                 nics=("vb",),
             )
 
 
 @contextlib.contextmanager
-def conntrack_table():
+def conntrack_table(strength=proof.NORMAL):
     """The connection table filled with established flows, and new flows knocking."""
     with netns.pair("conntrack") as pair:
         pair.far.nft("table inet provoke { chain input { type filter hook input priority 0; ct state new counter; }; }")
         limit = int(pair.far.read("/proc/sys/net/netfilter/nf_conntrack_max"))
         with (
             pair.far.traffic("conntrack-filler", entries=limit + limit // 100 + 10),
-            pair.near.traffic("udp-sender", address=pair.far_address, port=7804, pause=0.01),
+            pair.near.traffic("udp-sender", address=pair.far_address, port=7804, pause=0.01 / strength),
         ):
             yield Scene(
                 pair.far,
                 lambda: conntrack_counters(pair.far),
                 rises=("conntrack.drop",),
+                needs=(needs.table("nf_conntrack", "drop"),),
                 facts={"limit": limit},
                 nics=("vb",),
             )
 
 
 @contextlib.contextmanager
-def qdisc_limit():
+def qdisc_limit(strength=proof.NORMAL):
     """Datagrams into a shaper that lets a tenth of them pass and holds three packets."""
     with netns.pair("qdisc") as pair:
-        pair.near.tc("qdisc", "replace", "dev", "va", "root", "tbf", "rate", "1mbit", "burst", "2000", "limit", "3000")
+        tbf = ("tbf", "rate", "1mbit", "burst", "2000", "limit", "3000")
+        pair.near.tc("qdisc", "replace", "dev", "va", "root", "handle", "1:", *tbf)
+        datagrams = {"port": 7805, "size": 1000, "burst": round(4 * strength), "pause": 0.01}
         # A closed port would answer by ICMP: the far side holds a socket.
         with (
             pair.far.traffic("udp-sleeper", address=pair.far_address, port=7805),
-            pair.near.traffic("udp-sender", address=pair.far_address, port=7805, size=1000, burst=4, pause=0.01),
+            pair.near.traffic("udp-sender", address=pair.far_address, **datagrams),
         ):
             yield Scene(
                 pair.near,
                 lambda: {**link_counters(pair.near, "va"), **qdisc_counters(pair.near, "va")},
                 rises=("va.qdisc.dropped",),
                 stands=("va.tx_dropped", "va.tx_errors"),
+                needs=(needs.qdisc_drops("va 1: root"),),
                 nics=("va",),
             )
 
 
 def qdisc_counters(namespace, nic):
-    """``{"va.qdisc.dropped": 3}`` of the root qdisc of *nic*."""
-    words = namespace.tc("-s", "qdisc", "show", "dev", nic, "root").replace(",", " ").replace(")", " ").split()
-    return {f"{nic}.qdisc.dropped": int(words[words.index("(dropped") + 1])}
+    """``{"va.qdisc.dropped": 3}`` of the root qdisc of *nic*, whose handle is ``1:``."""
+    counted = witness.qdisc_counters(namespace.tc("-s", "-j", "qdisc", "show"))
+    return {f"{nic}.qdisc.dropped": counted[f"{nic} 1: root"]["dropped"]}
 
 
 @contextlib.contextmanager
-def unknown_ethertype():
+def unknown_ethertype(strength=proof.NORMAL):
     """Frames of a protocol that nobody here speaks: counted as rx_dropped, and no loss."""
     with (
         netns.pair("ethertype") as pair,
@@ -284,7 +281,7 @@ def unknown_ethertype():
             nic="va",
             to_mac=pair.far_mac,
             from_mac=pair.near_mac,
-            pause=0.005,
+            pause=0.005 / strength,
         ),
     ):
         yield Scene(
@@ -292,28 +289,30 @@ def unknown_ethertype():
             lambda: link_counters(pair.far, "vb"),
             rises=("vb.rx_dropped", "vb.rx_packets"),
             stands=("vb.rx_errors", "vb.rx_missed_errors", "vb.rx_fifo_errors", "vb.rx_nohandler"),
+            needs=(needs.link("vb", "rx_dropped"),),
             nics=("vb",),
         )
 
 
 @contextlib.contextmanager
-def closed_port():
+def closed_port(strength=proof.NORMAL):
     """Datagrams to a port that nobody opened: NoPorts, and no loss."""
     with (
         netns.pair("noports") as pair,
-        pair.near.traffic("udp-sender", address=pair.far_address, port=7806, pause=0.01),
+        pair.near.traffic("udp-sender", address=pair.far_address, port=7806, pause=0.01 / strength),
     ):
         yield Scene(
             pair.far,
             lambda: protocol_counters(pair.far),
             rises=("Udp.NoPorts",),
             stands=("Udp.InErrors", "Udp.RcvbufErrors"),
+            needs=(needs.protocol("Udp.NoPorts"),),
             nics=("vb",),
         )
 
 
 @contextlib.contextmanager
-def carrier_flap():
+def carrier_flap(strength=proof.NORMAL):
     """The peer goes down and up again, once a second."""
     with netns.pair("flap") as pair:
 
@@ -322,11 +321,12 @@ def carrier_flap():
             time.sleep(0.3)
             pair.near.ip("link", "set", "va", "up")
 
-        with repeated(flap, 0.7):
+        with repeated(flap, 0.7 / strength):
             yield Scene(
                 pair.far,
                 lambda: {"vb.carrier_changes": int(pair.far.read("/sys/class/net/vb/carrier_changes"))},
                 rises=("vb.carrier_changes",),
+                needs=(needs.carrier_changes("vb"),),
                 nics=("vb",),
             )
 
@@ -343,7 +343,7 @@ def ifindex(namespace, nic):
 
 
 @contextlib.contextmanager
-def nic_replaced():
+def nic_replaced(strength=proof.NORMAL):
     """A NIC is deleted and another of the same name appears, once a second."""
     with netns.namespace("replaced") as host:
 
@@ -357,7 +357,7 @@ def nic_replaced():
             add()
 
         add()
-        with repeated(replace, 1.0):
+        with repeated(replace, 1.0 / strength):
             yield Scene(
                 host,
                 lambda: {"vr.ifindex": ifindex(host, "vr")},
@@ -367,7 +367,7 @@ def nic_replaced():
 
 
 @contextlib.contextmanager
-def nic_deleted():
+def nic_deleted(_strength=proof.NORMAL):
     """A NIC that the test deletes in the middle of the audit: ``facts["delete"]`` is the command that does it."""
     with netns.pair("deleted") as pair:
         yield Scene(

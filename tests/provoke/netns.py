@@ -13,9 +13,15 @@ import itertools
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 TRAFFIC = Path(__file__).with_name("traffic.py")
+METER = Path(__file__).with_name("meter.py")
+#: Seconds within which a command ends, and within which one that goes on does so when it is told to. This machine may
+#: be busy, and behind a remote shell there may be an emulated one.
+_COMMAND_LIMIT_S = 120
+_PATIENCE_S = 60
 _serial = itertools.count(1)
 
 #: Sysctls that a child namespace has for itself. Anything else could be the host's: writing it is refused here.
@@ -23,26 +29,82 @@ _OWN_SYSCTLS = ("net.ipv4.tcp_syncookies", "net.ipv4.tcp_max_syn_backlog", "net.
 
 
 def run(*command, stdin=None):
-    """Run *command* and return what it printed; a failure raises with what it said."""
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+    """Run *command* and return what it printed; a failure raises with what it said.
+
+    It has a session of its own: Ctrl-C is for this program, which then undoes what it did by more of such commands.
+    """
+    done = subprocess.run(
+        command,
+        input=stdin or "",
+        capture_output=True,
+        text=True,
+        timeout=_COMMAND_LIMIT_S,
+        check=False,
+        start_new_session=True,
+    )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: exit status {done.returncode}: {done.stderr.strip()}")
     return done.stdout
 
 
+#: What was begun and not told to end yet: what it is, and whether it has ended all the same.
+_going_on = []
+
+
 @contextlib.contextmanager
-def started(*command):
-    """Run *command* until the block ends, which starts once the command has said "ready"; yields the Popen."""
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def going_on(told, has_ended):
+    """Something goes on until the block ends, *told* in words; ``has_ended()`` says that it does not any more."""
+    entry = (told, has_ended)
+    _going_on.append(entry)
     try:
-        if process.stdout.readline() != "ready\n":
-            raise RuntimeError(f"{' '.join(command)} did not start: {process.stderr.read()}")
-        yield process
+        yield
     finally:
+        _going_on.remove(entry)
+
+
+def ended_by_themselves():
+    """What ought to go on and does not, in words."""
+    return [told for told, has_ended in list(_going_on) if has_ended()]
+
+
+@contextlib.contextmanager
+def started(*command, line=lambda text: None):
+    """Run *command* until the block ends, which starts once the command has said "ready"; yields the Popen. What it
+    prints after that is given to ``line(text)``, line by line.
+
+    Its standard input is the control connection of traffic.py: when this program is gone, however that came, the
+    command ends as well, also behind a remote shell. One that ended before it was told to raises where the block ends:
+    what was measured meanwhile is nothing. Like :func:`run` it does not hear Ctrl-C.
+    """
+    told = " ".join(command)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True, start_new_session=True) as process:
+        try:
+            if process.stdout.readline() != "ready\n":
+                raise RuntimeError(f"{told} did not start: {process.stderr.read()}")
+            listener = threading.Thread(target=lambda: [line(text) for text in process.stdout])
+            listener.start()
+            try:
+                with going_on(told, lambda: process.poll() is not None):
+                    yield process
+                if process.poll() is not None:
+                    raise RuntimeError(f"{told} ended by itself: {process.stderr.read()}")
+            finally:
+                _end(process)
+                listener.join()
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _end(process):
+    """Tell a command to end, and wait until it has: behind a remote shell it is gone for certain only then."""
+    process.stdin.close()
+    try:
+        process.wait(timeout=_PATIENCE_S)
+    except subprocess.TimeoutExpired:
         process.terminate()
-        process.communicate(timeout=30)
+        process.wait(timeout=_PATIENCE_S)
 
 
 def options(arguments):
@@ -96,8 +158,14 @@ class Namespace:
 
     def traffic(self, command, **arguments):
         """A command of traffic.py in the namespace, :func:`started`."""
-        words = ("ip", "netns", "exec", self.name, sys.executable, str(TRAFFIC), command)
-        return started(*words, *options(arguments))
+        return started(*self._python(TRAFFIC), command, *options(arguments))
+
+    def meter(self, sources, line):
+        """meter.py in the namespace, :func:`started`."""
+        return started(*self._python(METER), *sources, line=line)
+
+    def _python(self, program):
+        return "ip", "netns", "exec", self.name, sys.executable, str(program)
 
 
 @contextlib.contextmanager

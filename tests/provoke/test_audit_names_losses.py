@@ -14,6 +14,7 @@ import dataclasses
 
 import auditing
 import losses
+import proof
 import pytest
 
 INTERVAL_S = 3
@@ -49,22 +50,30 @@ VANISHING = ("nic_replaced", "nic_deleted")
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One run of the audit over running scenes, with the kernel's counters read plainly before and after it."""
+    """The audit of running scenes, with the kernel's counters read plainly before and after it.
+
+    ``audited`` is its first run, over all of them. A scene whose load was not there then was made and audited again:
+    ``scenes`` and ``moved`` have its last try, and ``outcomes`` the audit of that.
+    """
 
     audited: auditing.Audited
     scenes: dict
     moved: dict
+    outcomes: dict
     skipped: dict
 
-    def entry(self, name):
-        """The host's entry in audit.json; skips when the scene could not be made here."""
+    def last(self, name):
+        """The audit that has the scene; skips when it could not be made here, or its load was never there."""
         if name in self.skipped:
             pytest.skip(self.skipped[name])
-        return self.audited.host(name)
+        return proof.judged(self.outcomes[name])
+
+    def entry(self, name):
+        """The host's entry in audit.json."""
+        return self.last(name).host(name)
 
     def document(self, name):
-        self.entry(name)
-        return self.audited.documents[name]
+        return self.last(name).documents[name]
 
 
 def host(folder, scene):
@@ -77,35 +86,55 @@ def host(folder, scene):
     return {**variables, **selected, "packetloss_interval": DELETED_INTERVAL_S}
 
 
-def run_audit(folder, names, missing_for):
-    """Start the scenes, audit them together, end them."""
+def run_audit(make_folder, names, missing_for):
+    """Start the scenes, audit them together, end them; once more those whose load was not there."""
     reason = auditing.missing()
     if reason:
         pytest.skip(reason)
     skipped = {name: reason for name in names if (reason := missing_for(name))}
-    with contextlib.ExitStack() as stack:
-        scenes = {name: stack.enter_context(losses.GENERATORS[name]()) for name in names if name not in skipped}
-        if not scenes:
-            pytest.skip("; ".join(skipped.values()))
-        counted = [name for name in scenes if name not in VANISHING]
-        before = {name: dict(scenes[name].counters()) for name in counted}
-        hosts = {name: host(folder, scene) for name, scene in scenes.items()}
-        audited = auditing.audit(folder, hosts, INTERVAL_S)
-        after = {name: dict(scenes[name].counters()) for name in counted}
-    moved = {name: {key: after[name][key] - value for key, value in before[name].items()} for name in counted}
-    return Run(audited, scenes, moved, skipped)
+    if len(skipped) == len(names):
+        pytest.skip("; ".join(skipped.values()))
+    scenes, moved, audits = {}, {}, []
+
+    def attempt(strengths):
+        folder = make_folder()
+        with contextlib.ExitStack() as stack:
+            made = {name: stack.enter_context(losses.GENERATORS[name](strengths[name])) for name in strengths}
+            readings = {
+                name: stack.enter_context(proof.watched(scene.needs, scene.audited.meter))
+                for name, scene in made.items()
+            }
+            counted = [name for name in made if name not in VANISHING]
+            before = {name: dict(made[name].counters()) for name in counted}
+            audited = auditing.audit(folder, {name: host(folder, scene) for name, scene in made.items()}, INTERVAL_S)
+            after = {name: dict(made[name].counters()) for name in counted}
+        scenes.update(made)
+        moved.update((name, {key: after[name][key] - was for key, was in before[name].items()}) for name in counted)
+        audits.append(audited)
+        return {name: outcome(name, made[name], audited, readings[name]) for name in made}
+
+    outcomes = proof.proved([name for name in names if name not in skipped], attempt)
+    return Run(audits[0], scenes, moved, outcomes, skipped)
+
+
+def outcome(name, scene, audited, readings):
+    """The audit of a scene, and what was not there. One that failed is judged, whatever was there."""
+    if name not in audited.documents:
+        return proof.Outcome(audited, [])
+    span = proof.span_of_audit(readings, audited.documents[name])
+    return proof.Outcome(audited, proof.shortfalls(scene.needs, span))
 
 
 @pytest.fixture(scope="session")
 def together(namespaces, missing_for, tmp_path_factory):
     """All losses that can go on at the same time."""
-    return run_audit(tmp_path_factory.mktemp("together"), [*TOGETHER, *VANISHING], missing_for)
+    return run_audit(lambda: tmp_path_factory.mktemp("together"), [*TOGETHER, *VANISHING], missing_for)
 
 
 @pytest.fixture(scope="session")
 def backlog(namespaces, missing_for, tmp_path_factory):
     """The loss that every namespace of the machine can see."""
-    return run_audit(tmp_path_factory.mktemp("backlog"), ["softnet_backlog"], missing_for)
+    return run_audit(lambda: tmp_path_factory.mktemp("backlog"), ["softnet_backlog"], missing_for)
 
 
 @pytest.fixture
@@ -246,8 +275,15 @@ def test_audit_prints_no_traceback_and_every_host(together):
 
 
 def test_audit_fails_a_run_that_found_a_loss(namespaces, tmp_path):
-    with losses.udp_receive_buffer() as scene:
-        audited = auditing.audit(tmp_path, {"lossy": host(tmp_path, scene)}, 1, packetloss_fail_on="loss")
+    def attempt(strengths):
+        with (
+            losses.udp_receive_buffer(strengths["lossy"]) as scene,
+            proof.watched(scene.needs, scene.audited.meter) as readings,
+        ):
+            audited = auditing.audit(tmp_path, {"lossy": host(tmp_path, scene)}, 1, packetloss_fail_on="loss")
+        return {"lossy": outcome("lossy", scene, audited, readings)}
+
+    audited = proof.judged(proof.proved(["lossy"], attempt)["lossy"])
     assert audited.code != 0
     assert "lossy" in audited.output
     assert audited.host("lossy")["verdict"] == "losing"

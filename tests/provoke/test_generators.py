@@ -11,7 +11,7 @@ import time
 import losses
 import pytest
 
-_PATIENCE_S = 20
+_PATIENCE_S = 60
 _ENOUGH = {"vb.carrier_changes": 2, "vr.ifindex": 2}
 
 
@@ -46,11 +46,15 @@ def test_generators_provoke_what_they_say(provoke, name):
 def test_generators_softnet_drop_and_rx_dropped_are_the_same_packets(provoke):
     scene = provoke("softnet_backlog")
     before = dict(scene.counters())
-    time.sleep(2)
-    after = dict(scene.counters())
-    softnet = after["softnet.dropped"] - before["softnet.dropped"]
-    link = after["vb.rx_dropped"] - before["vb.rx_dropped"]
-    assert softnet > 1000
+    moved = {}
+
+    def many():
+        after = dict(scene.counters())
+        moved.update((name, after[name] - before[name]) for name in after)
+        return moved["softnet.dropped"] > 10000
+
+    assert _until(many), moved
+    softnet, link = moved["softnet.dropped"], moved["vb.rx_dropped"]
     # Read one after the other while a burst may be under way, and the machine's other CPUs may add a drop of their own.
     assert softnet == pytest.approx(link, rel=0.5)
 

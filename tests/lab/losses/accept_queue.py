@@ -6,15 +6,16 @@
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 
 @contextlib.contextmanager
-def busy_listener(guest):
+def busy_listener(guest, strength):
     address = guest.address("vio0")
     with (
         guest.traffic("tcp-listener", address=address, port=7802, backlog=1),
-        guest.lab.traffic("tcp-connector", address=address, port=7802, pause=0.05),
+        guest.lab.traffic("tcp-connector", address=address, port=7802, pause=0.05 / strength),
     ):
         yield
 
@@ -23,5 +24,6 @@ LOSS = Loss(
     "a full accept queue",
     "losing",
     caused=busy_listener,
+    needs=(needs.protocol("TcpExt.ListenOverflows"),),
     findings=frozenset({Finding("R16", "tcp", "loss")}),
 )

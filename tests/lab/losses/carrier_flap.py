@@ -7,11 +7,12 @@
 import contextlib
 
 import losses as provoked
+import needs
 from loss import Finding, Loss
 
 
 @contextlib.contextmanager
-def loose_cable(guest):
+def loose_cable(guest, strength):
     plugged = [True]
 
     def move():
@@ -19,7 +20,7 @@ def loose_cable(guest):
         guest.set_link("e1k0", plugged[0])
 
     try:
-        with provoked.repeated(move, 0.7):
+        with provoked.repeated(move, 0.7 / strength):
             yield
     finally:
         guest.set_link("e1k0", True)
@@ -30,6 +31,7 @@ LOSS = Loss(
     "a link that comes and goes",
     "at_risk",
     caused=loose_cable,
+    needs=(needs.carrier_changes("e1k0"),),
     findings=frozenset({Finding("R30", "link", "risk", "e1k0")}),
     void=frozenset({"carrier_changes"}),
 )

@@ -9,6 +9,7 @@ The management connection is not tracked, so it stays.
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 LIMIT = 200
@@ -20,12 +21,14 @@ CHAINS = """
 
 
 @contextlib.contextmanager
-def full_table(guest):
+def full_table(guest, strength):
+    # Its sysctls come with it.
+    guest.run("modprobe", "nf_conntrack")
     with (
         guest.sysctls({"net.netfilter.nf_conntrack_max": LIMIT}),
         guest.nft(CHAINS),
         guest.traffic("conntrack-filler", entries=LIMIT + 20),
-        guest.flood("vio0", pause=0.02),
+        guest.flood("vio0", pause=0.02 / strength),
     ):
         yield
 
@@ -34,5 +37,6 @@ LOSS = Loss(
     "a full connection table",
     "losing",
     caused=full_table,
+    needs=(needs.table("nf_conntrack", "drop"),),
     findings=frozenset({Finding("R13", "netfilter", "loss")}),
 )

@@ -7,6 +7,7 @@ into the connection table, so the second finds its place taken. It is what becom
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 FIRST, SECOND = "10.79.2.51", "10.79.2.52"
@@ -20,13 +21,13 @@ CHAINS = """
 
 
 @contextlib.contextmanager
-def race(guest):
+def race(guest, strength):
     address = guest.address("vio0")
     chains = CHAINS.replace("FIRST", FIRST).replace("SECOND", SECOND).replace("ADDRESS", address)
     with (
         guest.nft(chains),
         guest.traffic("queue-holder", pause=0.2),
-        guest.flood("vio0", address=FIRST, addresses=2, flows=4000, port=7900, burst=4, pause=0.1),
+        guest.flood("vio0", address=FIRST, addresses=2, flows=4000, port=7900, burst=4, pause=0.1 / strength),
     ):
         yield
 
@@ -35,6 +36,7 @@ LOSS = Loss(
     "two packets race for one connection entry",
     "losing",
     caused=race,
+    needs=(needs.table("nf_conntrack", "insert_failed"),),
     findings=frozenset({Finding("R14", "netfilter", "loss")}),
     note="the race is a real one, but made certain: a netfilter queue holds both packets back.",
 )

@@ -7,6 +7,7 @@ them. It takes the link down meanwhile, as many drivers do, and that is told."""
 import contextlib
 
 import losses as provoked
+import needs
 from loss import Finding, Loss
 
 #: A few seconds of changes, so that the way into the guest leaves no gap as long as the interval.
@@ -14,7 +15,7 @@ CHANGES = "for size in 512 1024 512 1024 512 1024; do ethtool -G vmx0 rx $size; 
 
 
 @contextlib.contextmanager
-def changing_ring(guest):
+def changing_ring(guest, _strength):
     with guest.ring("vmx0", rx=512), provoked.repeated(lambda: guest.script(CHANGES), 0.1):
         yield
 
@@ -23,6 +24,7 @@ LOSS = Loss(
     "counters that a ring change resets",
     "at_risk",
     caused=changing_ring,
+    needs=(needs.carrier_changes("vmx0"),),
     findings=frozenset({Finding("R30", "link", "risk", "vmx0")}),
     void=frozenset({"carrier_changes"}),
 )

@@ -6,14 +6,15 @@
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 
 @contextlib.contextmanager
-def first_fragments(guest):
+def first_fragments(guest, strength):
     with (
         guest.sysctls({"net.ipv4.ipfrag_time": 1}),
-        guest.flood("vio0", damage="first-fragment", flows=4000, size=24, pause=0.05),
+        guest.flood("vio0", damage="first-fragment", flows=4000, size=24, pause=0.05 / strength),
     ):
         yield
 
@@ -22,5 +23,6 @@ LOSS = Loss(
     "fragments without the rest of the packet",
     "at_risk",
     caused=first_fragments,
+    needs=(needs.protocol("Ip.ReasmFails"),),
     findings=frozenset({Finding("R34", "ip", "risk")}),
 )

@@ -8,4 +8,4 @@ import contextlib
 
 from loss import Loss
 
-LOSS = Loss("an idle host", "clean", caused=lambda guest: contextlib.nullcontext())
+LOSS = Loss("an idle host", "clean", caused=lambda guest, strength: contextlib.nullcontext())

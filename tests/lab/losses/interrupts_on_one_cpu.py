@@ -6,12 +6,13 @@
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 
 @contextlib.contextmanager
-def one_cpu(guest):
-    with guest.interrupts("igb0", [3]), guest.load("igb0", port=7925, sources=250, burst=200):
+def one_cpu(guest, strength):
+    with guest.interrupts("igb0", [3]), guest.load("igb0", 7925, strength, cost=50, sources=250, burst=200):
         yield
 
 
@@ -19,5 +20,10 @@ LOSS = Loss(
     "all interrupts of a NIC on one CPU",
     "at_risk",
     caused=one_cpu,
+    needs=(
+        needs.packets("igb0", above=1000),
+        needs.softirq_share(above=0.5, cpus=[3]),
+        needs.processed_share(above=0.7),
+    ),
     findings=frozenset({Finding("R9", "napi", "risk", "igb0")}),
 )

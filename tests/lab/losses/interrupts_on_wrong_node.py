@@ -6,12 +6,13 @@
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 
 @contextlib.contextmanager
-def wrong_node(guest):
-    with guest.interrupts("igb0", [0, 1]), guest.load("igb0", port=7926, sources=250, burst=200):
+def wrong_node(guest, strength):
+    with guest.interrupts("igb0", [0, 1]), guest.load("igb0", 7926, strength, cost=50, sources=250, burst=200):
         yield
 
 
@@ -19,5 +20,10 @@ LOSS = Loss(
     "the interrupts of a NIC on the wrong NUMA node",
     "clean",
     caused=wrong_node,
+    needs=(
+        needs.packets("igb0", above=1000),
+        needs.softirq_share(above=0.5, cpus=[0, 1]),
+        needs.processed_share(below=0.7),
+    ),
     told=frozenset({Finding("R10", "napi", "info", "igb0")}),
 )

@@ -4,11 +4,13 @@
 
 """Packets with a wrong checksum in their IP header: refused, and no loss of this host."""
 
+import needs
 from loss import Finding, Loss
 
 LOSS = Loss(
     "IP headers with a wrong checksum",
     "clean",
-    caused=lambda guest: guest.flood("vio0", damage="header", pause=0.05),
+    caused=lambda guest, strength: guest.flood("vio0", damage="header", pause=0.05 / strength),
+    needs=(needs.protocol("Ip.InHdrErrors"),),
     told=frozenset({Finding("R33", "ip", "info")}),
 )

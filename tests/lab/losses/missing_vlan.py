@@ -4,11 +4,13 @@
 
 """Datagrams tagged for a VLAN that is not configured: the kernel takes them for another host's."""
 
+import needs
 from loss import Finding, Loss
 
 LOSS = Loss(
     "packets for a VLAN that is not configured",
     "clean",
-    caused=lambda guest: guest.flood("e1k0", port=7932, vlan=7, pause=0.02),
+    caused=lambda guest, strength: guest.flood("e1k0", port=7932, vlan=7, pause=0.02 / strength),
+    needs=(needs.otherhost_drops("e1k0"),),
     told=frozenset({Finding("R44", "l2", "info", "e1k0")}),
 )

@@ -7,17 +7,18 @@
 import contextlib
 
 import losses as provoked
+import needs
 from loss import Evidence, Finding, Loss
 
 COUNTED = "rx_packets 200\nrx_bytes 200000\nrx_out_of_buffer 20"
 
 
 @contextlib.contextmanager
-def raised_counters(guest):
+def raised_counters(guest, strength):
     with (
         guest.standins(channels=4),
         guest.long_polls(),
-        provoked.repeated(lambda: guest.tell_standin("mlx0", "raise", COUNTED), 0.7),
+        provoked.repeated(lambda: guest.tell_standin("mlx0", "raise", COUNTED), 0.7 / strength),
     ):
         yield
 
@@ -26,6 +27,10 @@ LOSS = Loss(
     "mlx5 counts packets without a descriptor",
     "losing",
     caused=raised_counters,
+    needs=(
+        needs.driver("mlx0", "rx_out_of_buffer"),
+        needs.softirq_share(below=0.9),
+    ),
     findings=frozenset({Finding("R4", "ring", "loss", "mlx0")}),
     evidence=frozenset({Evidence("R4", "counters", r".*\brx_out_of_buffer \d+.*")}),
     note="there is no ConnectX here: a stand-in raises the counters that the driver would raise.",

@@ -6,17 +6,18 @@
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 LIMITS = {f"net.ipv4.neigh.default.gc_thresh{number}": limit for number, limit in ((1, 4), (2, 8), (3, 16))}
 
 
 @contextlib.contextmanager
-def full_table(guest):
+def full_table(guest, strength):
     with (
         guest.permanent_neighbour("mgmt0"),
         guest.sysctls(LIMITS),
-        guest.traffic("udp-scatter", address=guest.address("vio0"), pause=0.2),
+        guest.traffic("udp-scatter", address=guest.address("vio0"), pause=0.2 / strength),
     ):
         yield
 
@@ -25,5 +26,6 @@ LOSS = Loss(
     "a full neighbour table",
     "losing",
     caused=full_table,
+    needs=(needs.table("arp_cache", "table_fulls"),),
     findings=frozenset({Finding("R15", "neighbour", "loss", "arp_cache")}),
 )

@@ -7,15 +7,16 @@ host."""
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 
 @contextlib.contextmanager
-def nobody(guest):
+def nobody(guest, strength):
     absent = guest.address("vio0").rpartition(".")[0] + ".99"
     with (
         guest.sysctls({"net.ipv4.neigh.vio0.unres_qlen_bytes": 4096}),
-        guest.traffic("udp-sender", address=absent, size=1000, burst=10, pause=0.1),
+        guest.traffic("udp-sender", address=absent, size=1000, burst=10, pause=0.1 / strength),
     ):
         yield
 
@@ -24,5 +25,6 @@ LOSS = Loss(
     "packets to a neighbour that is not there",
     "clean",
     caused=nobody,
+    needs=(needs.table("arp_cache", "unresolved_discards"),),
     told=frozenset({Finding("R36", "neighbour", "info", "arp_cache")}),
 )

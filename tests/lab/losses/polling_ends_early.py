@@ -6,16 +6,17 @@
 
 import contextlib
 
+import needs
 from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
-def small_budget_and_ring(guest):
+def small_budget_and_ring(guest, strength):
     with (
         guest.ring("vmx0", rx=32),
         guest.sysctls({"net.core.netdev_budget": 1}),
         guest.slow_receiver("vmx0", port=7922, cost=250),
-        guest.flood("vmx0", port=7922, burst=250, pause=0.2),
+        guest.flood("vmx0", port=7922, burst=round(250 * strength), pause=0.2),
     ):
         yield
 
@@ -24,6 +25,11 @@ LOSS = Loss(
     "polling that ends before a small ring is empty",
     "losing",
     caused=small_budget_and_ring,
+    needs=(
+        needs.driver("vmx0", "pkts rx OOB"),
+        needs.softirq_share(below=0.5),
+        needs.squeezes(above=1),
+    ),
     findings=frozenset({Finding("R4", "ring", "loss", "vmx0"), Finding("R8", "napi", "loss", "vmx0")}),
     evidence=frozenset({Evidence("R8", "what ended the polling", "netdev_budget")}),
 )

@@ -6,11 +6,12 @@
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 
 @contextlib.contextmanager
-def shaper(guest):
+def shaper(guest, strength):
     peer = guest.peer("e1k0")
     tbf = ("tbf", "rate", "1mbit", "burst", "2000", "limit", "3000")
     with contextlib.ExitStack() as stack:
@@ -19,7 +20,9 @@ def shaper(guest):
         stack.callback(guest.run, "tc", "qdisc", "delete", "dev", "e1k0", "root")
         # A closed port would answer.
         stack.enter_context(guest.lab.traffic("udp-reader", address=peer, port=7805))
-        stack.enter_context(guest.traffic("udp-sender", address=peer, port=7805, size=1000, burst=40, pause=0.1))
+        stack.enter_context(
+            guest.traffic("udp-sender", address=peer, port=7805, size=1000, burst=round(40 * strength), pause=0.1)
+        )
         yield
 
 
@@ -27,5 +30,6 @@ LOSS = Loss(
     "more than a shaper lets through",
     "losing",
     caused=shaper,
+    needs=(needs.qdisc_drops("e1k0 1: root"),),
     findings=frozenset({Finding("R26", "qdisc", "loss", "e1k0 1: root")}),
 )

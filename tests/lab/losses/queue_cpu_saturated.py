@@ -7,15 +7,16 @@ gets them all."""
 
 import contextlib
 
+import needs
 from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
-def saturated(guest):
+def saturated(guest, strength):
     with (
         guest.interrupts("vmx0", [3]),
         guest.slow_receiver("vmx0", port=7923, cost=100),
-        guest.flood("vmx0", port=7923, burst=500, pause=0.02),
+        guest.flood("vmx0", port=7923, burst=round(500 * strength), pause=0.02),
     ):
         yield
 
@@ -24,6 +25,13 @@ LOSS = Loss(
     "a queue whose CPU is saturated",
     "losing",
     caused=saturated,
+    needs=(
+        needs.driver("vmx0", "pkts rx OOB"),
+        needs.softirq_share(above=0.9),
+        needs.processed_share(above=0.7),
+        needs.squeezes(above=1),
+        needs.packets_per_squeeze(below=0.9 * 300),
+    ),
     findings=frozenset(
         {
             Finding("R3", "ring", "loss", "vmx0"),

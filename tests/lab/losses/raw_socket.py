@@ -6,16 +6,17 @@
 
 import contextlib
 
+import needs
 from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
-def sleeping_copy(guest):
+def sleeping_copy(guest, strength):
     address = guest.address("vio0")
     with (
         guest.traffic("udp-reader", address=address, port=7808),
         guest.traffic("raw-sleeper", address=address),
-        guest.flood("vio0", port=7808, pause=0.02),
+        guest.flood("vio0", port=7808, pause=0.02 / strength),
     ):
         yield
 
@@ -24,6 +25,7 @@ LOSS = Loss(
     "a full receive buffer of a raw socket",
     "losing",
     caused=sleeping_copy,
+    needs=(needs.raw_drops(),),
     findings=frozenset({Finding("R39", "socket", "loss", "10.79.2.2:17")}),
     evidence=frozenset({Evidence("R39", "processes", r"python3 \(.*")}),
 )

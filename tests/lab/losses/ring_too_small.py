@@ -7,16 +7,17 @@ finds no buffer."""
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 
 @contextlib.contextmanager
-def small_ring(guest):
+def small_ring(guest, strength):
     with (
         guest.ring("vmx0", rx=32),
         guest.long_polls(),
         guest.slow_receiver("vmx0", port=7921, cost=250),
-        guest.flood("vmx0", port=7921, burst=250, pause=0.2),
+        guest.flood("vmx0", port=7921, burst=round(250 * strength), pause=0.2),
     ):
         yield
 
@@ -25,5 +26,10 @@ LOSS = Loss(
     "a receive ring too small for a burst",
     "losing",
     caused=small_ring,
+    needs=(
+        needs.driver("vmx0", "pkts rx OOB"),
+        needs.softirq_share(below=0.5),
+        needs.squeezes(below=1),
+    ),
     findings=frozenset({Finding("R4", "ring", "loss", "vmx0")}),
 )

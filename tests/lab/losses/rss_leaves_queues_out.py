@@ -7,14 +7,15 @@ busy, and no packet goes to the others."""
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 
 @contextlib.contextmanager
-def two_queues(guest):
+def two_queues(guest, strength):
     guest.run("ethtool", "-X", "igb0", "equal", "2")
     try:
-        with guest.interrupts("igb0", [2, 3]), guest.load("igb0", port=7927, sources=250, burst=200):
+        with guest.interrupts("igb0", [2, 3]), guest.load("igb0", 7927, strength, cost=50, sources=250, burst=200):
             yield
     finally:
         # igb refuses "default"; equal weights make the table that it begins with.
@@ -25,5 +26,10 @@ LOSS = Loss(
     "an RSS table that leaves queues out",
     "at_risk",
     caused=two_queues,
+    needs=(
+        needs.packets("igb0", above=1000),
+        needs.softirq_share(above=0.5, cpus=[2, 3]),
+        needs.processed_share(below=0.7),
+    ),
     findings=frozenset({Finding("R45", "napi", "risk", "igb0")}),
 )

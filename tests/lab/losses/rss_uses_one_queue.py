@@ -6,14 +6,15 @@
 
 import contextlib
 
+import needs
 from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
-def one_queue(guest):
+def one_queue(guest, strength):
     guest.run("ethtool", "-X", "igb0", "equal", "1")
     try:
-        with guest.load("igb0", port=7928, sources=250):
+        with guest.load("igb0", 7928, strength, cost=50, sources=250):
             yield
     finally:
         # igb refuses "default"; equal weights make the table that it begins with.
@@ -24,6 +25,11 @@ LOSS = Loss(
     "an RSS table that uses one queue",
     "at_risk",
     caused=one_queue,
+    needs=(
+        needs.packets("igb0", above=1000),
+        needs.softirq_share(above=0.5),
+        needs.processed_share(above=0.7),
+    ),
     findings=frozenset({Finding("R9", "napi", "risk", "igb0")}),
     evidence=frozenset({Evidence("R9", "queues that the RSS table leaves out", r"\[1, 2, 3\]")}),
 )

@@ -6,13 +6,14 @@
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 RPS = "/sys/class/net/vmx0/queues/rx-0/rps_cpus"
 
 
 @contextlib.contextmanager
-def small_backlog(guest):
+def small_backlog(guest, strength):
     before = guest.read(RPS).strip()
     guest.write(RPS, "4")
     try:
@@ -20,7 +21,7 @@ def small_backlog(guest):
             guest.interrupts("vmx0", [3]),
             guest.sysctls({"net.core.netdev_max_backlog": 50}),
             guest.slow_receiver("vmx0", port=7929, cost=250),
-            guest.flood("vmx0", port=7929, burst=250, pause=0.3),
+            guest.flood("vmx0", port=7929, burst=round(250 * strength), pause=0.3),
         ):
             yield
     finally:
@@ -31,5 +32,10 @@ LOSS = Loss(
     "a backlog too small for a burst",
     "losing",
     caused=small_backlog,
+    needs=(
+        needs.backlog_drops(),
+        needs.packets("vmx0", below=1000),
+        needs.driver("vmx0", "pkts rx OOB", least=0, most=0),
+    ),
     findings=frozenset({Finding("R6", "backlog", "loss", "CPU 2")}),
 )

@@ -6,15 +6,16 @@
 
 import contextlib
 
+import needs
 from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
-def budget_of_one(guest):
+def budget_of_one(guest, strength):
     with (
         guest.sysctls({"net.core.netdev_budget": 1}),
         guest.traffic("udp-reader", address=guest.address("e1k0"), port=7930),
-        guest.flood("e1k0", port=7930, burst=20, pause=0.01),
+        guest.flood("e1k0", port=7930, burst=round(20 * strength), pause=0.01),
     ):
         yield
 
@@ -23,6 +24,11 @@ LOSS = Loss(
     "a budget of one packet",
     "clean",
     caused=budget_of_one,
+    needs=(
+        needs.squeezes(above=10),
+        needs.packets_per_squeeze(below=1.5 * 64),
+        needs.link("e1k0", "rx_missed_errors", least=0, most=0),
+    ),
     told=frozenset({Finding("R7", "napi", "info")}),
     evidence=frozenset({Evidence("R7", "what ended the polling", "netdev_budget")}),
 )

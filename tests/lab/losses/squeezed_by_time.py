@@ -7,12 +7,13 @@ lost."""
 
 import contextlib
 
+import needs
 from loss import Evidence, Finding, Loss
 
 
 @contextlib.contextmanager
-def expensive_packets(guest):
-    with guest.sysctls({"net.core.netdev_budget": 10000}), guest.load("e1k0", port=7931):
+def expensive_packets(guest, strength):
+    with guest.sysctls({"net.core.netdev_budget": 10000}), guest.load("e1k0", 7931, strength):
         yield
 
 
@@ -20,6 +21,11 @@ LOSS = Loss(
     "packets that take too long for the time limit",
     "clean",
     caused=expensive_packets,
+    needs=(
+        needs.squeezes(above=10),
+        needs.packets_per_squeeze(below=0.9 * 10000),
+        needs.link("e1k0", "rx_missed_errors", least=0, most=0),
+    ),
     told=frozenset({Finding("R7", "napi", "info")}),
     evidence=frozenset({Evidence("R7", "what ended the polling", "netdev_budget_usecs")}),
 )

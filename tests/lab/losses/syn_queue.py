@@ -6,6 +6,7 @@
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 #: The addresses for benchmarks: nobody's.
@@ -13,7 +14,7 @@ CLIENTS = "198.18.0.0/15"
 
 
 @contextlib.contextmanager
-def half_open(guest):
+def half_open(guest, strength):
     address = guest.address("vio0")
     with contextlib.ExitStack() as stack:
         stack.enter_context(guest.sysctls({"net.ipv4.tcp_syncookies": 0}))
@@ -21,7 +22,7 @@ def half_open(guest):
         stack.callback(guest.run, "ip", "route", "delete", CLIENTS)
         stack.enter_context(guest.traffic("tcp-listener", address=address, port=7803, backlog=8))
         stack.enter_context(
-            guest.lab.traffic("syn-sender", **guest.wire("vio0"), address=address, port=7803, pause=0.02)
+            guest.lab.traffic("syn-sender", **guest.wire("vio0"), address=address, port=7803, pause=0.02 / strength)
         )
         yield
 
@@ -30,5 +31,6 @@ LOSS = Loss(
     "a full queue of half-open connections",
     "losing",
     caused=half_open,
+    needs=(needs.protocol("TcpExt.TCPReqQFullDrop"),),
     findings=frozenset({Finding("R17", "tcp", "loss")}),
 )

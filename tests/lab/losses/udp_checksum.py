@@ -6,14 +6,15 @@
 
 import contextlib
 
+import needs
 from loss import Finding, Loss
 
 
 @contextlib.contextmanager
-def damaged(guest):
+def damaged(guest, strength):
     with (
         guest.traffic("udp-reader", address=guest.address("vio0"), port=7806),
-        guest.flood("vio0", port=7806, damage="datagram", pause=0.05),
+        guest.flood("vio0", port=7806, damage="datagram", pause=0.05 / strength),
     ):
         yield
 
@@ -22,5 +23,6 @@ LOSS = Loss(
     "datagrams with a wrong checksum",
     "losing",
     caused=damaged,
+    needs=(needs.protocol("Udp.InCsumErrors"),),
     findings=frozenset({Finding("R38", "udp", "loss", "Udp")}),
 )

@@ -4,11 +4,15 @@
 
 """Frames of a protocol that nobody here speaks: counted as rx_dropped, and no loss."""
 
+import needs
 from loss import Finding, Loss
 
 LOSS = Loss(
     "frames of an unknown protocol",
     "clean",
-    caused=lambda guest: guest.lab.traffic("unknown-frame-sender", **guest.wire("e1k0"), pause=0.02),
+    caused=lambda guest, strength: guest.lab.traffic(
+        "unknown-frame-sender", **guest.wire("e1k0"), pause=0.02 / strength
+    ),
+    needs=(needs.link("e1k0", "rx_dropped"),),
     told=frozenset({Finding("R11", "l2", "info", "e1k0")}),
 )

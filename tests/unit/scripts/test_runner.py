@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import run_tests
-from testing import checks, pythons, sanity
+from testing import checks, nodes, pythons, sanity
 
 JUNIT = """<testsuites><testsuite>
 <testcase name="a"/>
@@ -101,6 +101,36 @@ def test_what_cannot_be_had_is_skipped_and_what_breaks_has_failed():
     assert pythons.tried("nodes", "Python 3", lambda: 7) == (7, None)
     assert pythons.tried("nodes", "Python 3", lacking) == (None, checks.skipped("nodes", "Python 3", "there is none"))
     assert pythons.tried("nodes", "Python 3", breaking) == (None, checks.failed("nodes", "Python 3", "it broke"))
+
+
+def test_the_oldest_and_the_newest_python_run_everything_and_those_between_read_a_whole_host():
+    here = ["3.6", "3.9", "3.13"]
+    ran = {version: nodes.tests_for(version, here) for version in here}
+    assert ran == {"3.6": nodes.NODE_TESTS, "3.9": nodes.WHOLE_HOST, "3.13": nodes.NODE_TESTS}
+    assert nodes.tests_for("3.9", ["3.9"]) == nodes.NODE_TESTS
+    for path in (*nodes.NODE_TESTS, *nodes.WHOLE_HOST):
+        assert (checks.REPOSITORY / path).exists(), path
+
+
+def test_a_file_that_cannot_be_imported_is_told(tmp_path):
+    """The checks of the nodes are programs: each exits with how many files it refuses."""
+    folder = tmp_path / "ansible_collections" / "linuxnet" / "packetloss" / "plugins"
+    folder.mkdir(parents=True)
+    (folder / "good.py").write_text("import os\n")
+    (folder / "bad.py").write_text("import no_such_module\n")
+    (folder / "worse.py").write_text("def f(:\n")
+    codes = {}
+    for name in ("COMPILE", "IMPORT"):
+        done = subprocess.run(
+            [sys.executable, "-c", getattr(nodes, name), "plugins"],
+            cwd=folder.parent,
+            env={"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        codes[name] = done.returncode
+    assert codes == {"COMPILE": 1, "IMPORT": 2}
 
 
 def test_a_stage_that_breaks_has_failed(monkeypatch, capsys):

@@ -104,3 +104,46 @@ def qdisc_counters(text):
         found[name] = {key: qdisc[key] for key in ("packets", "bytes", "overlimits", "requeues")}
         found[name]["dropped"] = qdisc["drops"]
     return found
+
+
+def cpu_times(text):
+    """``{"0": {"user": 12, "softirq": 3}}``: ticks by CPU, of /proc/stat."""
+    names = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+    rows = (line.split() for line in text.splitlines() if re.match(r"cpu\d", line))
+    return {row[0][3:]: dict(zip(names, map(int, row[1:]))) for row in rows}
+
+
+#: The columns of softnet_stat that mean the same in every kernel.
+SOFTNET_COLUMNS = ("processed", "dropped", "time_squeeze")
+
+
+def softnet(text):
+    """``[{"processed": 12, "dropped": 0, "time_squeeze": 3}]``: a row for each online CPU, of softnet_stat."""
+    return [
+        dict(zip(SOFTNET_COLUMNS, (int(word, 16) for word in line.split()), strict=False)) for line in text.splitlines()
+    ]
+
+
+def protocol_tables(text):
+    """``{"Udp.RcvbufErrors": 12}`` of /proc/net/snmp or netstat: pairs of a line of names and one of values."""
+    found = {}
+    lines = text.splitlines()
+    for names, values in zip(lines[::2], lines[1::2], strict=True):
+        protocol, *names = names.split()
+        counted = zip(names, values.split()[1:], strict=True)
+        found.update((f"{protocol[:-1]}.{name}", int(value)) for name, value in counted)
+    return found
+
+
+def percpu_statistics(text):
+    """``{"table_fulls": 12}``: the sums over the CPUs of a file of /proc/net/stat, without the gauge in its first
+    column, which every row repeats."""
+    header, *rows = text.splitlines()
+    columns = zip(*(row.split()[1:] for row in rows), strict=True)
+    return {name: sum(int(word, 16) for word in column) for name, column in zip(header.split()[1:], columns)}
+
+
+def socket_drops(text):
+    """``{"0100007F:1E79": 12}``: drops by local address, of /proc/net/udp, raw and the like."""
+    rows = (line.split() for line in text.splitlines()[1:])
+    return {row[1]: int(row[-1]) for row in rows}

@@ -104,7 +104,7 @@ def squeeze_limit(packets_per_squeeze: float | None, budget: Number | None) -> s
     return "netdev_budget" if packets_per_squeeze <= high * max(budget, POLL_WEIGHT) else "undetermined"
 
 
-def busiest(found: dict[int, dict[str, Any]], quantity: str, among: list[int] | None = None) -> dict[str, Any] | None:
-    """The CPU with the largest *quantity*, of *among* or of all; None where none is known."""
-    known = [cpu for cpu in found.values() if cpu[quantity] is not None and (among is None or cpu["cpu"] in among)]
-    return max(known, key=lambda cpu: cpu[quantity], default=None)
+def busiest(found: dict[int, dict[str, Any]], signal: str, among: list[int] | None = None) -> dict[str, Any] | None:
+    """The CPU with the largest *signal*, of *among* or of all; None where none is known."""
+    known = [cpu for cpu in found.values() if cpu[signal] is not None and (among is None or cpu["cpu"] in among)]
+    return max(known, key=lambda cpu: cpu[signal], default=None)

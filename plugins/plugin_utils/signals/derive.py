@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the rules look at: quantities derived from a host document, per subject.
+"""What the rules look at: signals derived from a host document, per subject.
 
-Pure. A quantity whose inputs are missing is None, never 0; a delta that is void or a glitch enters no rate.
+Pure. A signal whose inputs are missing is None, never 0; a delta that is void or a glitch enters no rate.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
 
 
 def derive(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, Any]:
-    """The quantities of a host document (schema_version 1): the keys and their meaning are :data:`SIGNALS`.
+    """The signals of a host document (schema_version 1): the keys and their meaning are :data:`SIGNALS`.
 
     A part that could not be read at all is None. *limits* are the thresholds by name (``rules/limits.yml``).
     """
@@ -79,7 +79,7 @@ def not_sent_unexplained(signals: dict[str, Any]) -> Number | None:
 
 
 def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[dict[str, Any]]) -> dict[str, Any]:
-    """The quantities of the host as a whole."""
+    """The signals of the host as a whole."""
     interval_s = number(dig(document, "meta", "interval_s"))
     by_softirq = cpus.busiest(found_cpus, "softirq_share") or {}
     by_net_rx = cpus.busiest(found_cpus, "net_rx_share") or {}

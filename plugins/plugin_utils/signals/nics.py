@@ -60,7 +60,7 @@ def nics(
     in_queues: dict[str, Number],
     limits: Mapping[str, float],
 ) -> list[Any]:
-    """The quantities (``SIGNALS["nics"]`` in ``signals``) of every selected NIC, by name.
+    """The signals (``SIGNALS["nics"]``) of every selected NIC, by name.
 
     :param in_queues: per interface, what its queue disciplines dropped
     """

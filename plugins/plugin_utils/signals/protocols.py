@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The stack above the NIC: IP, TCP, UDP, IPsec, sockets; each packet in one quantity.
+"""The stack above the NIC: IP, TCP, UDP, IPsec, sockets; each packet in one signal.
 
 Fields are found by name: one that a kernel does not have is left out of a sum, for it cannot have counted anything.
 """

@@ -31,5 +31,5 @@ LOSS = Loss(
     "losing",
     caused=shaper,
     needs=(needs.qdisc_drops("e1k0 1: root"),),
-    findings=frozenset({Finding("R26", "qdisc", "loss", "e1k0 1: root")}),
+    findings=frozenset({Finding("R26", "qdisc", "loss", "e1k0 tbf")}),
 )

@@ -387,10 +387,10 @@ def connections(kernel=None, devlink=None):
     return Netlink(fakes.__getitem__)
 
 
-def host(root, kernel=None, descriptions=None, devlink=None, meanwhile=None, ioctl=None):
+def host(root, kernel=None, descriptions=None, devlink=None, meanwhile=None, ioctl=None, files=None):
     """A :class:`host.Host` of the files below *root*."""
     answers = Ioctl(ioctl or FakeEthtool(drivers() if descriptions is None else descriptions))
-    return Host(Folder(str(root)), FakeClock(meanwhile), Machine(), answers, connections(kernel, devlink))
+    return Host(files or Folder(str(root)), FakeClock(meanwhile), Machine(), answers, connections(kernel, devlink))
 
 
 class Answers:

@@ -9,6 +9,7 @@ import json
 import pytest
 from ansible.module_utils import basic
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import ring_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.subset import NAMES
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 from ansible_collections.linuxnet.packetloss.plugins.modules import (
     ethtool_facts,
@@ -67,6 +68,10 @@ def test_ethtool_facts_of_statistics_alone(run):
     counted = run(ethtool_facts, gather_subset=["statistics"])["ansible_facts"]["packetloss_nics"]["nics"]["eth0"]
     assert counted["counters"]["rx_out_of_buffer"]["value"] == 1000 and counted["link_stats"]["rx_packets"] == 2000000
     assert "rings" not in counted
+
+
+def test_every_part_is_documented():
+    assert [name for name in ("all", "!all", *NAMES) if f"V({name})" not in ethtool_facts.DOCUMENTATION] == []
 
 
 def test_ethtool_facts_of_a_part_that_no_nic_has(run):

@@ -49,9 +49,9 @@ class Watched(Folder):
 
 
 def watched(root, meanwhile):
-    host = fake_host.host(root, meanwhile=meanwhile)
-    host._files = Watched(str(root))
-    return reading.read_host(host, 10, (), ()), host._files.looked_at
+    files = Watched(str(root))
+    host = fake_host.host(root, meanwhile=meanwhile, files=files)
+    return reading.read_host(host, 10, (), ()), files.looked_at
 
 
 def test_a_socket_that_lost_something_before_is_no_reason_to_look_at_every_open_file(root):

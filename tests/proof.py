@@ -65,7 +65,9 @@ class Need:
     def _shown(self, value):
         if value is None:
             return "None"
-        return f"{100 * value:.0f} %" if self.unit == "%" else f"{value:,.4g}{self.unit}"
+        if self.unit == "%":
+            return f"{100 * value:.0f} %"
+        return f"{value:,.0f}{self.unit}" if value >= 100 else f"{value:.3g}{self.unit}"
 
 
 class Shortfall(NamedTuple):

@@ -272,6 +272,21 @@ def test_guest_knows_who_else_manages_the_settings(quiet):
     assert owners["networkmanager"]["running"] is False
 
 
+@pytest.mark.parametrize("kernel", kernels.SUITES)
+def test_guest_holds_irqbalance_until_the_outermost_block_ends(guests, kernel):
+    """By hand as in the tests: it would move the interrupts that a loss has put somewhere."""
+
+    def state():
+        return guests[kernel].script("grep ^State: /proc/$(pidof irqbalance)/status").split()[1]
+
+    with guests[kernel].irqbalance_held():
+        assert state() == "T"
+        with guests[kernel].irqbalance_held():
+            assert state() == "T"
+        assert state() == "T"
+    assert state() != "T"
+
+
 def test_guest_loses_nothing_while_it_is_quiet(quiet):
     assert quiet.entry["error"] is None
     assert findings(quiet, "loss") == set()

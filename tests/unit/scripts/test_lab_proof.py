@@ -229,6 +229,40 @@ def told_looks(_sources, line):
 GUEST = types.SimpleNamespace(irqbalance_held=contextlib.nullcontext, meter=told_looks)
 
 
+class RecordingGuest:
+    """A guest that does nothing, and knows in which order it was asked for what."""
+
+    def __init__(self):
+        self.asked = []
+
+    def run(self, *words):
+        self.asked.append(" ".join(words))
+
+    def __getattr__(self, name):
+        @contextlib.contextmanager
+        def block(*_arguments, **_options):
+            self.asked.append(name)
+            yield
+            self.asked.append(f"end of {name}")
+
+        return block
+
+
+def test_the_sysctls_of_conntrack_are_there_before_they_are_set():
+    guest = RecordingGuest()
+    with loss.load("conntrack_full").caused(guest, proof.NORMAL):
+        assert guest.asked[:2] == ["modprobe nf_conntrack", "sysctls"]
+
+
+@pytest.mark.parametrize("name", ["rss_leaves_queues_out", "interrupts_on_one_cpu"])
+def test_nobody_else_moves_interrupts_while_a_loss_goes_on(name):
+    guest = RecordingGuest()
+    with loss.caused(loss.load(name), guest):
+        assert guest.asked[0] == "irqbalance_held"
+        assert {"interrupts", "load"} <= set(guest.asked)
+    assert guest.asked[-1] == "end of irqbalance_held"
+
+
 def loss_that_needs(*needed, raises=None):
     undone = []
 

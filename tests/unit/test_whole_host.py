@@ -10,27 +10,21 @@ The Pythons between the oldest and the newest run this file and no other.
 import json
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading, snapshot
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 
 @pytest.fixture
-def document(tmp_path, monkeypatch):
+def document(tmp_path):
     """The document of the fake host, through JSON, as the controller gets it. Between the two samples CPU 2 processes
     16 packets more, and loses one."""
     fake_host.make(tmp_path)
-    slept = []
 
-    def sleep(seconds):
-        slept.append(seconds)
-        if slept == [reading.PRIME_S, 10]:
-            later = fake_host.SOFTNET.replace("00000a02 00000001", "00000a12 00000002")
-            assert later != fake_host.SOFTNET
-            (tmp_path / "proc/net/softnet_stat").write_text(later)
+    def later():
+        grown = fake_host.SOFTNET.replace("00000a02 00000001", "00000a12 00000002")
+        assert grown != fake_host.SOFTNET
+        (tmp_path / "proc/net/softnet_stat").write_text(grown)
 
-    monkeypatch.setattr(reading.time, "sleep", sleep)
-    monkeypatch.setattr(snapshot, "Host", lambda: fake_host.host(tmp_path))
-    return json.loads(json.dumps(reading.read_host(10, [], []), allow_nan=False))
+    return json.loads(json.dumps(fake_host.document(tmp_path, meanwhile=later), allow_nan=False))
 
 
 def test_a_whole_host_has_its_counters_and_what_they_grew_by(document):

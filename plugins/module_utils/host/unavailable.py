@@ -15,6 +15,9 @@ import os
 #: The kernel has no number of more digits: 2 ** 64 has twenty.
 LONGEST_NUMBER = 20
 
+#: A detail is for a person to read, and stands in a report. What a host gives a name to may have one of any length.
+LONGEST_DETAIL = 400
+
 #: Why a value could not be had: the ``reason`` of an entry of the document's ``unavailable`` list.
 REASONS = {
     "absent": "this kernel, driver or host does not have it",
@@ -42,10 +45,12 @@ class Unavailable(Exception):
     """A value that could not be had.
 
     :param reason: one of :data:`REASONS`
-    :param detail: what was tried and what the kernel said, for a person to read
+    :param detail: what was tried and what the kernel said, for a person to read; cut to :data:`LONGEST_DETAIL`
     """
 
     def __init__(self, reason, detail):
+        if len(detail) > LONGEST_DETAIL:
+            detail = detail[: LONGEST_DETAIL - 3] + "..."
         Exception.__init__(self, detail)
         self.reason = reason
         self.detail = detail

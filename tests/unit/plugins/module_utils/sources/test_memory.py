@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import LONGEST_DETAIL, Gaps
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import memory
 from ansible_collections.linuxnet.packetloss.tests.unit.refusals import malformed
 
@@ -150,6 +150,13 @@ def test_malformed_zoneinfo(text, expected):
     detail = malformed(memory.parse_zoneinfo, text)
     assert "/proc/zoneinfo" in detail
     assert expected in detail
+
+
+def test_the_name_of_a_zone_does_not_fill_a_report():
+    """Found by random input."""
+    detail = malformed(memory.parse_zoneinfo, "Node 1, zone CPU" + "9" * 5000 + "\n")
+    assert detail.startswith("/proc/zoneinfo: expected free pages and watermarks, found no free_pages in zone 1/CPU999")
+    assert detail.endswith("99...") and len(detail) == LONGEST_DETAIL
 
 
 # The kernel ends each line with a blank.

@@ -153,7 +153,7 @@ def test_a_rule_of_the_site_is_asked(tmp_path):
         "    - what: CPUs\n"
         "      value: host.cpus_online\n"
         "  cause: It is a computer.\n"
-        "  remedies: [None]\n"
+        "  actions: [None]\n"
         "  cautions: []\n"
         "  sources: [this test]\n"
         "  confidence: high\n"

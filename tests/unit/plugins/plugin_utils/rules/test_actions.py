@@ -16,8 +16,8 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.sentence
 ETH0 = {"type": "nic", "name": "eth0"}
 
 
-def made(action, subject=ETH0, it=None, **scope):
-    return actions((action,), {"it": it or {}, "host": {}, "signals": {}, **scope}, subject)
+def made(action, subject=None, it=None, **scope):
+    return actions((action,), {"it": it or {}, "host": {}, "signals": {}, **scope}, subject or ETH0)
 
 
 def test_every_knob_has_a_command_and_every_word_is_said():

@@ -19,8 +19,8 @@ import pytest
 
 INTERVAL_S = 3
 #: For the NIC that goes away in the middle: long enough that reading has begun before, and not ended.
-DELETED_INTERVAL_S = 8
-DELETED_AFTER_S = 5
+DELETED_INTERVAL_S = 12
+DELETED_AFTER_S = 8
 
 
 @dataclasses.dataclass(frozen=True)

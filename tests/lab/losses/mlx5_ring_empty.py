@@ -32,6 +32,6 @@ LOSS = Loss(
         needs.softirq_share(below=0.9),
     ),
     findings=frozenset({Finding("R4", "ring", "loss", "mlx0")}),
-    evidence=frozenset({Evidence("R4", "counters", r".*\brx_out_of_buffer \d+.*")}),
+    evidence=frozenset({Evidence("R4", "counters", r".*'rx_out_of_buffer': \d+.*")}),
     note="there is no ConnectX here: a stand-in raises the counters that the driver would raise.",
 )

@@ -25,6 +25,6 @@ LOSS = Loss(
     caused=sleeping_reader,
     needs=(needs.protocol6("Udp6RcvbufErrors"),),
     findings=frozenset({Finding("R20", "udp", "loss", "Udp6")}),
-    evidence=frozenset({Evidence("R20", "sockets, the worst first", r"\[::1\]:7801 python3 \(.*")}),
+    evidence=frozenset({Evidence("R20", "sockets, the worst first", r"\['\[::1\]:7801 python3 \(.*")}),
     note="on loopback, for the NICs of the lab speak no IPv6.",
 )

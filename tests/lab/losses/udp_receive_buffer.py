@@ -25,5 +25,5 @@ LOSS = Loss(
     caused=sleeping_reader,
     needs=(needs.protocol("Udp.RcvbufErrors"),),
     findings=frozenset({Finding("R20", "udp", "loss", "Udp")}),
-    evidence=frozenset({Evidence("R20", "sockets, the worst first", r"10\.79\.2\.2:7801 python3 \(.*")}),
+    evidence=frozenset({Evidence("R20", "sockets, the worst first", r"\['10\.79\.2\.2:7801 python3 \(.*")}),
 )

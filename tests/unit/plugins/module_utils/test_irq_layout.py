@@ -5,7 +5,6 @@
 """Layouts of single hosts, and what holds for every host that a fresh seed makes up."""
 
 import collections
-import os
 import random
 
 import pytest
@@ -18,16 +17,13 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.irq_layout imp
     xps_cpus,
 )
 
-#: The run's own seed; PACKETLOSS_SEED makes a run come again.
-SEED = int(os.environ.get("PACKETLOSS_SEED") or random.randrange(2**32))
 HOSTS = 150
 
 
 @pytest.fixture
-def chances(request):
-    """A source of chance for each made-up host; the seed is printed where a test fails."""
-    print(f"PACKETLOSS_SEED={SEED}")
-    return [random.Random(f"{SEED} {request.node.name} {number}") for number in range(HOSTS)]
+def chances(chance):
+    """A source of chance for each made-up host."""
+    return (random.Random(chance.tried(chance.random())) for _number in range(HOSTS))
 
 
 def host(cores_of_node, threads=1, packages=1, l3_cores=None):

@@ -331,50 +331,33 @@ def carrier_flap(strength=proof.NORMAL):
             )
 
 
-def ifindex(namespace, nic):
-    """The number of *nic*; waits out the moment in which one of that name is gone and the next is not there yet."""
-    for _unused in range(100):
-        for line in namespace.ip("-o", "link", "show").splitlines():
-            number, name = line.split(": ")[:2]
-            if name.partition("@")[0] == nic:
-                return int(number)
-        time.sleep(0.02)
-    raise RuntimeError(f"{nic} stays away")
-
-
 @contextlib.contextmanager
-def nic_replaced(strength=proof.NORMAL):
-    """A NIC is deleted and another of the same name appears, once a second."""
+def nic_replaced(_strength=proof.NORMAL):
+    """Another NIC of the same name comes in a NIC's place, in the audit's middle: ``facts["meanwhile"]`` does it."""
     with netns.namespace("replaced") as host:
-
-        def add():
-            host.ip("link", "add", "vr", "type", "veth", "peer", "name", "vr-peer")
-            host.ip("link", "set", "vr-peer", "up")
-            host.ip("link", "set", "vr", "up")
-
-        def replace():
-            host.ip("link", "delete", "vr")
-            add()
-
-        add()
-        with repeated(replace, 1.0 / strength):
-            yield Scene(
-                host,
-                lambda: {"vr.ifindex": ifindex(host, "vr")},
-                rises=("vr.ifindex",),
-                nics=("vr",),
-            )
+        add = (
+            f"ip -n {host.name} link add vr type veth peer name vr-peer"
+            f" && ip -n {host.name} link set vr-peer up && ip -n {host.name} link set vr up"
+        )
+        netns.run("sh", "-c", add)
+        yield Scene(
+            host,
+            lambda: {"vr.ifindex": int(host.read("/sys/class/net/vr/ifindex"))},
+            stands=("vr.ifindex",),
+            facts={"meanwhile": ("sh", "-c", f"ip -n {host.name} link delete vr && {add}")},
+            nics=("vr",),
+        )
 
 
 @contextlib.contextmanager
 def nic_deleted(_strength=proof.NORMAL):
-    """A NIC that the test deletes in the middle of the audit: ``facts["delete"]`` is the command that does it."""
+    """A NIC that goes away in the middle of the audit: ``facts["meanwhile"]`` is the command that deletes it."""
     with netns.pair("deleted") as pair:
         yield Scene(
             pair.far,
             lambda: {"vb": int("vb" in pair.far.exec("ls", "/sys/class/net").split())},
             stands=("vb",),
-            facts={"delete": ("ip", "-n", pair.far.name, "link", "delete", "vb")},
+            facts={"meanwhile": ("ip", "-n", pair.far.name, "link", "delete", "vb")},
             nics=("vb",),
         )
 

@@ -59,3 +59,25 @@ attributes:
     description: Returns an C(ansible_facts) dictionary that updates the facts of the host.
     support: none
 """
+
+    SETTING_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would return without it.
+    support: full
+  diff_mode:
+    description: Returns what has changed, or would change in C(check_mode), when in diff mode.
+    support: full
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second run changes nothing.
+    support: full
+    details: A value that a driver rounds in a way that nobody knows beforehand is handed to it again.
+  facts:
+    description: Returns an C(ansible_facts) dictionary that updates the facts of the host.
+    support: none
+  platform:
+    description: The operating system that it sets.
+    support: full
+    platforms: linux
+"""

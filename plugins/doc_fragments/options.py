@@ -54,3 +54,35 @@ options:
     type: dict
     default: {}
 """
+
+    NICS = r"""
+options:
+  interfaces:
+    description:
+      - The NICs to set, as shell patterns on their names (V(ens*)) or as kinds (V(kind:bond)).
+      - Empty, where no networks are given either, means the physical NICs that are up and what is built on them.
+      - A name without a wildcard that the host does not have is an error.
+    type: list
+    elements: str
+    default: []
+  networks:
+    description: CIDRs. The NICs that have an address in one of them, and those below them, are set.
+    type: list
+    elements: str
+    default: []
+"""
+
+    MEMORY = r"""
+options:
+  memory_reserve:
+    description:
+      - The memory that has to stay available, in bytes (V(8589934592)), as a size (V(8G)) or as a share of all memory
+        (V(10%)). A change that would take of it is refused before anything is changed.
+      - The NICs of a task draw on one memory and are summed.
+      - By default a tenth of all memory, at most 8 GiB.
+    type: str
+  force:
+    description: Whether to set it although the memory does not suffice, or although nobody can say whether it does.
+    type: bool
+    default: false
+"""

@@ -149,6 +149,14 @@ FIXED = {
     0x3C: ("channels", Channels),
 }
 
+# Commands that set such a structure whole: the key, and the structure that is read.
+SETS = {
+    0x0F: ("coalesce", Coalesce),
+    0x11: ("rings", Ringparam),
+    0x28: ("private_flag_bits", Value),
+    0x3D: ("channels", Channels),
+}
+
 # The string sets: the key whose value has the names.
 STRING_SETS = {1: "statistics", 2: "private_flags", 4: "features"}
 
@@ -163,6 +171,8 @@ class FakeEthtool:
     * features: ``[(name, available, requested, active, never_changed)]``
     * rxfh: ``{"table": [queue], "key": bytes, "hfunc": 1}``; rxfhindir: ``[queue]``
     * errors: ``{command number: errno}``
+    * driver_makes: function of ``(key, fields)`` that gives the fields which the driver makes of those that it is told;
+      it may raise OSError
 
     ``commands`` collects the number of every command asked. ``before`` may be set to a function that is called with
     the fake and the command number before each answer: a change while somebody reads. With ``checks_size`` it
@@ -191,9 +201,18 @@ class FakeEthtool:
         if command in FIXED:
             key, structure = FIXED[command]
             write(ifreq.ifr_data, bytes(structure(cmd=command, **described(interface, key))))
+        elif command in SETS:
+            self.set(interface, ifreq.ifr_data, *SETS[command])
         else:
             self.VARIABLE[command](self, interface, ifreq.ifr_data)
         return 0
+
+    def set(self, interface, address, key, structure):
+        request = structure.from_address(address)
+        known = described(interface, key)
+        told = {name: getattr(request, name) for name, _kind in structure._fields_ if name != "cmd"}
+        makes = interface.get("driver_makes", lambda _key, fields: fields)
+        known.update(makes(key, told))
 
     def strings(self, interface, address):
         request = Gstrings.from_address(address)

@@ -6,8 +6,22 @@
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import nics, snapshot
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.assemble import SCHEMA_VERSION
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import cpu_topology, identity, memory
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
+    cpu_topology,
+    identity,
+    memory,
+    owners,
+    sysctls,
+)
+
+#: The sections of the host document that :func:`setting_facts` reads if asked to.
+SECTIONS = {
+    "cpus": lambda host, gaps, _initial: cpu_topology.read(host, gaps),
+    "memory": lambda host, gaps, _initial: memory.read(host, gaps),
+    "sysctls": sysctls.read,
+    "owners": lambda host, gaps, _initial: owners.read(host, gaps),
+}
 
 
 def softnet_facts(host):
@@ -58,3 +72,42 @@ def nic_facts(host, patterns, parts):
         "nics": known,
         "unavailable": gaps.last_of_each(),
     }
+
+
+def setting_facts(host, names, parts, sections):
+    """The parts of the host document that something is decided from; nothing that counts is read.
+
+    ``{"schema_version", "meta": {"kernel", "netns"}, "nics", "unavailable"}`` with the *sections*; SelectionError where
+    a NIC is not there (any more).
+
+    :param names: of NICs; with none of them no NIC is read
+    :param parts: some of :data:`nics.PARTS`, what they need is added
+    :param sections: some of :data:`SECTIONS`
+    """
+    gaps = Gaps()
+    who = identity.read(host, gaps.at("meta"))
+    needed = set(parts).union(*(nics.NEEDS.get(part, ()) for part in parts))
+    known = snapshot.selected_nics(host, names, (), gaps, needed)[1] if names else {}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "meta": {key: who[key] for key in ("kernel", "netns")},
+        **{
+            section: gaps.attempt(section, SECTIONS[section], host, gaps.at(section), who["netns"]["initial"])
+            for section in sections
+        },
+        "nics": known,
+        "unavailable": gaps.last_of_each(),
+    }
+
+
+def chosen_nics(host, patterns, networks):
+    """The names of the NICs that a task is about; SelectionError as in :func:`selection.select`.
+
+    Raises Unavailable where the NICs of the host cannot be listed.
+    """
+    gaps = Gaps()
+    selection, _known = snapshot.selected_nics(host, patterns, networks, gaps, ())
+    if selection is None:
+        entry = gaps.entries[-1]
+        raise Unavailable(entry["reason"], entry["detail"])
+    return selection["selected"]

@@ -49,6 +49,10 @@ class Folder:
         finally:
             os.close(descriptor)
 
+    def write(self, path, data):
+        """What was captured is not changed."""
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
     def names(self, path):
         found = []
         with os.scandir(self._place(path)) as entries:

@@ -25,8 +25,8 @@ class Host:
     Every question raises :class:`Unavailable`, and nothing else, where it has no answer: so a host that has no ioctl is
     made with a part that raises it. Use a host as a context manager, or ``close()`` it.
 
-    :param files: ``read(path)``, ``names(path)``, ``exists(path)``, ``link(path)`` and ``real(path)`` in bytes, as
-        :class:`live.Files` has them; they may raise OSError and ValueError
+    :param files: ``read(path)``, ``write(path, data)``, ``names(path)``, ``exists(path)``, ``link(path)`` and
+        ``real(path)`` in bytes, as :class:`live.Files` has them; they may raise OSError and ValueError
     """
 
     def __init__(self, files, clock, machine, ioctl, netlink):
@@ -49,6 +49,13 @@ class Host:
     def text(self, path):
         """The text of a file."""
         return _text(self._ask(self._files.read, path))
+
+    def write(self, path, text):
+        """Write *text* into a file of the kernel that is there, in one piece as the kernel wants it.
+
+        Raises Unavailable with the kernel's errno in ``number``.
+        """
+        self._ask(lambda place: self._files.write(place, text.encode("utf-8", "surrogateescape")), path)
 
     def lines(self, path):
         """The text of a file of lines. It is ``malformed`` where the last one has no end: the file was cut off."""

@@ -46,20 +46,22 @@ class Unavailable(Exception):
 
     :param reason: one of :data:`REASONS`
     :param detail: what was tried and what the kernel said, for a person to read; cut to :data:`LONGEST_DETAIL`
+    :param number: the errno of the kernel's refusal, None where it was no such
     """
 
-    def __init__(self, reason, detail):
+    def __init__(self, reason, detail, number=None):
         if len(detail) > LONGEST_DETAIL:
             detail = detail[: LONGEST_DETAIL - 3] + "..."
         Exception.__init__(self, detail)
         self.reason = reason
         self.detail = detail
+        self.number = number
 
     @classmethod
     def from_os_error(cls, what, error):
         """The Unavailable for an ``OSError``: *what* was tried is kept in the detail."""
         reason = _REASON_OF_ERRNO.get(error.errno, "unsupported")
-        return cls(reason, f"{what}: {os.strerror(error.errno) if error.errno else error}")
+        return cls(reason, f"{what}: {os.strerror(error.errno) if error.errno else error}", error.errno)
 
 
 class Gaps:

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a knob is asked, and what it answers: the words that modules, plans and journals share.
+
+A **setting** ``{"knob", "subject", "values"}`` is what is wanted. ``subject`` is the name of a NIC, None for the host.
+
+A **change** ``{"knob", "subject", "from", "to", "class", "memory", "notes"}`` is what has to be done for it. ``from``
+and ``to`` have the values that differ, by the same keys. ``class`` is what the change does to traffic, a key of
+:data:`drivers.traits.CLASSES`. ``memory`` is what it takes, where it takes any: the NIC's part of a budget
+(:func:`ring_memory.budget.budget`), else None. ``notes`` are sentences: what has to be known about this change.
+Both are plain data. ``changed``, ``diff``, check mode, a plan and a journal are all made of changes, so they cannot
+disagree.
+
+A **knob** is a module of this package, listed in :mod:`index`, with
+
+* ``NAME``
+* ``PARTS``: what of a NIC it has to be told (:data:`document.nics.PARTS`), and ``SECTIONS``: what of the host
+  (:data:`document.facts.SECTIONS`)
+* ``decide(document, wanted)``: the changes for ``wanted``, ``{subject: values}``; [] where all is so already. Pure: the
+  document may be a stored one
+* ``write(host, change)``: does it
+* ``read(host, change)``: the values of the change's keys, as they are now
+* ``accepts(change, values)``: whether the values that were read back are what the change asked for, with all that a
+  driver or the kernel may make of a number. :func:`exactly` for most
+* ``command(change)``: what a person would type
+
+All but ``accepts`` and ``command`` raise :class:`Refused`.
+"""
+
+
+class Refused(Exception):
+    """What is wanted cannot be had, or not without leave: the message says what, why, and what to do."""
+
+
+def change(knob, subject, before, after, disruption, notes=()):
+    """A change of those values that differ, None where none does.
+
+    :param before: the values as they are, by key
+    :param after: those that are wanted; keys that it has not stay as they are
+    :param disruption: the class of the change, or a function of the keys that differ that gives it
+    """
+    differing = [key for key in after if after[key] != before.get(key)]
+    if not differing:
+        return None
+    return {
+        "knob": knob,
+        "subject": subject,
+        "from": {key: before.get(key) for key in differing},
+        "to": {key: after[key] for key in differing},
+        "class": disruption(differing) if callable(disruption) else disruption,
+        "memory": None,
+        "notes": list(notes),
+    }
+
+
+def part(document, subject, name):
+    """A part of a NIC of a document; raises Refused with the reason where it could not be read."""
+    found = ((document["nics"] or {}).get(subject) or {}).get(name)
+    if found is not None:
+        return found
+    path = f"/nics/{subject}/{name}"
+    reasons = [entry["detail"] for entry in document["unavailable"] if path.startswith(entry["path"])]
+    raise Refused(f"{subject}: its {name.replace('_', ' ')} cannot be known: {'; '.join(reasons) or 'it was not read'}")
+
+
+def is_up(document, subject):
+    """Whether a NIC is up: what is changed of one that is down disturbs no traffic."""
+    return "UP" in (document["nics"][subject].get("flags") or ())
+
+
+def driver_name(document, subject):
+    """The driver of a NIC, None where it is not known."""
+    return (document["nics"][subject].get("driver") or {}).get("name")
+
+
+def undone(made):
+    """The change that takes *made* back."""
+    return dict(made, **{"from": made["to"], "to": made["from"], "memory": None, "notes": []})
+
+
+def exactly(made, values):
+    """Whether the values that were read back are those that the change asked for."""
+    return all(values.get(key) == value for key, value in made["to"].items())
+
+
+def subject_name(made):
+    """Of whom a message about a change speaks."""
+    return made["subject"] or "the host"
+
+
+def refused(made, what, error, meanings):
+    """The Refused for a write that the kernel did not take.
+
+    :param what: what was tried, as a person would type it, or the path
+    :param error: the Unavailable with the errno
+    :param meanings: ``{errno: what it means here and what to do}``: the texts of the kernel say little
+    """
+    meaning = meanings.get(error.number)
+    return Refused(f"{subject_name(made)}: {what}: {error.detail}" + (f": {meaning}" if meaning else ""))

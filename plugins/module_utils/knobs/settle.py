@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From settings to a host that has them: read, decide, price, make, read again. One run for modules, roles and boot."""
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import setting_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import CLASSES, UNKNOWN_CLASS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import memory
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.apply import apply, taken_back
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import MAKE_ANEW, ORDER, knob, ordered
+
+
+def settle(host, settings, check=False, reserve=None, force=False):
+    """Give a host what *settings* say, or find out what that would change.
+
+    :param settings: of :mod:`changes`, several of one NIC allowed, one of each knob
+    :param check: whether nothing is changed
+    :param reserve: the memory that stays available, as :func:`ring_memory.plan.plan` takes it
+    :param force: whether rings and channels are changed although memory does not suffice, or nobody knows
+
+    All is decided and priced before the first write. What later knobs change is decided again once an earlier one has
+    made queues anew. Raises Refused, and then the host is as it was, or the message says what is not.
+
+    The result is all made of the changes: ``{"changed", "changes", "commands", "verified", "disruption", "memory",
+    "diff"}``.
+    """
+    settings = ordered(settings)
+    document = _facts(host, settings)
+    changes = _decided(document, settings)
+    changes, budget = _priced(host, changes, reserve, force)
+    if check or not changes:
+        return told(changes, [], budget)
+    done = []
+    for name in ORDER:
+        own = [setting for setting in settings if setting["knob"] == name]
+        if own and any(each["change"]["knob"] in MAKE_ANEW for each in done):
+            try:
+                again = _decided(_facts(host, own), own)
+            except Refused as error:
+                raise Refused(f"{error}{taken_back(host, [each['change'] for each in done])}") from error
+            changes = [each for each in changes if each["knob"] != name] + again
+        done = apply(host, [each for each in changes if each["knob"] == name], done)
+    return told(ordered(changes), done, budget)
+
+
+def _facts(host, settings):
+    knobs = [knob(name) for name in sorted({setting["knob"] for setting in settings})]
+    names = sorted({setting["subject"] for setting in settings if setting["subject"] is not None})
+    parts = {part for each in knobs for part in each.PARTS}
+    return setting_facts(host, names, parts, {section for each in knobs for section in each.SECTIONS})
+
+
+def _decided(document, settings):
+    """The changes that settings need, those of one knob decided together."""
+    changes = []
+    for name in ORDER:
+        wanted = {setting["subject"]: setting["values"] for setting in settings if setting["knob"] == name}
+        if wanted:
+            changes += knob(name).decide(document, wanted)
+    return changes
+
+
+def _priced(host, changes, reserve, force):
+    """``(changes with their price, budget)``; the budget is None where nothing that takes memory changes."""
+    dear = [made for made in changes if made["knob"] in memory.KNOBS]
+    if not dear:
+        return changes, None
+    names = sorted({made["subject"] for made in dear})
+    try:
+        priced, budget = memory.priced(setting_facts(host, names, *memory.FACTS), dear, reserve)
+        if not force:
+            memory.check(budget)
+    except Refused:
+        if not force:
+            raise
+        return changes, None
+    return ordered(priced + [made for made in changes if made["knob"] not in memory.KNOBS]), budget
+
+
+def told(changes, done, budget):
+    """The result of :func:`settle` for *changes*, of which *done* were made."""
+    return {
+        "changed": any(_moved(each) for each in done) if done else bool(changes),
+        "changes": changes,
+        "commands": [knob(made["knob"]).command(made) for made in changes],
+        "verified": _verified(done),
+        "disruption": _disruption(changes),
+        "memory": budget and {key: budget[key] for key in ("need_bytes", "peak_bytes", "verdict", "sentence", "nodes")},
+        "diff": {"before": _lines(changes, "from"), "after": _lines(changes, "to")},
+    }
+
+
+def _moved(each):
+    """Whether something is other than before: a driver may round a number to what there was."""
+    return any(each["values"].get(key) != value for key, value in each["change"]["from"].items())
+
+
+def _verified(done):
+    """What was read back: ``{NIC, or "host": {knob: values}}``."""
+    found = {}
+    for each in done:
+        made = each["change"]
+        of_subject = found.setdefault(made["subject"] or "host", {})
+        of_subject.setdefault(made["knob"], {}).update(each["values"])
+    return found
+
+
+def _disruption(changes):
+    """The worst class of the changes: nobody knows counts as the worst of all."""
+    worst = max([made["class"] if made["class"] in CLASSES else UNKNOWN_CLASS for made in changes] or [0])
+    return {"class": worst, "meaning": CLASSES[worst]}
+
+
+def _lines(changes, side):
+    """The values of one side of the changes, a line each, as a diff shows them."""
+    return "".join(
+        f"{made['subject'] or 'host'}: {made['knob']} {key} {_word(made[side][key])}\n"
+        for made in changes
+        for key in sorted(made[side])
+    )
+
+
+def _word(value):
+    """A value as a person reads it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "none" if value is None else value

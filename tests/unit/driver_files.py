@@ -22,6 +22,7 @@ PARTS = ("STATISTICS", "NETDEV", "INTERRUPTS", "RINGS", "TRAITS")
 _RING_KEYS = {"change", "down", "rounding", "least"}
 _PRICED_BY = {"buffers", "rx", "tx", "confidence", "why"}
 _RING_CHOICES = {"step", "powers_only", "resized", "stays", "lro_by_default", "reads", "module_parameters", "settings"}
+_RING_CHOICES |= {"of_nic"}
 
 _FLAGS = ("equal_rings_reach_hardware", "adaptive_refuses_usecs", "adaptive_toggle_resets_usecs")
 _FLAGS += (

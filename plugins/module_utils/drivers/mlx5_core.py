@@ -100,7 +100,7 @@ RINGS = {
     "change": "queues first",
     "down": "nothing",
     "rounding": "up to a power of two",
-    "reads": ("rx_page_cache", "devlink_queues"),
+    "reads": ("rx_page_cache", "devlink_queues", "firmware_bytes"),
 }
 
 TRAITS = {

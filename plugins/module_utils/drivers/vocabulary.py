@@ -22,6 +22,8 @@ value that depends on it.
 * ``stays``: whether the queues stay on the node that was chosen when the driver was loaded
 * ``lro_by_default``: whether LRO or HW-GRO is on unless it was switched off
 * ``reads``: what of :data:`READS` the driver is asked besides, and ``module_parameters``: which of its module
+* ``firmware_pages``: where the driver tells how many pages of ``page_bytes`` the firmware holds: ``debugfs``, a file
+  below the root of debugfs with ``{device}`` for the name of the device, and ``rdma``, one of the RDMA device
 * ``settings``: function of ``(told, host, known, notes)`` that gives fields of the RingSet that only this driver has.
   ``told("rings", "rx_buf_len")`` is what the host document says of the NIC, None where it does not; *host* is
   ``{"kernel": (6, 1), "release", "machine", "coherency_line_bytes"}``; *known* has the other fields of the RingSet;

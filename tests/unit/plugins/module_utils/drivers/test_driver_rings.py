@@ -189,7 +189,7 @@ def test_35_buffers_of_mana_are_in_a_page_of_64_kib():
 
 
 def test_hv_netvsc_has_one_area_for_all_its_channels():
-    """16 MiB and 1 MiB by default (commits cdc0974f10cf, 11b2b6531025), and a ring of 2 x 129 pages for each channel."""
+    """16 MiB and 1 MiB by default (commits cdc0974f10cf, 11b2b6531025), and a ring of 2 x 129 pages a channel."""
     one, many = (price(RingSet("hv_netvsc", channels=channels, rx=9709, tx=170)) for channels in (1, 64))
     assert one["rx_buffers_bytes"] == many["rx_buffers_bytes"] == 16 * MIB
     assert one["tx_bytes"] == many["tx_bytes"] == 170 * 6144

@@ -6,8 +6,8 @@
 
 ``ring_statements.json`` has the statements; ``docs/ring-memory.md`` shows them with the predictions
 (scripts/ring_statements_doc.py). Each is ``{"id", "source", "rests_on", "told", "stated", "judgement", "reason",
-"checks": [{"what", "rings", "number", "stated_bytes"}]}``: ``rings`` are fields of a RingSet, made from the statement by
-hand, ``number`` the keys of its price that are summed, and ``less`` and ``less_bytes`` what is taken away from them.
+"checks": [{"what", "rings", "number", "stated_bytes"}]}``: ``rings`` are fields of a RingSet, made from the statement
+by hand, ``number`` the keys of its price that are summed, and ``less`` and ``less_bytes`` what is taken away from them.
 Runs on the Pythons of the nodes.
 """
 

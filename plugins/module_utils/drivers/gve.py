@@ -108,7 +108,7 @@ RINGS = {
     "down": "nothing",
     "rounding": "as it is",
     "powers_only": True,
-    # GVE_DEFAULT_MIN_RX_RING_SIZE, GVE_DEFAULT_MIN_TX_RING_SIZE; the device may tell less.
+    # The device tells them, and refuses less; of one that does not they are 512 and 256 (GVE_DEFAULT_MIN_RX_RING_SIZE).
     "least": (256, 256),
     "confidence": "medium",
     "why": "read in google/gve of Linux 6.1.192, 6.12.117 and 6.18.3",

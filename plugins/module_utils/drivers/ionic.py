@@ -11,7 +11,8 @@ NETDEV = None
 INTERRUPTS = {
     "names": [
         # ionic_request_irq(): the interface, before there is one the address; and the queue as ionic_q_init() names it.
-        ("rx", r"ionic-{if}-L\d+-rx{q}"),
+        # Where RX and TX have not each their own (ethtool -L rx, tx), the one of RX serves both.
+        ("rxtx", r"ionic-{if}-L\d+-rx{q}"),
         ("tx", r"ionic-{if}-L\d+-tx{q}"),
         ("other", r"ionic-{bdf}-L\d+-\w+"),
     ],

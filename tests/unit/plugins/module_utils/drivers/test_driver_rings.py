@@ -233,7 +233,7 @@ def test_the_response_queue_of_cxgb4_is_its_mini_ring():
     assert more - less == 64 * 1024
 
 
-def test_two_blocks_of_four_pages_for_r8169():
+def test_r8169_has_256_blocks_of_four_pages():
     assert price(RingSet("r8169", rx=256, tx=256))["rx_buffers_bytes"] == 4 * MIB
     assert price(RingSet("r8169", rx=256, tx=256))["orders"] == [{"order": 2, "blocks": 256}]
 

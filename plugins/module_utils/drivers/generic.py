@@ -114,7 +114,7 @@ INTERRUPTS = {
 def buffers(ring_set):
     """What most drivers stay below: a packet in one piece, or in fragments that have a page each; and for LRO.
 
-    Drivers that were read later took from 0.02 to 7 times as much: hv_netvsc and cxgb4.
+    Drivers that were read later took from 0.03 to 7 times as much: hv_netvsc and cxgb4.
     """
     page, frame = ring_set.page_size, ring_set.mtu + 22
     linear = power_of_two(round_up(frame, 64) + 256 + shared_info(ring_set))

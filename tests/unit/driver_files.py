@@ -22,6 +22,7 @@ PARTS = ("STATISTICS", "NETDEV", "INTERRUPTS", "RINGS", "TRAITS")
 _RING_KEYS = {"change", "down", "rounding", "least"}
 _PRICED_BY = {"buffers", "rx", "tx", "confidence", "why"}
 _RING_CHOICES = {"step", "powers_only", "resized", "stays", "lro_by_default", "reads", "module_parameters", "settings"}
+_RING_CHOICES |= {"of_nic", "firmware_pages"}
 
 _FLAGS = ("equal_rings_reach_hardware", "adaptive_refuses_usecs", "adaptive_toggle_resets_usecs")
 _FLAGS += (
@@ -155,6 +156,8 @@ def _rings(row):
     found += [f"RINGS: reads {key!r}, which is none of {', '.join(vocabulary.READS)}" for key in strange]
     if ("module_parameters" in row.get("reads", ())) is not ("module_parameters" in row):
         found.append('RINGS: "module_parameters" among what it reads and the key of that name go together')
+    if ("firmware_bytes" in row.get("reads", ())) is not ("firmware_pages" in row):
+        found.append('RINGS: "firmware_bytes" among what it reads and the key firmware_pages go together')
     for side in ("rx", "tx"):
         parts = row.get(side, ())
         for part in () if callable(parts) else parts:

@@ -18,6 +18,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
     ethtool,
+    firmware_memory,
     irqs,
     module_parameters,
     sysfs_net,
@@ -38,6 +39,9 @@ _ASKED_OF_DRIVER = {
 
 #: The parts of a selected interface that :func:`settings` reads if asked to, beside its outline.
 PARTS = (*_ASKED_OF_DRIVER, "napi", "queues", "ring_memory", "device", "irqs")
+
+#: What some drivers are asked by netlink of their rings: a key of ``rings``, and the question.
+_ASKED_OF_RINGS = {"rx_buf_len": ethtool.rx_buf_len, "tcp_data_split": ethtool.tcp_data_split}
 
 #: The name of what :func:`sample` reads: all that counts.
 STATISTICS = "statistics"
@@ -227,6 +231,7 @@ def _of_rings(host, devlink, name, nic, place, gaps):
         "rx_page_cache": None,
         "devlink_queues": None,
         "module_parameters": None,
+        "firmware_bytes": None,
     }
     if "rx_page_cache" in reads:
         found["rx_page_cache"] = gaps.attempt("rx_page_cache", _rx_page_cache, host, name, place)
@@ -236,9 +241,12 @@ def _of_rings(host, devlink, name, nic, place, gaps):
     if "mergeable_rx_buffers" in reads:
         own = gaps.attempt("mergeable_rx_buffers", _mergeable_rx_buffers, host, name, nic["queues"])
         found["mergeable_rx_buffers"] = own
-    if "rx_buf_len" in reads and nic["rings"] is not None:
-        found["rings"] = dict(nic["rings"])
-        found["rings"]["rx_buf_len"] = gaps.at("rings").attempt("rx_buf_len", ethtool.rx_buf_len, host, name)
+    for key, ask in _ASKED_OF_RINGS.items():
+        if key in reads and nic["rings"] is not None:
+            found.setdefault("rings", dict(nic["rings"]))[key] = gaps.at("rings").attempt(key, ask, host, name)
+    if "firmware_bytes" in reads:
+        where = rings["firmware_pages"]
+        found["firmware_bytes"] = gaps.attempt("firmware_bytes", _firmware_bytes, host, place, where)
     if "module_parameters" in reads:
         own = gaps.at("module_parameters")
         names = rings["module_parameters"]
@@ -263,6 +271,12 @@ def _listed(name, queues):
 def _rx_page_cache(host, name, place):
     _check_shown(place)
     return sysfs_net.rx_page_cache(host, name)
+
+
+def _firmware_bytes(host, place, where):
+    if place["device"] is None:
+        raise place["hidden"] or Unavailable("absent", "a virtual interface has no device")
+    return firmware_memory.held_bytes(host, place["device"], where)
 
 
 def _devlink_queues(devlink, place, gaps):

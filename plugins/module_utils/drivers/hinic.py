@@ -41,7 +41,28 @@ INTERRUPTS = {
     ],
 }
 
-RINGS = None
+#: HINIC_RX_BUF_SZ as an skb, with its descriptor and what is kept of it.
+_SKB = 2776
+
+
+def buffers(ring_set):
+    """rx_alloc_pkts(): an skb for each entry; alloc_rq_cqe(): each completion is coherent memory of its own, a page."""
+    return {"bytes": ring_set.rx * (_SKB + ring_set.page_size)}
+
+
+RINGS = {
+    "buffers": buffers,
+    "rx": (),
+    "tx": (("array", 76),),
+    # hinic_close(), hinic_open().
+    "change": "close first",
+    "down": "nothing",
+    "rounding": "down to a power of two",
+    # HINIC_MIN_QUEUE_DEPTH.
+    "least": (128, 128),
+    "confidence": "medium",
+    "why": "read in hinic/hinic_rx.c and hinic_hw_qp.c of Linux 6.1.192",
+}
 
 TRAITS = {
     "changes": {

@@ -4,7 +4,7 @@
 
 """igc: Intel I225, I226 (2.5 Gbit/s), whose statistics and interrupts have the names of igb."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import igb
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import igb, intel
 
 STATISTICS = igb.STATISTICS
 
@@ -12,7 +12,11 @@ NETDEV = igb.NETDEV
 
 INTERRUPTS = igb.INTERRUPTS
 
-RINGS = None
+RINGS = dict(
+    intel.rings("igc/igc.h and igc_main.c", 1500, (16, 24), (16, 56)),
+    settings=intel.legacy_rx,
+    confidence="medium",
+)
 
 TRAITS = {
     "changes": {

@@ -12,7 +12,13 @@ NETDEV = intel.VF_NETDEV
 
 INTERRUPTS = ixgbe.INTERRUPTS
 
-RINGS = None
+RINGS = dict(
+    intel.rings("ixgbevf/ixgbevf.h and ixgbevf_main.c", 1500, (16, 24), (16, 48)),
+    settings=intel.legacy_rx,
+    # ixgbevf_set_ringparam() makes the new descriptors before ixgbevf_down() empties the old rings.
+    change="queues first",
+    confidence="medium",
+)
 
 TRAITS = {
     "changes": {

@@ -100,7 +100,14 @@ RINGS = {
     "change": "queues first",
     "down": "nothing",
     "rounding": "up to a power of two",
-    "reads": ("rx_page_cache", "devlink_queues"),
+    "reads": ("rx_page_cache", "devlink_queues", "firmware_bytes"),
+    # mlx5_pages_debugfs_init() of debugfs.c and fw_pages_show() of infiniband/hw/mlx5/main.c (6.1): pages of
+    # MLX5_ADAPTER_PAGE_SIZE.
+    "firmware_pages": {
+        "debugfs": "mlx5/{device}/pages/fw_pages_total",
+        "rdma": "fw_pages",
+        "page_bytes": 4096,
+    },
 }
 
 TRAITS = {

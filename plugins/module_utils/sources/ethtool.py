@@ -14,6 +14,7 @@ import struct
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.ioctl import interface_name
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import (
+    U8,
     U32,
     attribute,
     attributes,
@@ -52,8 +53,11 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtoo
 
 # include/uapi/linux/ethtool_netlink.h
 _RINGS_GET = 15
-_RINGS_HEADER, _HEADER_DEV_NAME, _RINGS_RX_BUF_LEN = 1, 2, 10
+_RINGS_HEADER, _HEADER_DEV_NAME, _RINGS_RX_BUF_LEN, _RINGS_TCP_DATA_SPLIT = 1, 2, 10, 11
 _NESTED = 0x8000
+
+#: ETHTOOL_TCP_DATA_SPLIT_*; 0 is unknown.
+_DATA_SPLIT = {1: False, 2: True}
 
 #: The number of words is kept in a signed byte (struct ethtool_link_settings), of which minus 128 has no opposite.
 _MOST_LINK_WORDS = 127
@@ -80,13 +84,32 @@ def rx_buf_len(host, interface):
 
     Since Linux 5.16.
     """
+    command, size = _of_rings(host, interface, _RINGS_RX_BUF_LEN, U32)
+    if not size:
+        raise Unavailable("absent", f"{command}: the driver tells no length of its buffers")
+    return size
+
+
+def tcp_data_split(host, interface):
+    """Whether the NIC puts headers and data into buffers of their own, by netlink.
+
+    Raises Unavailable ``absent`` where the driver does not tell. Since Linux 5.17.
+    """
+    command, split = _of_rings(host, interface, _RINGS_TCP_DATA_SPLIT, U8)
+    if split not in _DATA_SPLIT:
+        raise Unavailable("absent", f"{command}: the driver does not tell whether it splits data from headers")
+    return _DATA_SPLIT[split]
+
+
+def _of_rings(host, interface, kind, form):
+    """``(what was asked, the number in one attribute of the answer or None)``."""
     command, code = f"ETHTOOL_MSG_RINGS_GET {interface}", _RINGS_GET
     header = attribute(_HEADER_DEV_NAME, interface_name(interface) + b"\0")
     for answer in host.netlink.family("ethtool").ask(command, code, attribute(_RINGS_HEADER | _NESTED, header)):
-        size = number(attributes(answer), _RINGS_RX_BUF_LEN, U32)
-        if size:
-            return size
-    raise Unavailable("absent", f"{command}: the driver tells no length of its buffers")
+        found = number(attributes(answer), kind, form)
+        if found:
+            return command, found
+    return command, None
 
 
 def channels(host, interface):

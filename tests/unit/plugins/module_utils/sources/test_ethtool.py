@@ -112,6 +112,29 @@ def test_a_malformed_rx_buf_len():
     assert "expected at least 4 bytes, found 2" in malformed(rx_buf_len, Family(attribute(10, b"12")))
 
 
+def tcp_data_split(family, name="eth0"):
+    with of(FakeEthtool({}), family) as host:
+        return ethtool.tcp_data_split(host, name)
+
+
+@pytest.mark.parametrize("told, split", [(1, False), (2, True)])
+def test_tcp_data_split_is_asked_by_netlink(told, split):
+    family = Family(attribute(6, integer(1024)) + attribute(11, bytes([told])))
+    assert tcp_data_split(family) is split
+    question = attribute(0x8001, attribute(2, b"eth0\0"))
+    assert family.asked == [("ETHTOOL_MSG_RINGS_GET eth0", 15, question), "closed"]
+
+
+@pytest.mark.parametrize("answers", [(), (b"",), (attribute(11, b"\0"),), (attribute(11, b"\7"),)])
+def test_a_driver_that_does_not_tell_whether_it_splits_data(answers):
+    with pytest.raises(Unavailable) as raised:
+        tcp_data_split(Family(*answers))
+    assert raised.value.reason == "absent"
+    assert raised.value.detail == (
+        "ETHTOOL_MSG_RINGS_GET eth0: the driver does not tell whether it splits data from headers"
+    )
+
+
 def test_rx_buf_len_of_an_interface_of_this_machine_that_is_not_there():
     with this_host() as host, pytest.raises(Unavailable) as raised:
         ethtool.rx_buf_len(host, "nosuchnic")

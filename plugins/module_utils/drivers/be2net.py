@@ -75,6 +75,7 @@ TRAITS = {
     # be_tx_qs_create().
     "xps_again_after": ("load", "channels"),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

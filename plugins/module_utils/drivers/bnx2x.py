@@ -67,6 +67,7 @@ TRAITS = {
     "xps_again_after": (),
     # bnx2x_change_num_queues() gives the vectors back.
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

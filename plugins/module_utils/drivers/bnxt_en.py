@@ -127,6 +127,7 @@ TRAITS = {
     "affinity_again_after": ("up", "channels"),
     "xps_again_after": (),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

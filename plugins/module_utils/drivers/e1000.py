@@ -33,6 +33,7 @@ TRAITS = {
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     # It has no drop enable.

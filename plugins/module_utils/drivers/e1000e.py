@@ -70,6 +70,7 @@ TRAITS = {
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": (),
+    "channels_refused_with": None,
     "nominal_speed": False,
     # It has no drop enable.
     "waits_in_nic_buffer": True,

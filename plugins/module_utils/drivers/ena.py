@@ -79,6 +79,7 @@ TRAITS = {
     "affinity_again_after": ("up", "rings", "channels"),
     "xps_again_after": (),
     "irqs_anew_after": (),
+    "channels_refused_with": None,
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": False,

@@ -152,6 +152,7 @@ TRAITS = {
     "affinity_again_after": None,
     "xps_again_after": None,
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     "nominal_speed": None,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": None,

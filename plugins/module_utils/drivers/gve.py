@@ -63,6 +63,7 @@ TRAITS = {
     # gve_tx_add_to_block(), whenever its rings are made.
     "xps_again_after": ("up", "rings", "channels"),
     "irqs_anew_after": (),
+    "channels_refused_with": None,
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": None,

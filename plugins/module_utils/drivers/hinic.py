@@ -63,6 +63,7 @@ TRAITS = {
     "affinity_again_after": ("up", "rings", "channels"),
     "xps_again_after": (),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

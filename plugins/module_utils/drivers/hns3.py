@@ -130,6 +130,7 @@ TRAITS = {
     # hns3_config_xps(), whenever it is opened.
     "xps_again_after": ("up", "rings", "channels"),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

@@ -66,6 +66,7 @@ TRAITS = {
     # Once in the life of a ring, and after a reset of the function (i40e_clean_xps_state()).
     "xps_again_after": ("channels",),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

@@ -51,6 +51,7 @@ TRAITS = {
     # Once in the life of a ring, and channels make new rings.
     "xps_again_after": ("channels",),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": ("rdma",),
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

@@ -58,6 +58,7 @@ TRAITS = {
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     # Without drop enable, which it sets with VFs, or with several queues and no pause.
     "waits_in_nic_buffer": True,

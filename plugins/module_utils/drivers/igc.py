@@ -33,6 +33,7 @@ TRAITS = {
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": True,
     "rx_dropped_is_device": False,

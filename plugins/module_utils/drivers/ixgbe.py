@@ -62,6 +62,7 @@ TRAITS = {
     # Once in the life of a ring, and channels make new rings.
     "xps_again_after": ("channels",),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     # Without drop enable, which it sets with VFs, or with several queues and no pause.
     "waits_in_nic_buffer": True,

@@ -55,6 +55,7 @@ TRAITS = {
     "affinity_again_after": ("load",),
     "xps_again_after": (),
     "irqs_anew_after": (),
+    "channels_refused_with": None,
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": None,

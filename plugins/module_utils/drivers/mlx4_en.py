@@ -87,6 +87,7 @@ TRAITS = {
     # mlx4_en_activate_tx_ring(), whenever the port is started.
     "xps_again_after": ("up", "rings", "channels"),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

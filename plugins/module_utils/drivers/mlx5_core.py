@@ -128,6 +128,7 @@ TRAITS = {
     "xps_again_after": ("rings", "channels"),
     # They stay, but a queue that is first used may make one (Linux 6.12).
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

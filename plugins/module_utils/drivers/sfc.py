@@ -81,6 +81,7 @@ TRAITS = {
     "affinity_again_after": ("load", "up"),
     "xps_again_after": (),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

@@ -67,6 +67,7 @@ TRAITS = {
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

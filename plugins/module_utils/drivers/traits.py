@@ -30,6 +30,9 @@ UNSUPPORTED = "unsupported"
 #: device; the interface comes "up"; "rings" or "channels" were changed; "cpus" came or went.
 EVENTS = ("load", "up", "rings", "channels", "cpus")
 
+#: What may keep a driver from changing its channels: an XDP program that it runs, a RDMA driver that is bound to it.
+HOLDERS = ("xdp", "rdma")
+
 #: The classes of loss that a finding can have a note to: those that ``counter_notes`` may speak of.
 NOTED = ("b", "d")
 
@@ -49,6 +52,7 @@ MEANINGS = {
     "whenever the interface comes up, for then giving a hint set it",
     "xps_again_after": "after what XPS is set again",
     "irqs_anew_after": "after what the numbers of the interrupts may be others",
+    "channels_refused_with": "what keeps it from changing its channels, as far as a host tells: some of HOLDERS",
     "nominal_speed": "whether the speed that is reported limits nothing",
     "waits_in_nic_buffer": "whether packets wait in the NIC's buffer, rather than being dropped, while a ring is empty",
     "rx_dropped_is_device": "whether the netdev's rx_dropped is the only measure of an empty ring",

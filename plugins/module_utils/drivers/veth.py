@@ -42,6 +42,7 @@ TRAITS = {
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": (),
+    "channels_refused_with": None,
     # It says 10 Gbit/s, which only the CPUs limit.
     "nominal_speed": True,
     "waits_in_nic_buffer": None,

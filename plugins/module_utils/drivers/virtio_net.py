@@ -123,6 +123,7 @@ TRAITS = {
     "affinity_again_after": ("channels", "cpus"),
     "xps_again_after": ("channels", "cpus"),
     "irqs_anew_after": (),
+    "channels_refused_with": ("xdp",),
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": None,

@@ -114,6 +114,7 @@ TRAITS = {
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": (),
+    "channels_refused_with": None,
     # It says 10 Gbit/s, which guests of one host exceed among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": False,

@@ -29,6 +29,7 @@ TRAITS = {
     "affinity_again_after": None,
     "xps_again_after": None,
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     # Linux 6.1 tells none. There is no link; guests of one host are as fast as its CPUs.
     "nominal_speed": True,
     "waits_in_nic_buffer": None,

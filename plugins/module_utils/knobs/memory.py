@@ -53,8 +53,13 @@ def check(budget):
     raise Refused(f"{' '.join(said)} Nothing was changed; lower memory_reserve, or force: true sets it all the same")
 
 
+def takes_none(made):
+    """Whether a change takes no memory, whatever its price: queues go, and none is made."""
+    return made["knob"] == "channels" and all(made["to"][kind] <= made["from"][kind] for kind in made["to"])
+
+
 def _target(made):
     """A change as a target of ring_memory."""
     if made["knob"] == "ring":
         return {ring: made["to"][ring] for ring in ("rx", "tx") if ring in made["to"]}
-    return {"channels": max(made["to"].values())}
+    return {"channels": dict(made["to"])}

@@ -61,6 +61,16 @@ def combined(*nics):
     return "\n".join(f"ethtool -l {nic} | sed -n '/^Current/,$s/^Combined:[^0-9]*/{nic} /p'" for nic in nics)
 
 
+COALESCE_AS_IT_WAS = "; ".join(
+    [f"ethtool -C igb0 {side}-usecs 3" for side in ("rx", "tx")]
+    + ["ethtool -C e1k0 rx-usecs 3", "ethtool -C vio0 rx-usecs 0 rx-frames 1"]
+)
+
+
+def rx_usecs(*nics):
+    return "\n".join(f"ethtool -c {nic} | sed -n 's/^rx-usecs:[^0-9]*/{nic} /p'" for nic in nics)
+
+
 ROWS = [
     Row(
         "ring: four drivers at once",
@@ -111,9 +121,49 @@ ROWS = [
         before=CHANNELS_AS_THEY_WERE + "; ethtool -L vio0 combined 1",
         after=CHANNELS_AS_THEY_WERE,
     ),
+    Row(
+        "coalesce: numbers that drivers count in their own units",
+        "ethtool_coalesce",
+        {"interfaces": ["igb0", "e1k0"], "rx_usecs": 70},
+        reads=rx_usecs("igb0", "e1k0"),
+        shows="igb0 70\ne1k0 70",
+        before=COALESCE_AS_IT_WAS,
+        after=COALESCE_AS_IT_WAS,
+    ),
+    Row(
+        "coalesce: a profile by speed of drivers that lack most of it",
+        "ethtool_coalesce",
+        {"interfaces": ["igb0", "e1k0"], "profile": "by_speed"},
+        reads=rx_usecs("igb0", "e1k0"),
+        shows="igb0 25\ne1k0 25",
+        before=COALESCE_AS_IT_WAS,
+        after=COALESCE_AS_IT_WAS,
+    ),
 ]
 
 WRONG = [
+    Wrong(
+        "coalesce: a field that a driver does not know, after one that both know",
+        "ethtool_coalesce",
+        {"interfaces": ["e1k0", "igb0"], "rx_usecs": 20, "rx_frames": 8},
+        says="e1k0: its driver e1000e does not know rx_frames: leave that out",
+        reads=rx_usecs("igb0", "e1k0"),
+    ),
+    Wrong(
+        "coalesce: a number that igb does not take, after one that e1000e took",
+        "ethtool_coalesce",
+        {"interfaces": ["e1k0", "igb0"], "rx_usecs": 9999},
+        says="e1k0: rx_usecs 3 was put back",
+        reads=rx_usecs("igb0", "e1k0"),
+        before=COALESCE_AS_IT_WAS,
+    ),
+    Wrong(
+        "coalesce: a queue by itself, which igb cannot",
+        "ethtool_coalesce",
+        {"interfaces": ["igb0"], "queues": [0], "rx_usecs": 20},
+        says="igb0: its coalesce of queues cannot be known: ETHTOOL_PERQUEUE igb0: Operation not supported",
+        reads=rx_usecs("igb0"),
+    ),
     Wrong(
         "channels: a driver that has them and cannot change them",
         "ethtool_channels",

@@ -185,6 +185,11 @@ def _traits(table):
         value = table.get(key)
         if value is not None and (not isinstance(value, tuple) or set(value) - set(words)):
             found.append(f"TRAITS: {key} is {value!r}, expected None or a tuple of {', '.join(words)}")
+    rounding = table.get("usecs_rounding")
+    if rounding is not None and rounding not in vocabulary.ROUNDINGS:
+        found.append(
+            f"TRAITS: usecs_rounding is {rounding!r}, expected None or one of {', '.join(vocabulary.ROUNDINGS)}"
+        )
     reach = table.get("rss_reach")
     if reach is not None and (isinstance(reach, bool) or not isinstance(reach, int) or reach < 1):
         found.append(f"TRAITS: rss_reach is {reach!r}, expected a number of queues or None")

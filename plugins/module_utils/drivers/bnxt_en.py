@@ -120,6 +120,7 @@ TRAITS = {
     "adaptive_refuses_usecs": False,
     # bnxt_set_coalesce() keeps its own values when adaptive coalescing is switched off.
     "adaptive_toggle_resets_usecs": True,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,

@@ -58,6 +58,8 @@ TRAITS = {
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": True,
     "adaptive_toggle_resets_usecs": False,
+    # ITR_REG_ALIGN().
+    "usecs_rounding": "up to a multiple of 2",
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,

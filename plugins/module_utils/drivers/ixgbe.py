@@ -53,6 +53,7 @@ TRAITS = {
     # There is no switch: rx-usecs 1 is adaptive.
     "adaptive_refuses_usecs": False,
     "adaptive_toggle_resets_usecs": False,
+    "usecs_rounding": None,
     # 82598 to X540; X550 and later name 64, which the driver does not tell.
     "rss_reach": 16,
     "vectors_for_all_queues": None,

@@ -28,6 +28,7 @@ TRAITS = {
     # There is no switch: rx-usecs 1 is adaptive.
     "adaptive_refuses_usecs": False,
     "adaptive_toggle_resets_usecs": False,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,

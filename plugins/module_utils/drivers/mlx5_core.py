@@ -119,6 +119,7 @@ TRAITS = {
     "adaptive_refuses_usecs": False,
     # mlx5e_reset_rx_moderation(), Linux 6.1.
     "adaptive_toggle_resets_usecs": True,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": True,
     "vectors_dealt_out": False,

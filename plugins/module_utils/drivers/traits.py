@@ -44,6 +44,7 @@ MEANINGS = {
     "adaptive_refuses_usecs": "whether other rx-usecs or tx-usecs are refused while adaptive coalescing is on",
     "adaptive_toggle_resets_usecs": "whether the values that come with a switch of adaptive coalescing are not taken, "
     "so that they have to be set once more",
+    "usecs_rounding": "what it makes of rx-usecs and tx-usecs: one of vocabulary.ROUNDINGS",
     "rss_reach": "how many queues the RSS table can name, the least of the driver's devices",
     "vectors_for_all_queues": "whether there is an interrupt for each queue that there could be, in use or not",
     "vectors_dealt_out": "whether the interrupts of a PCI function are dealt out to its ports, so that the number in "

@@ -142,8 +142,8 @@ def _check(name, driver, nic, then):
     for side, number in then.items():
         if not number:
             raise Refused(f"{name}: no {side} queue would be left; give combined or {side} channels")
-    table = _chosen_table(nic)
-    if table and table[-1] >= then["rx"]:
+    table = _table(nic)
+    if table and not _is_even(nic["rss"]) and table[-1] >= then["rx"]:
         raise Refused(
             f"{name}: its RSS table, which somebody set, names queue {table[-1]}, and with {then['rx']} there is none"
             f" such: give the table back to the driver first: ethtool -X {name} default"
@@ -160,15 +160,15 @@ def _check(name, driver, nic, then):
             raise Refused(f"{name}: the channels stay as they are: {_HELD[holder].format(name)}")
 
 
-def _chosen_table(nic):
-    """The queues of a RSS table that is not as drivers make it, over all queues evenly; None of one that is."""
-    rss = nic.get("rss")
-    if not rss or not rss["queues"]:
-        return None
-    channels, weights = nic["channels"], rss["weights"].values()
-    used = min(channels["combined"] + channels["rx"], rss["table_size"])
-    is_even = len(rss["queues"]) == used and max(weights) - min(weights) <= 1
-    return None if is_even else rss["queues"]
+def _table(nic):
+    """The queues that the RSS table names; empty where there is none."""
+    return (nic.get("rss") or {}).get("queues") or []
+
+
+def _is_even(rss):
+    """Whether a RSS table is over the first queues evenly, as drivers make it. Somebody may have set such a one too."""
+    weights = rss["weights"].values()
+    return rss["queues"] == list(range(len(rss["queues"]))) and max(weights) - min(weights) <= 1
 
 
 def _notes(name, driver, nic, now, then, keeping, restoring):
@@ -184,11 +184,12 @@ def _notes(name, driver, nic, now, then, keeping, restoring):
             f"{name}: XPS was dealt out over {now['tx']} queues, and stays as the driver and the kernel make it for"
             f" {then['tx']} until it is set"
         )
-    table = _chosen_table(nic)
-    if table and now["rx"] < then["rx"]:
+    table = _table(nic)
+    reach = min(now["rx"], (nic.get("rss") or {}).get("table_size", 0), trait(driver, "rss_reach") or now["rx"])
+    if now["rx"] < then["rx"] and table and (len(table) < reach or not _is_even(nic["rss"])):
         said.append(
-            f"{name}: its RSS table, which somebody set, names the queues {format_list(table)} only: the new ones get"
-            f" no packets before ethtool -X {name} default"
+            f"{name}: its RSS table names the queues {format_list(table)}: if somebody set it so, new queues get no"
+            f" packets before ethtool -X {name} default"
         )
     events = {key: trait(driver, key) for key in _ANEW}
     anew = [_ANEW[key] for key, after in events.items() if NAME in (after or ())]

@@ -45,8 +45,10 @@ def check(budget):
     said = [budget["sentence"]]
     for name, nic in sorted(budget["nics"].items()):
         largest = nic["largest_ring"]
+        now, then = (nic[when]["per_queue"]["rx_queues"] for when in ("now", "target"))
+        beside = "" if now == then else f" beside {then} queues"
         said.append(
-            f"The largest receive ring of {name} that fits is {largest['rx']}."
+            f"The largest receive ring of {name} that fits{beside} is {largest['rx']}."
             if largest
             else f"No receive ring of {name} can be said to fit."
         )

@@ -40,6 +40,8 @@ def settle(host, settings, check=False, reserve=None, force=False):
                 again = _decided(_facts(host, own), own)
             except Refused as error:
                 raise Refused(f"{error}{taken_back(host, [each['change'] for each in done])}") from error
+            prices = {each["subject"]: each["memory"] for each in changes if each["knob"] == name}
+            again = [dict(each, memory=prices.get(each["subject"])) for each in again]
             changes = [each for each in changes if each["knob"] != name] + again
         done = apply(host, [each for each in changes if each["knob"] == name], done)
     return told(ordered(changes), done, budget)

@@ -142,7 +142,19 @@ def test_what_the_change_undoes_is_told():
 
 
 def test_a_table_that_leaves_out_the_new_queues_is_told():
-    assert "names the queues 0-1 only" in notes(document("igb", rss=rss(0, 1, 0, 1)), combined="8")
+    for driver, table, told in [
+        ("igb", (0, 1, 0, 1), True),
+        ("igb", (0, 1, 2, 3), False),
+        ("igb", (0, 0, 2, 3), True),
+        # A table that is as long as it can be.
+        ("igb", (0, 1), False),
+    ]:
+        said = notes(document(driver, irqs={}, rss=rss(*table)), combined="8")
+        assert ("new queues get no packets before ethtool -X eth0 default" in said) is told
+    # ixgbe makes a table of 16 queues, however many there are.
+    found = document("ixgbe", now=20, most=63, irqs={}, rss=rss(*range(16), *range(16)))
+    assert "ethtool -X" not in notes(found, combined="32")
+    assert decided(found, combined="8") == {"combined": 8}
 
 
 def test_channels_are_priced_by_kind():
@@ -169,7 +181,7 @@ def test_more_channels_than_memory_are_refused():
     found = document(now=4, most=64)
     found["memory"]["meminfo"].update(MemAvailable=GIB // 8)
     changes = channels.decide(found, {"eth0": {"combined": "max"}})
-    with pytest.raises(Refused, match="Nothing was changed"):
+    with pytest.raises(Refused, match="(?s)eth0 that fits beside 64 queues is .*|No receive ring.*Nothing was changed"):
         memory.check(memory.priced(found, changes, "1G")[1])
 
 

@@ -33,6 +33,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtoo
     HASHED_FIELDS,
     INDIRECTION,
     LINK,
+    MOST_QUEUES,
     PAUSE,
     PER_QUEUE,
     PRIVATE_FLAGS,
@@ -119,6 +120,8 @@ def coalesce_of_queues(host, interface):
     """
     counted = channels(host, interface)
     queues = range(counted["combined"] + max(counted["rx"], counted["tx"]))
+    if len(queues) > MOST_QUEUES:
+        raise malformed(CHANNELS, interface, f"at most {MOST_QUEUES} queues", len(queues))
     size = COALESCE.layout.size
     mask = {"sub_command": COALESCE.number, "queue_mask": queue_mask(queues)}
     _header, buffer = ask(host, interface, PER_QUEUE, room=size * len(queues), **mask)

@@ -124,12 +124,12 @@ def _set_size(host, interface, string_set):
 
 
 #: The bits of a queue mask: MAX_NUM_QUEUE of include/uapi/linux/ethtool.h.
-_MOST_QUEUES = 4096
+MOST_QUEUES = 4096
 
 
 def queue_mask(queues):
     """The mask that :data:`PER_QUEUE` wants of some queues: a bitmap of u32 in native byte order."""
-    mask = bytearray(_MOST_QUEUES // 8)
+    mask = bytearray(MOST_QUEUES // 8)
     for queue in queues:
         word = struct.unpack_from("=I", mask, queue // 32 * 4)[0] | 1 << queue % 32
         struct.pack_into("=I", mask, queue // 32 * 4, word)

@@ -109,6 +109,8 @@ def test_coalesce_of_each_queue():
     assert [found["33"][key] for key in ("rx_usecs", "tx_usecs", "adaptive_rx", "adaptive_tx")] == [33, 0, False, True]
     with pytest.raises(Unavailable):
         ask("coalesce_of_queues", {"channels": description["channels"]})
+    with pytest.raises(Unavailable, match="ETHTOOL_GCHANNELS eth0: expected at most 4096 queues, found 4097"):
+        ask("coalesce_of_queues", dict(description, channels=dict(counted, combined_count=4097, tx_count=0)))
 
 
 def test_the_fields_of_coalescing_are_asked_by_netlink():

@@ -47,6 +47,30 @@ def rx_rings(*nics):
 RING_NICS = ("igb0", "e1k0", "vmx0", "vio0")
 RINGS_AS_THEY_WERE = "ethtool -G igb0 rx 256; ethtool -G e1k0 rx 256; ethtool -G vmx0 rx 1024; ethtool -G vio0 rx 1024"
 
+CHANNELS_AS_THEY_WERE = "; ".join(
+    ["ethtool -X igb0 default", "ethtool -L igb0 combined 4", "ethtool -L vio0 combined 4"]
+    + [f"echo 0 > {file}" for file in ("/sys/class/net/igb0/queues/rx-1/rps_cpus",)]
+    + [f"echo 0 > /sys/class/net/vio0/queues/rx-1/{file}" for file in ("rps_cpus", "rps_flow_cnt")]
+    + ["systemctl start irqbalance"]
+)
+#: The interrupt that receives for the first queue of vio0: the driver sets its affinity with new channels.
+VIO0_IRQ = "$(dirname /proc/irq/*/$(basename $(readlink /sys/class/net/vio0/device))-input.0)/smp_affinity_list"
+
+
+def combined(*nics):
+    return "\n".join(f"ethtool -l {nic} | sed -n '/^Current/,$s/^Combined:[^0-9]*/{nic} /p'" for nic in nics)
+
+
+COALESCE_AS_IT_WAS = "; ".join(
+    [f"ethtool -C igb0 {side}-usecs 3" for side in ("rx", "tx")]
+    + ["ethtool -C e1k0 rx-usecs 3", "ethtool -C vio0 rx-usecs 0 rx-frames 1"]
+)
+
+
+def rx_usecs(*nics):
+    return "\n".join(f"ethtool -c {nic} | sed -n 's/^rx-usecs:[^0-9]*/{nic} /p'" for nic in nics)
+
+
 ROWS = [
     Row(
         "ring: four drivers at once",
@@ -75,9 +99,87 @@ ROWS = [
         before=RINGS_AS_THEY_WERE,
         after=RINGS_AS_THEY_WERE + "; ethtool -G igb0 tx 256",
     ),
+    Row(
+        "channels: fewer of two drivers, and what was set of their queues",
+        "ethtool_channels",
+        {"interfaces": ["igb0", "vio0"], "combined": "2"},
+        reads=combined("igb0", "vio0")
+        + "\ncd /sys/class/net; cat igb0/queues/rx-1/rps_cpus vio0/queues/rx-1/rps_cpus vio0/queues/rx-1/rps_flow_cnt"
+        + f"\ncat {VIO0_IRQ}",
+        shows="igb0 2\nvio0 2\n1\n8\n256\n3",
+        before=CHANNELS_AS_THEY_WERE
+        + "; systemctl stop irqbalance; cd /sys/class/net; echo 1 > igb0/queues/rx-1/rps_cpus"
+        + f"; echo 8 > vio0/queues/rx-1/rps_cpus; echo 256 > vio0/queues/rx-1/rps_flow_cnt; echo 3 > {VIO0_IRQ}",
+        after=CHANNELS_AS_THEY_WERE,
+    ),
+    Row(
+        "channels: as many as there are cores near the NIC, and of the host where it has no node",
+        "ethtool_channels",
+        {"interfaces": ["igb0", "vio0"], "combined": "per_local_core"},
+        reads=combined("igb0", "vio0"),
+        shows="igb0 2\nvio0 4",
+        before=CHANNELS_AS_THEY_WERE + "; ethtool -L vio0 combined 1",
+        after=CHANNELS_AS_THEY_WERE,
+    ),
+    Row(
+        "coalesce: numbers that drivers count in their own units",
+        "ethtool_coalesce",
+        {"interfaces": ["igb0", "e1k0"], "rx_usecs": 70},
+        reads=rx_usecs("igb0", "e1k0"),
+        shows="igb0 70\ne1k0 70",
+        before=COALESCE_AS_IT_WAS,
+        after=COALESCE_AS_IT_WAS,
+    ),
+    Row(
+        "coalesce: a profile by speed of drivers that lack most of it",
+        "ethtool_coalesce",
+        {"interfaces": ["igb0", "e1k0"], "profile": "by_speed"},
+        reads=rx_usecs("igb0", "e1k0"),
+        shows="igb0 25\ne1k0 25",
+        before=COALESCE_AS_IT_WAS,
+        after=COALESCE_AS_IT_WAS,
+    ),
 ]
 
 WRONG = [
+    Wrong(
+        "coalesce: a field that a driver does not know, after one that both know",
+        "ethtool_coalesce",
+        {"interfaces": ["e1k0", "igb0"], "rx_usecs": 20, "rx_frames": 8},
+        says="e1k0: its driver e1000e does not know rx_frames: leave that out",
+        reads=rx_usecs("igb0", "e1k0"),
+    ),
+    Wrong(
+        "coalesce: a number that igb does not take, after one that e1000e took",
+        "ethtool_coalesce",
+        {"interfaces": ["e1k0", "igb0"], "rx_usecs": 9999},
+        says="e1k0: rx_usecs 3 was put back",
+        reads=rx_usecs("igb0", "e1k0"),
+        before=COALESCE_AS_IT_WAS,
+    ),
+    Wrong(
+        "coalesce: a queue by itself, which igb cannot",
+        "ethtool_coalesce",
+        {"interfaces": ["igb0"], "queues": [0], "rx_usecs": 20},
+        says="igb0: its coalesce of queues cannot be known: ETHTOOL_PERQUEUE igb0: Operation not supported",
+        reads=rx_usecs("igb0"),
+    ),
+    Wrong(
+        "channels: a driver that has them and cannot change them",
+        "ethtool_channels",
+        {"interfaces": ["vio0", "vmx0"], "combined": "2"},
+        says="vmx0: its driver vmxnet3 cannot change its channels",
+        reads=combined("vio0", "vmx0"),
+    ),
+    Wrong(
+        "channels: a queue that somebody's RSS table names",
+        "ethtool_channels",
+        {"interfaces": ["igb0"], "combined": "2"},
+        says="igb0: its RSS table, which somebody set, names queue 3",
+        reads=combined("igb0"),
+        before="ethtool -X igb0 weight 1 0 0 1",
+        after="ethtool -X igb0 default",
+    ),
     Wrong(
         "ring: more than the hardware has",
         "ethtool_ring",

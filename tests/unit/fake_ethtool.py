@@ -139,6 +139,26 @@ class Rxfh(ctypes.Structure):
     ]
 
 
+class FlowSpec(ctypes.Structure):
+    _fields_ = [
+        ("flow_type", U32),
+        ("h_u", U8 * 52),
+        ("h_ext", U8 * 20),
+        ("m_u", U8 * 52),
+        ("m_ext", U8 * 20),
+        ("ring_cookie", U64),
+        ("location", U32),
+    ]
+
+
+class Rxnfc(ctypes.Structure):
+    _fields_ = [("cmd", U32), ("flow_type", U32), ("data", U64), ("fs", FlowSpec), ("rule_cnt", U32)]
+
+
+class PerQueueOp(ctypes.Structure):
+    _fields_ = [("cmd", U32), ("sub_command", U32), ("queue_mask", U32 * 128)]
+
+
 # Answers of fixed size: the key in FakeEthtool's description, and the structure that its value is written as.
 FIXED = {
     0x03: ("driver", Drvinfo),
@@ -170,6 +190,8 @@ class FakeEthtool:
     * statistics: ``[(name, value)]``; private_flags: ``[name]`` with private_flag_bits ``{"data": bits}``
     * features: ``[(name, available, requested, active, never_changed)]``
     * rxfh: ``{"table": [queue], "key": bytes, "hfunc": 1}``; rxfhindir: ``[queue]``
+    * rules: ``{location: ring cookie}``, the ntuple rules
+    * queue_coalesce: ``[fields]``, of each queue what ``coalesce`` has of all
     * errors: ``{command number: errno}``
     * driver_makes: function of ``(key, fields)`` that gives the fields which the driver makes of those that it is told;
       it may raise OSError
@@ -282,7 +304,44 @@ class FakeEthtool:
             write(address + ctypes.sizeof(Value), bytes((U32 * len(table))(*table)))
         request.data = len(table)
 
+    def rule_count(self, interface, address):
+        Rxnfc.from_address(address).rule_cnt = len(described(interface, "rules"))
+
+    def rule(self, interface, address):
+        spec = Rxnfc.from_address(address).fs
+        rules = described(interface, "rules")
+        if spec.location not in rules:
+            raise error(errno.ENOENT)
+        spec.ring_cookie = rules[spec.location]
+
+    def all_rules(self, interface, address):
+        request = Rxnfc.from_address(address)
+        places = sorted(described(interface, "rules"))
+        if request.rule_cnt < len(places):
+            raise error(errno.EMSGSIZE)
+        # The places follow the count at once, in what C takes for padding.
+        write(address + Rxnfc.rule_cnt.offset + 4, bytes((U32 * len(places))(*places)))
+        request.rule_cnt = len(places)
+
+    def per_queue(self, interface, address):
+        request = PerQueueOp.from_address(address)
+        asked = [queue for queue in range(4096) if request.queue_mask[queue // 32] >> queue % 32 & 1]
+        known = described(interface, "queue_coalesce")
+        if asked and asked[-1] >= len(known):
+            raise error(errno.EINVAL)
+        for place, queue in enumerate(asked):
+            there = address + ctypes.sizeof(PerQueueOp) + place * ctypes.sizeof(Coalesce)
+            if request.sub_command == 0x0F:
+                told = Coalesce.from_address(there)
+                known[queue].update((name, getattr(told, name)) for name, _kind in Coalesce._fields_[1:])
+            else:
+                write(there, bytes(Coalesce(cmd=0x0E, **known[queue])))
+
     VARIABLE = {
+        0x2E: rule_count,
+        0x2F: rule,
+        0x30: all_rules,
+        0x4B: per_queue,
         0x1B: strings,
         0x1D: stats,
         0x37: sset_info,

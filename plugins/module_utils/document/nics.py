@@ -43,6 +43,15 @@ PARTS = (*_ASKED_OF_DRIVER, "napi", "queues", "ring_memory", "device", "irqs")
 #: What some drivers are asked by netlink of their rings: a key of ``rings``, and the question.
 _ASKED_OF_RINGS = {"rx_buf_len": ethtool.rx_buf_len, "tcp_data_split": ethtool.tcp_data_split}
 
+#: Further parts, which only what sets them needs: no audit and no facts read them. ``coalesce_of_queues``,
+#: ``coalesce_fields`` and ``steered_queues`` are what :mod:`sources.ethtool` says; ``rdma_devices`` are names.
+_ASKED_TO_SET = {
+    "coalesce_of_queues": ethtool.coalesce_of_queues,
+    "coalesce_fields": ethtool.coalesce_fields,
+    "steered_queues": ethtool.steered_queues,
+}
+PARTS_TO_SET = (*_ASKED_TO_SET, "rdma_devices")
+
 #: The name of what :func:`sample` reads: all that counts.
 STATISTICS = "statistics"
 
@@ -125,7 +134,7 @@ def settings(host, links, seen, selected, interrupts, parts, gaps):
     :param seen: the :func:`inventory`
     :param selected: names of the interfaces that are read in depth
     :param interrupts: None where they could not be read, or ``irqs`` are not among the parts
-    :param parts: some of :data:`PARTS`, with all that they need
+    :param parts: some of :data:`PARTS` and :data:`PARTS_TO_SET`, with all that they need
     :param gaps: the Gaps of ``nics``
 
     An interface that is removed during the reading is left out, and noted as "vanished".
@@ -151,6 +160,11 @@ def settings(host, links, seen, selected, interrupts, parts, gaps):
             if "irqs" in parts:
                 nic["irqs_shared_with"] = _on_same_function(name, seen)
                 nic["irqs"] = own.attempt("irqs", _irqs, host, name, nic, place, interrupts, own.at("irqs"))
+            for key, ask in _ASKED_TO_SET.items():
+                if key in parts:
+                    nic[key] = own.attempt(key, ask, host, name)
+            if "rdma_devices" in parts:
+                nic["rdma_devices"] = own.attempt("rdma_devices", _rdma_devices, host, place)
             if not _is_kept(host, name, place["ifindex"], own, gaps):
                 continue
         elif "driver" in parts:
@@ -295,6 +309,14 @@ def _of_device(host, place, gaps):
         found["pci"] = sysfs_net.pci(host, function, gaps.at("pci"))
         found["sriov"] = sysfs_net.sriov(host, function, gaps.at("sriov"))
     return found
+
+
+def _rdma_devices(host, place):
+    if place["device"] is None:
+        if place["hidden"]:
+            raise place["hidden"]
+        return []
+    return sysfs_net.rdma_devices(host, place["device"])
 
 
 def _missing(keys, error, gaps):

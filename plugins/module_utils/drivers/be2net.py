@@ -67,6 +67,7 @@ TRAITS = {
     "equal_rings_reach_hardware": None,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
@@ -75,6 +76,7 @@ TRAITS = {
     # be_tx_qs_create().
     "xps_again_after": ("load", "channels"),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

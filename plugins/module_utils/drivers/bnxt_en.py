@@ -139,6 +139,7 @@ TRAITS = {
     "adaptive_refuses_usecs": False,
     # bnxt_set_coalesce() keeps its own values when adaptive coalescing is switched off.
     "adaptive_toggle_resets_usecs": True,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
@@ -146,6 +147,7 @@ TRAITS = {
     "affinity_again_after": ("up", "channels"),
     "xps_again_after": (),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

@@ -128,6 +128,7 @@ TRAITS = {
     "equal_rings_reach_hardware": None,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
@@ -136,6 +137,7 @@ TRAITS = {
     # gve_tx_add_to_block(), whenever its rings are made.
     "xps_again_after": ("up", "rings", "channels"),
     "irqs_anew_after": (),
+    "channels_refused_with": None,
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": None,

@@ -122,6 +122,7 @@ TRAITS = {
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
@@ -130,6 +131,7 @@ TRAITS = {
     # hns3_config_xps(), whenever it is opened.
     "xps_again_after": ("up", "rings", "channels"),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

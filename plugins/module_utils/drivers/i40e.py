@@ -58,6 +58,8 @@ TRAITS = {
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": True,
     "adaptive_toggle_resets_usecs": False,
+    # ITR_REG_ALIGN().
+    "usecs_rounding": "up to a multiple of 2",
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
@@ -66,6 +68,7 @@ TRAITS = {
     # Once in the life of a ring, and after a reset of the function (i40e_clean_xps_state()).
     "xps_again_after": ("channels",),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

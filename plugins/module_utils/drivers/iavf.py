@@ -68,6 +68,8 @@ TRAITS = {
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": True,
     "adaptive_toggle_resets_usecs": None,
+    # ITR_REG_ALIGN().
+    "usecs_rounding": "up to a multiple of 2",
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
@@ -75,6 +77,7 @@ TRAITS = {
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

@@ -43,6 +43,8 @@ TRAITS = {
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": True,
     "adaptive_toggle_resets_usecs": False,
+    # It keeps the number that it was told, and the hardware does with the even one below.
+    "usecs_rounding": "as it is",
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
@@ -51,6 +53,7 @@ TRAITS = {
     # Once in the life of a ring, and channels make new rings.
     "xps_again_after": ("channels",),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": ("rdma",),
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

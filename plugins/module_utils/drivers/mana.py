@@ -85,6 +85,7 @@ TRAITS = {
     "equal_rings_reach_hardware": True,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
@@ -92,6 +93,7 @@ TRAITS = {
     "affinity_again_after": ("load",),
     "xps_again_after": (),
     "irqs_anew_after": (),
+    "channels_refused_with": None,
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": None,

@@ -126,6 +126,7 @@ TRAITS = {
     "adaptive_refuses_usecs": False,
     # mlx5e_reset_rx_moderation(), Linux 6.1.
     "adaptive_toggle_resets_usecs": True,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": True,
     "vectors_dealt_out": False,
@@ -135,6 +136,7 @@ TRAITS = {
     "xps_again_after": ("rings", "channels"),
     # They stay, but a queue that is first used may make one (Linux 6.12).
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

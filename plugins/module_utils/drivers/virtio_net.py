@@ -116,6 +116,7 @@ TRAITS = {
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": True,
     "vectors_dealt_out": False,
@@ -123,6 +124,7 @@ TRAITS = {
     "affinity_again_after": ("channels", "cpus"),
     "xps_again_after": ("channels", "cpus"),
     "irqs_anew_after": (),
+    "channels_refused_with": ("xdp",),
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": None,

@@ -70,10 +70,11 @@ DOWN = {
     "all": "holds its rings while the interface is down too",
 }
 
-#: How a driver takes a number of ring entries that it has no ring for.
+#: How a driver takes a number of ring entries that it has no ring for, or of microseconds that it cannot wait.
 ROUNDINGS = {
     "up to a power of two": power_of_two,
     "down to a power of two": lambda number: 1 << (number.bit_length() - 1),
+    "up to a multiple of 2": lambda number: round_up(number, 2),
     "up to a multiple of 8": lambda number: round_up(number, 8),
     "up to a multiple of 32": lambda number: round_up(number, 32),
     "as it is": lambda number: number,

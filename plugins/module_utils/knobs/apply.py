@@ -14,7 +14,9 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index im
 
 
 def apply(host, changes, done=()):
-    """Make all changes, or none: ``[{"change", "values"}]`` with what was read back of each, behind those of *done*.
+    """Make all changes, or none: ``[{"change", "values", "notes"}]``, behind those of *done*.
+
+    ``values`` are what was read back. ``notes`` are sentences: what else is known now that it was made.
 
     A change that is refused, or does not show when it is read back, takes back those before it, and all of *done*.
     Raises Refused with the whole story: what was refused, and what became of the others.
@@ -23,9 +25,9 @@ def apply(host, changes, done=()):
     for made in ordered(changes):
         turned = knob(made["knob"])
         # Before it is written: a write that fails halfway has to be taken back too.
-        done.append({"change": made, "values": None})
+        done.append({"change": made, "values": None, "notes": []})
         try:
-            turned.write(host, made)
+            done[-1]["notes"] = list(turned.write(host, made) or ())
             done[-1]["values"] = _verified(host, turned, made)
         except Refused as error:
             raise Refused(f"{error}{taken_back(host, [each['change'] for each in done])}") from error
@@ -51,9 +53,10 @@ def taken_back(host, changes):
         try:
             if exactly(back, turned.read(host, back)):
                 continue
-            turned.write(host, back)
+            notes = turned.write(host, back)
             _verified(host, turned, back)
             said.append(f"{subject_name(made)}: {told(back['to'])} was put back")
+            said.extend(notes or ())
         except Refused as error:
             said.append(f"it could not be put back: {error}; type: {turned.command(back)}")
     return "; " + "; ".join(said) if said else "; nothing was changed"

@@ -13,6 +13,9 @@ and ``to`` have the values that differ, by the same keys. ``class`` is what the 
 Both are plain data. ``changed``, ``diff``, check mode, a plan and a journal are all made of changes, so they cannot
 disagree.
 
+A knob may keep more in a change, for its own ``write``; it is there still when the change is taken back, and is
+not told.
+
 A **knob** is a module of this package, listed in :mod:`index`, with
 
 * ``NAME``
@@ -20,7 +23,7 @@ A **knob** is a module of this package, listed in :mod:`index`, with
   (:data:`document.facts.SECTIONS`)
 * ``decide(document, wanted)``: the changes for ``wanted``, ``{subject: values}``; [] where all is so already. Pure: the
   document may be a stored one
-* ``write(host, change)``: does it
+* ``write(host, change)``: does it; may return sentences, what could not be done besides
 * ``read(host, change)``: the values of the change's keys, as they are now
 * ``accepts(change, values)``: whether the values that were read back are what the change asked for, with all that a
   driver or the kernel may make of a number. :func:`exactly` for most

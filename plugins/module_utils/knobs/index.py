@@ -18,6 +18,8 @@ def every():
     files reach a node.
     """
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import (  # noqa: F401
+        channels,
+        coalesce,
         ring,
     )
 
@@ -25,7 +27,7 @@ def every():
 
 
 #: The names of the knobs, in the order in which changes are made.
-ORDER = ("ring",)
+ORDER = ("channels", "ring", "coalesce")
 
 #: Knobs after whose changes the host is read again, before what comes later is decided: interrupts may have other
 #: numbers, queues other masks.

@@ -24,7 +24,7 @@ def settle(host, settings, check=False, reserve=None, force=False):
     made queues anew. Raises Refused, and then the host is as it was, or the message says what is not.
 
     The result is all made of the changes: ``{"changed", "changes", "commands", "verified", "disruption", "memory",
-    "diff"}``.
+    "notes", "diff"}``.
     """
     settings = ordered(settings)
     document = _facts(host, settings)
@@ -40,6 +40,8 @@ def settle(host, settings, check=False, reserve=None, force=False):
                 again = _decided(_facts(host, own), own)
             except Refused as error:
                 raise Refused(f"{error}{taken_back(host, [each['change'] for each in done])}") from error
+            prices = {each["subject"]: each["memory"] for each in changes if each["knob"] == name}
+            again = [dict(each, memory=prices.get(each["subject"])) for each in again]
             changes = [each for each in changes if each["knob"] != name] + again
         done = apply(host, [each for each in changes if each["knob"] == name], done)
     return told(ordered(changes), done, budget)
@@ -73,21 +75,26 @@ def _priced(host, changes, reserve, force):
         if not force:
             memory.check(budget)
     except Refused:
-        if not force:
+        if not force and not all(map(memory.takes_none, dear)):
             raise
         return changes, None
     return ordered(priced + [made for made in changes if made["knob"] not in memory.KNOBS]), budget
+
+
+#: What is told of a change: all but what its knob keeps in it for itself.
+_TOLD = ("knob", "subject", "from", "to", "class", "memory", "notes")
 
 
 def told(changes, done, budget):
     """The result of :func:`settle` for *changes*, of which *done* were made."""
     return {
         "changed": any(_moved(each) for each in done) if done else bool(changes),
-        "changes": changes,
+        "changes": [{key: made[key] for key in _TOLD} for made in changes],
         "commands": [knob(made["knob"]).command(made) for made in changes],
         "verified": _verified(done),
         "disruption": _disruption(changes),
         "memory": budget and {key: budget[key] for key in ("need_bytes", "peak_bytes", "verdict", "sentence", "nodes")},
+        "notes": [note for each in done for note in each["notes"]],
         "diff": {"before": _lines(changes, "from"), "after": _lines(changes, "to")},
     }
 

@@ -34,10 +34,17 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtoo
     HASHED_FIELDS,
     INDIRECTION,
     LINK,
+    MOST_QUEUES,
     PAUSE,
+    PER_QUEUE,
     PRIVATE_FLAGS,
     RINGS,
     RSS,
+    RULE,
+    RULE_COUNT,
+    RULE_PLACE,
+    RULE_TARGET,
+    RULES,
     SET_FEATURES,
     SET_PRIVATE_FLAGS,
     SET_STATISTICS,
@@ -47,13 +54,17 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtoo
     changing,
     get,
     malformed,
+    queue_mask,
     strings,
     text,
 )
 
 # include/uapi/linux/ethtool_netlink.h
-_RINGS_GET = 15
-_RINGS_HEADER, _HEADER_DEV_NAME, _RINGS_RX_BUF_LEN, _RINGS_TCP_DATA_SPLIT = 1, 2, 10, 11
+_RINGS_GET, _COALESCE_GET = 15, 19
+_RINGS_HEADER, _COALESCE_HEADER, _HEADER_DEV_NAME = 1, 1, 2
+_RINGS_RX_BUF_LEN, _RINGS_TCP_DATA_SPLIT = 10, 11
+# ETHTOOL_A_COALESCE_RX_USECS, which the others follow in the order of struct ethtool_coalesce.
+_COALESCE_FIRST = 2
 _NESTED = 0x8000
 
 #: ETHTOOL_TCP_DATA_SPLIT_*; 0 is unknown.
@@ -119,9 +130,62 @@ def channels(host, interface):
 
 def coalesce(host, interface):
     """The 22 fields of struct ethtool_coalesce: microseconds, frames, packets/s; adaptive_rx and _tx are bool."""
-    reply = get(host, interface, COALESCE)
-    reply.update((key, bool(reply[key])) for key in ("adaptive_rx", "adaptive_tx"))
-    return reply
+    return _coalesce(get(host, interface, COALESCE))
+
+
+def _coalesce(reply):
+    return dict(reply, **{key: bool(reply[key]) for key in ("adaptive_rx", "adaptive_tx")})
+
+
+def coalesce_of_queues(host, interface):
+    """``{"0": {...}}``: of each queue what :func:`coalesce` has of all together. Raises Unavailable where it has none.
+
+    A queue is a pair of an RX and a TX queue, where both have that number.
+    """
+    counted = channels(host, interface)
+    queues = range(counted["combined"] + max(counted["rx"], counted["tx"]))
+    if len(queues) > MOST_QUEUES:
+        raise malformed(CHANNELS, interface, f"at most {MOST_QUEUES} queues", len(queues))
+    size = COALESCE.layout.size
+    mask = {"sub_command": COALESCE.number, "queue_mask": queue_mask(queues)}
+    _header, buffer = ask(host, interface, PER_QUEUE, room=size * len(queues), **mask)
+    found = {}
+    for queue in queues:
+        values = COALESCE.layout.unpack_from(buffer, PER_QUEUE.layout.size + size * queue)[1:]
+        found[str(queue)] = _coalesce(dict(zip(COALESCE.fields, values)))
+    return found
+
+
+def coalesce_fields(host, interface):
+    """The fields of :func:`coalesce` that the driver knows, by netlink: ``["rx_usecs", "tx_usecs"]``.
+
+    Since Linux 5.7 (net/ethtool/coalesce.c: a field that it does not know and that is 0 is not told). Raises
+    Unavailable.
+    """
+    header = attribute(_HEADER_DEV_NAME, interface_name(interface) + b"\0")
+    command, question = f"ETHTOOL_MSG_COALESCE_GET {interface}", attribute(_COALESCE_HEADER | _NESTED, header)
+    answers = [attributes(answer) for answer in host.netlink.family("ethtool").ask(command, _COALESCE_GET, question)]
+    told = {kind for answer in answers for kind in answer}
+    return [field for kind, field in enumerate(COALESCE.fields, _COALESCE_FIRST) if kind in told]
+
+
+def steered_queues(host, interface):
+    """The RX queues that ntuple rules name, sorted; [] where there is no rule. Raises Unavailable where none can be."""
+    for _attempt in range(ATTEMPTS):
+        count = get(host, interface, RULE_COUNT)["count"]
+        header, buffer = ask(host, interface, RULES, room=4 * (count + 1), count=count)
+        if header["count"] == count:
+            places = struct.unpack_from(f"={count}I", buffer, RULES.layout.size)
+            targets = [_target_of_rule(host, interface, place) for place in places]
+            return sorted({target for target in targets if not target >> 32})
+    raise changing(RULES, interface)
+
+
+def _target_of_rule(host, interface, place):
+    rule = bytearray(RULE_PLACE + 8)
+    struct.pack_into("=I", rule, RULE_PLACE, place)
+    reply, _buffer = ask(host, interface, RULE, room=4, rule=bytes(rule))
+    return struct.unpack_from("=Q", reply["rule"], RULE_TARGET)[0]
 
 
 def pause(host, interface):

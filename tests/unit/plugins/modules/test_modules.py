@@ -12,6 +12,8 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.subset import NAMES
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 from ansible_collections.linuxnet.packetloss.plugins.modules import (
+    ethtool_channels,
+    ethtool_coalesce,
     ethtool_facts,
     packet_path_info,
     ring_memory_info,
@@ -52,6 +54,27 @@ def test_ethtool_facts(run):
     nic = found["ansible_facts"]["packetloss_nics"]["nics"]["lo"]
     assert nic["kind"] == "loopback" and nic["selected"] is True
     assert isinstance(nic["link_stats"]["rx_packets"], int)
+
+
+@pytest.mark.parametrize(
+    "module, arguments, what",
+    [
+        (ethtool_channels, {"combined": 2}, "channels"),
+        (ethtool_coalesce, {"profile": "latency"}, "coalesce"),
+        (ethtool_coalesce, {"rx_usecs": 5, "adaptive_rx": False, "queues": [0]}, "coalesce"),
+    ],
+)
+def test_an_interface_that_has_nothing_to_set_is_refused_in_words(run, module, arguments, what):
+    found = run(module, interfaces=["lo"], **arguments)
+    assert found["failed"] is True
+    assert found["msg"].startswith(
+        f"lo: its {what} cannot be known: ETHTOOL_G{what.upper()} lo: Operation not supported"
+    )
+
+
+def test_a_module_that_sets_wants_something_to_set(run):
+    for module in (ethtool_channels, ethtool_coalesce):
+        assert "one of the following is required" in run(module, interfaces=["lo"])["msg"]
 
 
 @pytest.mark.usefixtures("faked")

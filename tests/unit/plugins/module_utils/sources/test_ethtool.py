@@ -88,6 +88,38 @@ class Family:
         self.asked.append("closed")
 
 
+def test_the_queues_of_ntuple_rules():
+    # Queue 2 twice; queue 5 of a VF; a rule that discards.
+    rules = {3: 2, 7: 2, 8: 0, 9: 1 << 32 | 5, 1000: 2**64 - 1}
+    assert ask("steered_queues", {"rules": rules}) == [0, 2]
+    assert ask("steered_queues", {"rules": {}}) == []
+    with pytest.raises(Unavailable) as raised:
+        ask("steered_queues", {})
+    assert raised.value.reason == "unsupported"
+
+
+def test_coalesce_of_each_queue():
+    counted = dict.fromkeys(("max_rx", "max_tx", "max_other", "max_combined", "rx_count", "other_count"), 0)
+    description = {
+        "channels": dict(counted, combined_count=33, tx_count=1),
+        "queue_coalesce": [{"rx_coalesce_usecs": queue, "use_adaptive_tx_coalesce": queue % 2} for queue in range(34)],
+    }
+    found = ask("coalesce_of_queues", description)
+    assert list(found) == [str(queue) for queue in range(34)]
+    assert [found["33"][key] for key in ("rx_usecs", "tx_usecs", "adaptive_rx", "adaptive_tx")] == [33, 0, False, True]
+    with pytest.raises(Unavailable):
+        ask("coalesce_of_queues", {"channels": description["channels"]})
+    with pytest.raises(Unavailable, match="ETHTOOL_GCHANNELS eth0: expected at most 4096 queues, found 4097"):
+        ask("coalesce_of_queues", dict(description, channels=dict(counted, combined_count=4097, tx_count=0)))
+
+
+def test_the_fields_of_coalescing_are_asked_by_netlink():
+    family = Family(attribute(1, attribute(2, b"eth0\0")) + attribute(6, integer(3)) + attribute(11, b"\0"))
+    with of(FakeEthtool({}), family) as host:
+        assert ethtool.coalesce_fields(host, "eth0") == ["tx_usecs", "adaptive_rx"]
+    assert family.asked[0] == ("ETHTOOL_MSG_COALESCE_GET eth0", 19, attribute(0x8001, attribute(2, b"eth0\0")))
+
+
 def rx_buf_len(family, name="eth0"):
     with of(FakeEthtool({}), family) as host:
         return ethtool.rx_buf_len(host, name)

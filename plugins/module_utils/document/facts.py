@@ -81,7 +81,7 @@ def setting_facts(host, names, parts, sections):
     a NIC is not there (any more).
 
     :param names: of NICs; with none of them no NIC is read
-    :param parts: some of :data:`nics.PARTS`, what they need is added
+    :param parts: some of :data:`nics.PARTS` and :data:`nics.PARTS_TO_SET`, what they need is added
     :param sections: some of :data:`SECTIONS`
     """
     gaps = Gaps()

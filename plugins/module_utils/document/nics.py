@@ -39,6 +39,14 @@ _ASKED_OF_DRIVER = {
 #: The parts of a selected interface that :func:`settings` reads if asked to, beside its outline.
 PARTS = (*_ASKED_OF_DRIVER, "napi", "queues", "ring_memory", "device", "irqs")
 
+#: Further parts, which only what sets them needs: no audit and no facts read them. ``rss_table`` is ``{"entries":
+#: [queue of each], "rx_queues": int}``, ``hashed_fields`` ``{"udp4": "sdfn"}`` of :data:`HASHED_FLOWS`.
+PARTS_TO_SET = ("rss_table", "hashed_fields")
+
+#: The flow types whose hashed fields are read and set: of :data:`sources.ethtool_commands.FLOW_TYPES` those that
+#: programs use.
+HASHED_FLOWS = ("tcp4", "tcp6", "udp4", "udp6")
+
 #: The name of what :func:`sample` reads: all that counts.
 STATISTICS = "statistics"
 
@@ -121,7 +129,7 @@ def settings(host, links, seen, selected, interrupts, parts, gaps):
     :param seen: the :func:`inventory`
     :param selected: names of the interfaces that are read in depth
     :param interrupts: None where they could not be read, or ``irqs`` are not among the parts
-    :param parts: some of :data:`PARTS`, with all that they need
+    :param parts: some of :data:`PARTS` and :data:`PARTS_TO_SET`, with all that they need
     :param gaps: the Gaps of ``nics``
 
     An interface that is removed during the reading is left out, and noted as "vanished".
@@ -136,6 +144,10 @@ def settings(host, links, seen, selected, interrupts, parts, gaps):
             for key, ask in _ASKED_OF_DRIVER.items():
                 if key in parts:
                     nic[key] = own.attempt(key, ask, host, name)
+            if "rss_table" in parts:
+                nic["rss_table"] = own.attempt("rss_table", _rss_table, host, name)
+            if "hashed_fields" in parts:
+                nic["hashed_fields"] = _hashed_fields(host, name, own.at("hashed_fields"))
             if "napi" in parts:
                 nic["napi"] = own.attempt("napi", _napi, host, name, place, own.at("napi"))
             if "queues" in parts:
@@ -199,6 +211,14 @@ def _of_link(name, links, seen, gaps):
 
 def _name_of(ifindex, seen):
     return next((name for name, place in seen.items() if place["ifindex"] == ifindex), None)
+
+
+def _rss_table(host, name):
+    return {"entries": ethtool.rss_queues(host, name), "rx_queues": ethtool.rx_queues(host, name)}
+
+
+def _hashed_fields(host, name, gaps):
+    return {flow: gaps.attempt(flow, ethtool.hashed_fields, host, name, flow) for flow in HASHED_FLOWS}
 
 
 def _napi(host, name, place, gaps):

@@ -112,6 +112,8 @@ TRAITS = {
         # A command to the device (virtnet_set_guest_offloads()); what it does to traffic is not known.
         "features": None,
         "private_flags": None,
+        # virtnet_commit_rss_command() (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,

@@ -18,14 +18,17 @@ def every():
     files reach a node.
     """
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import (  # noqa: F401
+        feature,
+        private_flag,
         ring,
+        rss,
     )
 
     return locals()
 
 
 #: The names of the knobs, in the order in which changes are made.
-ORDER = ("ring",)
+ORDER = ("private_flag", "ring", "feature", "rss")
 
 #: Knobs after whose changes the host is read again, before what comes later is decided: interrupts may have other
 #: numbers, queues other masks.

@@ -8,7 +8,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import CLASSES, UNKNOWN_CLASS
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import memory
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.apply import apply, taken_back
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused, word
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import MAKE_ANEW, ORDER, knob, ordered
 
 
@@ -24,7 +24,7 @@ def settle(host, settings, check=False, reserve=None, force=False):
     made queues anew. Raises Refused, and then the host is as it was, or the message says what is not.
 
     The result is all made of the changes: ``{"changed", "changes", "commands", "verified", "disruption", "memory",
-    "diff"}``.
+    "notes", "diff"}``.
     """
     settings = ordered(settings)
     document = _facts(host, settings)
@@ -88,6 +88,7 @@ def told(changes, done, budget):
         "verified": _verified(done),
         "disruption": _disruption(changes),
         "memory": budget and {key: budget[key] for key in ("need_bytes", "peak_bytes", "verdict", "sentence", "nodes")},
+        "notes": [note for each in done for note in each["notes"]],
         "diff": {"before": _lines(changes, "from"), "after": _lines(changes, "to")},
     }
 
@@ -116,14 +117,7 @@ def _disruption(changes):
 def _lines(changes, side):
     """The values of one side of the changes, a line each, as a diff shows them."""
     return "".join(
-        f"{made['subject'] or 'host'}: {made['knob']} {key} {_word(made[side][key])}\n"
+        f"{made['subject'] or 'host'}: {made['knob']} {key} {word(made[side][key])}\n"
         for made in changes
         for key in sorted(made[side])
     )
-
-
-def _word(value):
-    """A value as a person reads it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "none" if value is None else value

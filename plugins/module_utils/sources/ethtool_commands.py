@@ -51,6 +51,7 @@ INDIRECTION = _command("ETHTOOL_GRXFHINDIR", 0x38, "I", "table_size")
 FEATURES = _command("ETHTOOL_GFEATURES", 0x3A, "I", "blocks")
 RSS = _command("ETHTOOL_GRSSH", 0x46, "3IB3sI", "context table_size key_size hash_function reserved8 reserved32")
 FLOW_HASH = _command("ETHTOOL_GRXFH", 0x29, "IQ", "flow_type fields")
+RX_QUEUES = _command("ETHTOOL_GRXRINGS", 0x2D, "IQ", "flow_type count")
 PER_QUEUE = _command("ETHTOOL_PERQUEUE", 0x4B, "I512s", "sub_command queue_mask")
 LINK = _command(
     "ETHTOOL_GLINKSETTINGS",
@@ -76,6 +77,9 @@ FLOW_TYPES = {"tcp4": 1, "udp4": 2, "sctp4": 3, "ah4": 4, "tcp6": 5, "udp6": 6, 
 #: RXH_* by the letters of the ethtool program: addresses (s, d), the ports (f, n: bytes 0-1 and 2-3 of layer 4), MAC
 #: (m), VLAN (v), protocol (t); r discards.
 HASHED_FIELDS = {"m": 2, "v": 4, "t": 8, "s": 16, "d": 32, "f": 64, "n": 128, "r": 1 << 31}
+
+#: Bytes behind the head of struct ethtool_rxnfc, and some more: the kernel copies the whole of it from and to its user.
+RXNFC_ROOM = 256
 
 # String sets: enum ethtool_stringset.
 SET_STATISTICS, SET_PRIVATE_FLAGS, SET_FEATURES = 1, 2, 4

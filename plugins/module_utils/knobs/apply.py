@@ -6,7 +6,6 @@
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import (
     Refused,
-    exactly,
     subject_name,
     switched_along,
     told,
@@ -67,9 +66,11 @@ def taken_back(host, changes):
     for made in reversed(changes):
         turned, back = knob(made["knob"]), undone(made)
         try:
-            along = switched_along(made, _along(host, turned, made))
-            back["to"] = dict(along, **back["to"])
-            if exactly(back, turned.read(host, back)):
+            back["to"] = dict(switched_along(made, _along(host, turned, made)), **back["to"])
+            now = turned.read(host, back)
+            # Only what was changed: a driver that refused one of several would refuse that one again.
+            back["to"] = {key: value for key, value in back["to"].items() if now.get(key) != value}
+            if not back["to"]:
                 continue
             turned.write(host, back)
             _verified(host, turned, back)

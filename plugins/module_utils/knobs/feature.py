@@ -80,6 +80,11 @@ RULED_OUT_BY = {"rx-lro": ("rx-fcs", "rx-gro-hw"), "rx-gro-hw": ("rx-fcs",)}
 #: The features that an interface takes from those below it when they are switched off: NETIF_F_UPPER_DISABLES.
 TAKEN_FROM_BELOW = ("rx-lro",)
 
+#: What is lost when a feature is switched off, and does not come back with it.
+LOST = {
+    "rx-ntuple-filter": "many drivers forget the ntuple rules with rx-ntuple-filter, and do not bring them back with it"
+}
+
 #: What a refusal means, by errno. That a driver refuses is not among them: the kernel keeps the wish, without an error.
 MEANINGS = {
     errno.EPERM: "not allowed: become root",
@@ -168,7 +173,7 @@ def _notes(nic, after):
         f"{key} is switched off on {', '.join(below)} below it as well, and does not come back there by itself"
         for key in TAKEN_FROM_BELOW
         if below and after.get(key) is False
-    ]
+    ] + [sentence for key, sentence in LOST.items() if after.get(key) is False]
 
 
 def held_back(features, wanted):

@@ -4,12 +4,12 @@
 
 """RSS: which queue a flow is received on, by the table of queues and by what is hashed of a packet.
 
-The table is that of context 0, set by ETHTOOL_SRXFHINDIR: the kernel hands it to the driver without a key and with "no
-change" for the hash function (ethtool_set_rxfh_indir(), Linux 4.19 to 6.12), so both stay, and so do other contexts and
+The table is that of context 0, set by ETHTOOL_SRXFHINDIR: the kernel hands it to the driver without a key and with
+"no change" for the hash function (ethtool_set_rxfh_indir(), Linux 6.12), so both stay, and so do other contexts and
 ntuple rules. What is hashed is set by ETHTOOL_SRXFH, without FLOW_RSS, which would name another context.
 
-In a change the table is ``table``, in the words of ``ethtool -X``: "equal 4", "weight 3 1", "default"; or "queues 0 0 1"
-with the queue of each entry, for one that none of them makes. The hashed fields are under the names of the flow types.
+In a change the table is ``table``, in the words of ``ethtool -X``: "equal 4", "weight 3 1", "default"; or "queues 0 0
+1" with the queue of each entry, for one that none of them makes. Hashed fields are under the names of the flow types.
 """
 
 import collections
@@ -64,7 +64,7 @@ TABLE_MEANINGS = {
 #: And of hashed fields.
 FIELDS_MEANINGS = {
     errno.EPERM: "not allowed: become root",
-    errno.EINVAL: "the driver cannot hash these fields of such packets: many can choose of UDP only, between sd and sdfn",
+    errno.EINVAL: "the driver cannot hash these fields of such packets: many can choose of UDP only, sd or sdfn",
     errno.EOPNOTSUPP: "the driver gives no choice of what is hashed; leave it out, or leave the interface out",
 }
 
@@ -89,7 +89,7 @@ def decide(document, wanted):
 
 def _of_nic(document, name, values):
     before, after, notes = {}, {}, []
-    asked = [key for key in SPREADS if values.get(key) not in (None, False)]
+    asked = [key for key in SPREADS if values.get(key) is not None and values[key] is not False]
     fields = {flow: letters for flow, letters in (values.get(FIELDS) or {}).items() if letters is not None}
     if len(asked) > 1 or not asked and not fields:
         raise Refused(f"{name}: expected one of {', '.join(SPREADS)} for the table, or fields to hash, or both")
@@ -200,8 +200,8 @@ def _ordered(name, flow, letters):
 def entries_of(words, size, queues):
     """The queue of each of *size* entries of a table that is told in words.
 
-    "equal" and "weight" as the ethtool program makes them (fill_indir_table() of ethtool.c 6.1), "default" as the kernel
-    does (ethtool_rxfh_indir_default()).
+    "equal" and "weight" as the ethtool program makes them (fill_indir_table() of ethtool.c 6.1), "default" as the
+    kernel does (ethtool_rxfh_indir_default()).
 
     :param queues: how many the table may name
     """

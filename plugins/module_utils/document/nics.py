@@ -44,13 +44,19 @@ PARTS = (*_ASKED_OF_DRIVER, "napi", "queues", "ring_memory", "device", "irqs")
 _ASKED_OF_RINGS = {"rx_buf_len": ethtool.rx_buf_len, "tcp_data_split": ethtool.tcp_data_split}
 
 #: Further parts, which only what sets them needs: no audit and no facts read them. ``coalesce_of_queues``,
-#: ``coalesce_fields`` and ``steered_queues`` are what :mod:`sources.ethtool` says; ``rdma_devices`` are names.
+#: ``coalesce_fields`` and ``steered_queues`` are what :mod:`sources.ethtool` says; ``rdma_devices`` are names;
+#: ``rss_table`` is ``{"entries": [queue of each], "rx_queues": int}``, ``hashed_fields`` ``{"udp4": "sdfn"}`` of
+#: :data:`HASHED_FLOWS`.
 _ASKED_TO_SET = {
     "coalesce_of_queues": ethtool.coalesce_of_queues,
     "coalesce_fields": ethtool.coalesce_fields,
     "steered_queues": ethtool.steered_queues,
 }
-PARTS_TO_SET = (*_ASKED_TO_SET, "rdma_devices")
+PARTS_TO_SET = (*_ASKED_TO_SET, "rdma_devices", "rss_table", "hashed_fields")
+
+#: The flow types whose hashed fields are read and set: of :data:`sources.ethtool_commands.FLOW_TYPES` those that
+#: programs use.
+HASHED_FLOWS = ("tcp4", "tcp6", "udp4", "udp6")
 
 #: The name of what :func:`sample` reads: all that counts.
 STATISTICS = "statistics"
@@ -149,6 +155,10 @@ def settings(host, links, seen, selected, interrupts, parts, gaps):
             for key, ask in _ASKED_OF_DRIVER.items():
                 if key in parts:
                     nic[key] = own.attempt(key, ask, host, name)
+            if "rss_table" in parts:
+                nic["rss_table"] = own.attempt("rss_table", _rss_table, host, name)
+            if "hashed_fields" in parts:
+                nic["hashed_fields"] = _hashed_fields(host, name, own.at("hashed_fields"))
             if "napi" in parts:
                 nic["napi"] = own.attempt("napi", _napi, host, name, place, own.at("napi"))
             if "queues" in parts:
@@ -217,6 +227,14 @@ def _of_link(name, links, seen, gaps):
 
 def _name_of(ifindex, seen):
     return next((name for name, place in seen.items() if place["ifindex"] == ifindex), None)
+
+
+def _rss_table(host, name):
+    return {"entries": ethtool.rss_queues(host, name), "rx_queues": ethtool.rx_queues(host, name)}
+
+
+def _hashed_fields(host, name, gaps):
+    return {flow: gaps.attempt(flow, ethtool.hashed_fields, host, name, flow) for flow in HASHED_FLOWS}
 
 
 def _napi(host, name, place, gaps):

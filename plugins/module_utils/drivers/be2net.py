@@ -63,6 +63,8 @@ TRAITS = {
         "coalesce": None,
         "features": None,
         "private_flags": None,
+        # be_set_rxfh(), be_set_rss_hash_opts(): a command to the device (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": None,
     "adaptive_refuses_usecs": None,

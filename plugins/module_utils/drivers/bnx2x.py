@@ -55,6 +55,8 @@ TRAITS = {
         "coalesce": None,
         "features": None,
         "private_flags": None,
+        # bnx2x_set_rxfh(), bnx2x_set_rss_flags(): a command to the device (Linux 6.12.117).
+        "rss": 0,
     },
     # bnx2x_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,

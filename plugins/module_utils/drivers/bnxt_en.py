@@ -133,6 +133,8 @@ TRAITS = {
         "coalesce": {"*": 0, "stats_block_usecs": 1},
         "features": {"rx-lro": 1, "rx-gro-hw": 1, "rx-ntuple-filter": 1, "rx-vlan-hw-parse": 1},
         "private_flags": None,
+        # bnxt_set_rxfh() and bnxt_srxfh() close and open, as for rings (Linux 6.12.117).
+        "rss": 1,
     },
     # bnxt_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,

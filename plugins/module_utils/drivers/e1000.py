@@ -22,6 +22,7 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        "rss": "unsupported",
     },
     # e1000_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,

@@ -58,8 +58,19 @@ TRAITS = {
         "rings": 2,
         "channels": "unsupported",
         "coalesce": 0,
-        "features": None,
-        "private_flags": None,
+        # e1000_set_features(): those that are named reset the MAC.
+        "features": {
+            "rx-vlan-hw-parse": 2,
+            "tx-vlan-hw-insert": 2,
+            "rx-checksum": 2,
+            "rx-hashing": 2,
+            "rx-fcs": 2,
+            "rx-all": 2,
+            "*": 0,
+        },
+        # Of suspend alone.
+        "private_flags": {"s0ix-enabled": 0},
+        "rss": "unsupported",
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,
@@ -79,5 +90,5 @@ TRAITS = {
     "rx_dropped_is_mixed": False,
     "counts_slaves": False,
     "counter_notes": {},
-    "sources": ("e1000e/ethtool.c and netdev.c of Linux 6.1.192",),
+    "sources": ("e1000e/ethtool.c and netdev.c of Linux 6.1.192 and 6.12.117",),
 }

@@ -68,6 +68,8 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        # ena_set_rxfh(): commands to the device (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": False,

@@ -145,6 +145,7 @@ TRAITS = {
         # Every driver changes these while packets pass.
         "features": {"rx-gro": 0, "tx-generic-segmentation": 0, "tx-tcp-segmentation": 0, "tx-tcp6-segmentation": 0},
         "private_flags": None,
+        "rss": None,
     },
     "equal_rings_reach_hardware": None,
     "adaptive_refuses_usecs": None,

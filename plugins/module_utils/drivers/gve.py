@@ -124,6 +124,8 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        # gve_adminq_configure_rss() (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": None,
     "adaptive_refuses_usecs": None,

@@ -118,6 +118,7 @@ TRAITS = {
         "coalesce": None,
         "features": None,
         "private_flags": None,
+        "rss": None,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,

@@ -54,6 +54,8 @@ TRAITS = {
         "features": {"rx-ntuple-filter": 2, "rx-vlan-hw-parse": 0, "rx-hashing": 0, "hw-tc-offload": None},
         # legacy-rx, disable-source-pruning, vf-true-promisc-support, FEC: a reset of the function.
         "private_flags": 2,
+        # i40e_config_rss() (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": True,

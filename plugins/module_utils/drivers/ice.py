@@ -39,6 +39,8 @@ TRAITS = {
         "features": {"rx-fcs": 1, "*": 0},
         # fw-lldp-agent negotiates the link anew.
         "private_flags": 2,
+        # ice_set_rss_lut(), ice_set_rss_hash_opt() (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": True,

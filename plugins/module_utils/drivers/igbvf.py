@@ -22,6 +22,7 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        "rss": "unsupported",
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,

@@ -27,6 +27,8 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        # igc_ethtool_set_rxfh(): written while it runs (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,

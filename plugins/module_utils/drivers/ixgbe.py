@@ -48,6 +48,8 @@ TRAITS = {
         "features": {"rx-lro": 2, "rx-ntuple-filter": 2, "hw-tc-offload": 2, "rx-all": 2},
         # ixgbe_reinit_locked(): the same as for rings.
         "private_flags": 2,
+        # ixgbe_store_reta(), ixgbe_set_rss_hash_opt(): written while it runs (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     # There is no switch: rx-usecs 1 is adaptive.

@@ -29,6 +29,7 @@ TRAITS = {
         "features": None,
         # legacy-rx: ixgbevf_reinit_locked() resets the function.
         "private_flags": 2,
+        "rss": "unsupported",
     },
     "equal_rings_reach_hardware": False,
     # There is no switch: rx-usecs 1 is adaptive.

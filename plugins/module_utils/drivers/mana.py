@@ -80,6 +80,7 @@ TRAITS = {
         "coalesce": None,
         "features": None,
         "private_flags": None,
+        "rss": None,
     },
     # mana_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,

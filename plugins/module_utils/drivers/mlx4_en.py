@@ -74,6 +74,8 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        # mlx4_en_set_rxfh() stops and starts the port (Linux 6.12.117).
+        "rss": 2,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": False,

@@ -121,6 +121,8 @@ TRAITS = {
         "coalesce": {"*": 0, "adaptive_rx": 1, "adaptive_tx": 1, "cqe_mode_rx": 1, "cqe_mode_tx": 1},
         "features": {"rx-lro": 1, "rx-gro-hw": 1, "rx-fcs": 1, "rx-vlan-hw-parse": 0},
         "private_flags": 1,
+        # mlx5e_rss_set_rxfh(), mlx5e_rss_set_hash_fields(): the objects of the device are told (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": False,

@@ -19,6 +19,7 @@ TRAITS = {
         "coalesce": None,
         "features": None,
         "private_flags": None,
+        "rss": "unsupported",
     },
     "equal_rings_reach_hardware": None,
     "adaptive_refuses_usecs": None,

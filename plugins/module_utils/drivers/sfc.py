@@ -119,6 +119,7 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        "rss": None,
     },
     # efx_ethtool_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,

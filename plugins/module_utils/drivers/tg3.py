@@ -89,6 +89,8 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        # tg3_set_rxfh(): legal while it runs (Linux 6.12.117).
+        "rss": 0,
     },
     # tg3_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,

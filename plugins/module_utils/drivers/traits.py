@@ -23,7 +23,7 @@ UNKNOWN_CLASS = 3
 #: What can be changed, as ``changes`` has it. Each is the worst class that the change may be in, None where it is not
 #: known, :data:`UNSUPPORTED`, or a dictionary by what exactly is changed (a field of the coalescing, a feature, a
 #: private flag), with ``*`` for the others.
-KNOBS = ("rings", "channels", "coalesce", "features", "private_flags")
+KNOBS = ("rings", "channels", "coalesce", "features", "private_flags", "rss")
 UNSUPPORTED = "unsupported"
 
 #: After what a driver sets something again that somebody else may have set: "load" of the driver, or a reset of the

@@ -104,6 +104,8 @@ TRAITS = {
         "coalesce": 0,
         "features": {"rx-lro": 0},
         "private_flags": None,
+        # VMXNET3_CMD_UPDATE_RSSIDT (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,

@@ -19,6 +19,7 @@ TRAITS = {
         "coalesce": "unsupported",
         "features": None,
         "private_flags": "unsupported",
+        "rss": "unsupported",
     },
     "equal_rings_reach_hardware": None,
     "adaptive_refuses_usecs": None,

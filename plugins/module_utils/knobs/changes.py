@@ -29,6 +29,12 @@ A **knob** is a module of this package, listed in :mod:`index`, with
   driver or the kernel may make of a number. :func:`exactly` for most
 * ``command(change)``: what a person would type
 
+and, where a driver does more than it was asked,
+
+* ``along(host, change)``: the values of keys that the change does not name and that may be switched along with it, as
+  they are now. Those that were are told, and put back when the change is taken back
+* ``why(host, change)``: what is known of a change that was taken and does not show: a part of a sentence, or None
+
 All but ``accepts`` and ``command`` raise :class:`Refused`.
 """
 
@@ -81,6 +87,27 @@ def driver_name(document, subject):
 def undone(made):
     """The change that takes *made* back."""
     return dict(made, **{"from": made["to"], "to": made["from"], "memory": None, "notes": []})
+
+
+def switched_along(made, now):
+    """``{key: value before}`` of what was switched along with a change.
+
+    :param made: with ``along``, what ``along`` of its knob said before it was written
+    :param now: what it says now
+    """
+    return {key: value for key, value in made.get("along", {}).items() if now.get(key) != value}
+
+
+def word(value):
+    """A value as a person reads it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "none" if value is None else value
+
+
+def told(values):
+    """Values in one line."""
+    return ", ".join(f"{key} {word(value)}" for key, value in values.items())
 
 
 def exactly(made, values):

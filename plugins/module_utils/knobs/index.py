@@ -12,7 +12,7 @@ import importlib
 
 
 def every():
-    """Every knob: ``{name: module}``, all imported, in the order of :data:`ORDER`.
+    """Every knob: ``{name: module}``, in the order of :data:`ORDER`.
 
     Ansible packs with a module what its import statements name, and finds them in functions too: this list is how the
     files reach a node.
@@ -20,14 +20,17 @@ def every():
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import (  # noqa: F401
         channels,
         coalesce,
+        feature,
+        private_flag,
         ring,
+        rss,
     )
 
-    return locals()
+    return {name: knob(name) for name in ORDER}
 
 
 #: The names of the knobs, in the order in which changes are made.
-ORDER = ("channels", "ring", "coalesce")
+ORDER = ("private_flag", "channels", "ring", "feature", "coalesce", "rss")
 
 #: Knobs after whose changes the host is read again, before what comes later is decided: interrupts may have other
 #: numbers, queues other masks.

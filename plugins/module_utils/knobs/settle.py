@@ -8,7 +8,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import CLASSES, UNKNOWN_CLASS
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import memory
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.apply import apply, taken_back
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused, word
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import MAKE_ANEW, ORDER, knob, ordered
 
 
@@ -123,14 +123,7 @@ def _disruption(changes):
 def _lines(changes, side):
     """The values of one side of the changes, a line each, as a diff shows them."""
     return "".join(
-        f"{made['subject'] or 'host'}: {made['knob']} {key} {_word(made[side][key])}\n"
+        f"{made['subject'] or 'host'}: {made['knob']} {key} {word(made[side][key])}\n"
         for made in changes
         for key in sorted(made[side])
     )
-
-
-def _word(value):
-    """A value as a person reads it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "none" if value is None else value

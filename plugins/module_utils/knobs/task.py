@@ -29,10 +29,15 @@ def set_nics(module, knob, values):
     :param knob: the name of a knob
     :param values: what every chosen NIC is to have
     """
+    set_nics_to(module, {knob: values})
+
+
+def set_nics_to(module, wanted):
+    """:func:`set_nics` for several knobs: *wanted* is ``{knob: values}``."""
 
     def settings(host):
         names = chosen_nics(host, module.params["interfaces"], module.params["networks"])
-        return [{"knob": knob, "subject": name, "values": values} for name in names]
+        return [{"knob": knob, "subject": name, "values": values} for name in names for knob, values in wanted.items()]
 
     run(module, settings)
 

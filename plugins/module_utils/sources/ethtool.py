@@ -45,6 +45,8 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtoo
     RULE_PLACE,
     RULE_TARGET,
     RULES,
+    RX_QUEUES,
+    RXNFC_ROOM,
     SET_FEATURES,
     SET_PRIVATE_FLAGS,
     SET_STATISTICS,
@@ -295,10 +297,15 @@ def rss_queues(host, interface):
     return list(_indirection_table(host, interface))
 
 
+def rx_queues(host, interface):
+    """How many RX queues the RSS table may name: those in use, or fewer where the table reaches no further."""
+    return ask(host, interface, RX_QUEUES, room=RXNFC_ROOM)[0]["count"]
+
+
 def hashed_fields(host, interface, flow_type):
     """The letters of :data:`HASHED_FIELDS` that are hashed of a flow type of :data:`FLOW_TYPES`: "sdfn"."""
     # Room for the whole of struct ethtool_rxnfc: the kernel writes 16 bytes of it, the driver is handed a copy.
-    reply, _buffer = ask(host, interface, FLOW_HASH, room=256, flow_type=FLOW_TYPES[flow_type])
+    reply, _buffer = ask(host, interface, FLOW_HASH, room=RXNFC_ROOM, flow_type=FLOW_TYPES[flow_type])
     return "".join(letter for letter, bit in HASHED_FIELDS.items() if reply["fields"] & bit)
 
 

@@ -55,6 +55,7 @@ FLOW_HASH = _command("ETHTOOL_GRXFH", 0x29, "IQ", "flow_type fields")
 RULE_COUNT = _command("ETHTOOL_GRXCLSRLCNT", 0x2E, "IQ168sI", "flow_type data rule count")
 RULE = _command("ETHTOOL_GRXCLSRULE", 0x2F, "IQ168sI", "flow_type data rule count")
 RULES = _command("ETHTOOL_GRXCLSRLALL", 0x30, "IQ168sI", "flow_type data rule count")
+RX_QUEUES = _command("ETHTOOL_GRXRINGS", 0x2D, "IQ", "flow_type count")
 PER_QUEUE = _command("ETHTOOL_PERQUEUE", 0x4B, "I512s", "sub_command queue_mask")
 LINK = _command(
     "ETHTOOL_GLINKSETTINGS",
@@ -84,6 +85,8 @@ HASHED_FIELDS = {"m": 2, "v": 4, "t": 8, "s": 16, "d": 32, "f": 64, "n": 128, "r
 #: Where in a rule its place in the table is, and where it sends packets to: a queue in the lower half, in the upper
 #: half the VF whose queue that is, or all bits where it discards.
 RULE_PLACE, RULE_TARGET = 160, 152
+#: Bytes behind the head of struct ethtool_rxnfc, and some more: the kernel copies the whole of it from and to its user.
+RXNFC_ROOM = 256
 
 # String sets: enum ethtool_stringset.
 SET_STATISTICS, SET_PRIVATE_FLAGS, SET_FEATURES = 1, 2, 4

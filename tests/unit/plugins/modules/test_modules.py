@@ -15,6 +15,8 @@ from ansible_collections.linuxnet.packetloss.plugins.modules import (
     ethtool_channels,
     ethtool_coalesce,
     ethtool_facts,
+    ethtool_features,
+    ethtool_rss,
     packet_path_info,
     ring_memory_info,
     softnet_facts,
@@ -192,3 +194,33 @@ def test_ring_memory_info_as_it_is(run):
 def test_ring_memory_info_says_what_makes_no_sense(run, options, message):
     found = run(ring_memory_info, **options)
     assert found["failed"] is True and message in found["msg"]
+
+
+def test_ethtool_features_in_check_mode_says_what_it_would_do_and_leaves_it(run):
+    before = run(ethtool_facts, interfaces=["lo"], gather_subset=["features"])
+    known = before["ansible_facts"]["packetloss_nics"]["nics"]["lo"]["features"]
+    # On or off as this machine has it: the loopback device lets everybody switch it.
+    wanted = not known["tx-tcp-segmentation"]["requested"]
+    found = run(ethtool_features, check_mode=True, interfaces=["lo"], features={"tx-tcp-segmentation": wanted})
+    assert (found["changed"], found["interfaces"], found["verified"], found["notes"]) == (True, ["lo"], {}, [])
+    assert found["changes"][0]["to"] == {"tx-tcp-segmentation": wanted}
+    after = run(ethtool_facts, interfaces=["lo"], gather_subset=["features"])
+    assert after["ansible_facts"] == before["ansible_facts"]
+
+
+@pytest.mark.parametrize(
+    "module, arguments, message",
+    [
+        (ethtool_features, {}, "nothing is asked for: give features or private_flags"),
+        (ethtool_features, {"features": {"rx": False}}, "lo: rx-checksum is fixed on"),
+        (ethtool_features, {"private_flags": {"any": True}}, "lo: its private flags cannot be known"),
+        (ethtool_rss, {}, "one of the following is required: table, hash_fields"),
+        (ethtool_rss, {"table": {"equal": 1}}, "lo: its rss table cannot be known"),
+        (ethtool_rss, {"hash_fields": {"udp4": "sdfn"}}, "lo: what is hashed of udp4 cannot be known"),
+        (ethtool_rss, {"table": {}}, "lo: expected one of equal, weights, default for the table"),
+    ],
+)
+def test_what_the_loopback_device_cannot_be_asked_for_fails_in_words(run, module, arguments, message):
+    found = run(module, interfaces=["lo"], **arguments)
+    assert found["failed"] is True
+    assert message in found["msg"]

@@ -260,7 +260,7 @@ def test_the_field_that_a_driver_refuses_is_named_and_all_is_put_back(eth0):
     text = str(error.value)
     assert "rx-usecs 20 rx-frames-irq 4 tx-usecs 200: ETHTOOL_SCOALESCE eth0: Operation not supported" in text
     assert "rx_frames_irq, tx_usecs: refused alone as well" in text
-    assert "eth0: rx_usecs 8, rx_frames_irq 0, tx_usecs 16 was put back" in text
+    assert "eth0: rx_usecs 8 was put back" in text
     assert {key: eth0.eth0["coalesce"][f"{key[:2]}_coalesce_usecs"] for key in ("rx_usecs", "tx_usecs")} == {
         key: before[key] for key in ("rx_usecs", "tx_usecs")
     }

@@ -47,6 +47,21 @@ def rx_rings(*nics):
 RING_NICS = ("igb0", "e1k0", "vmx0", "vio0")
 RINGS_AS_THEY_WERE = "ethtool -G igb0 rx 256; ethtool -G e1k0 rx 256; ethtool -G vmx0 rx 1024; ethtool -G vio0 rx 1024"
 
+SYSCTLS = (
+    "net.core.netdev_budget",
+    "net.core.rps_sock_flow_entries",
+    "net.core.rmem_max",
+    "net.core.rmem_default",
+    "net.ipv4.neigh.default.gc_thresh1",
+    "net.ipv4.neigh.default.gc_thresh3",
+    "net.ipv4.tcp_rmem",
+)
+SYSCTLS_AS_THEY_WERE = (
+    "sysctl -qw net.core.netdev_budget=300 net.core.rps_sock_flow_entries=0 net.core.rmem_default=212992"
+    " net.core.rmem_max=212992 net.ipv4.neigh.default.gc_thresh1=128 net.ipv4.neigh.default.gc_thresh2=512"
+    " net.ipv4.neigh.default.gc_thresh3=1024 net.ipv4.tcp_rmem='4096 131072 6291456'"
+)
+
 ROWS = [
     Row(
         "ring: four drivers at once",
@@ -74,6 +89,26 @@ ROWS = [
         shows="RX 4096\nTX 512",
         before=RINGS_AS_THEY_WERE,
         after=RINGS_AS_THEY_WERE + "; ethtool -G igb0 tx 256",
+    ),
+    Row(
+        "sysctl: related ones in order, one that is rounded, one that is larger already, three numbers",
+        "net_sysctl",
+        {
+            "values": {
+                "net.core.netdev_budget": 700,
+                "net.core.rps_sock_flow_entries": 30000,
+                "net.core.rmem_default": 1048576,
+                "net.core.rmem_max": 100000,
+                "net.ipv4.neigh.default.gc_thresh1": 2048,
+                "net.ipv4.neigh.default.gc_thresh2": 3000,
+                "net.ipv4.neigh.default.gc_thresh3": 4096,
+                "net.ipv4.tcp_rmem": [8192, 65536, 8388608],
+            }
+        },
+        reads="sysctl -n " + " ".join(SYSCTLS),
+        shows="700\n32768\n212992\n1048576\n2048\n4096\n8192\t131072\t8388608",
+        before=SYSCTLS_AS_THEY_WERE,
+        after=SYSCTLS_AS_THEY_WERE,
     ),
 ]
 
@@ -106,5 +141,19 @@ WRONG = [
         says="The largest receive ring of igb0",
         reads=rx_rings("igb0"),
         before=RINGS_AS_THEY_WERE,
+    ),
+    Wrong(
+        "sysctl: less than two ticks, after one that was taken",
+        "net_sysctl",
+        {"values": {"net.core.netdev_budget": 900, "net.core.netdev_budget_usecs": 1000}, "allow_decrease": True},
+        says="net.core.netdev_budget_usecs=1000: /proc/sys/net/core/netdev_budget_usecs: Invalid argument: two ticks",
+        reads="sysctl -n net.core.netdev_budget net.core.netdev_budget_usecs",
+    ),
+    Wrong(
+        "sysctl: no backlog at all, which the kernel takes",
+        "net_sysctl",
+        {"values": {"net.core.netdev_max_backlog": 0}, "allow_decrease": True},
+        says="what RPS, tunnels and virtual NICs hand on would be lost; the least is 1 packets",
+        reads="sysctl -n net.core.netdev_max_backlog",
     ),
 ]

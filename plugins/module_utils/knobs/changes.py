@@ -27,6 +27,9 @@ A **knob** is a module of this package, listed in :mod:`index`, with
 * ``command(change)``: what a person would type
 
 All but ``accepts`` and ``command`` raise :class:`Refused`.
+
+A knob that may leave something of *wanted* as it is also has ``skipped(document, wanted)``: what, and why,
+``[{"subject", "key", "reason"}]``.
 """
 
 

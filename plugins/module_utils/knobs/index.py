@@ -19,13 +19,14 @@ def every():
     """
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import (  # noqa: F401
         ring,
+        sysctl,
     )
 
     return locals()
 
 
 #: The names of the knobs, in the order in which changes are made.
-ORDER = ("ring",)
+ORDER = ("ring", "sysctl")
 
 #: Knobs after whose changes the host is read again, before what comes later is decided: interrupts may have other
 #: numbers, queues other masks.

@@ -24,14 +24,15 @@ def settle(host, settings, check=False, reserve=None, force=False):
     made queues anew. Raises Refused, and then the host is as it was, or the message says what is not.
 
     The result is all made of the changes: ``{"changed", "changes", "commands", "verified", "disruption", "memory",
-    "diff"}``.
+    "diff"}``; with ``skipped`` where a knob may leave something out (:mod:`changes`).
     """
     settings = ordered(settings)
     document = _facts(host, settings)
     changes = _decided(document, settings)
+    skipped = _skipped(document, settings)
     changes, budget = _priced(host, changes, reserve, force)
     if check or not changes:
-        return told(changes, [], budget)
+        return dict(told(changes, [], budget), **skipped)
     done = []
     for name in ORDER:
         own = [setting for setting in settings if setting["knob"] == name]
@@ -42,7 +43,7 @@ def settle(host, settings, check=False, reserve=None, force=False):
                 raise Refused(f"{error}{taken_back(host, [each['change'] for each in done])}") from error
             changes = [each for each in changes if each["knob"] != name] + again
         done = apply(host, [each for each in changes if each["knob"] == name], done)
-    return told(ordered(changes), done, budget)
+    return dict(told(ordered(changes), done, budget), **skipped)
 
 
 def _facts(host, settings):
@@ -54,12 +55,23 @@ def _facts(host, settings):
 
 def _decided(document, settings):
     """The changes that settings need, those of one knob decided together."""
-    changes = []
+    return [made for each, wanted in _by_knob(settings) for made in each.decide(document, wanted)]
+
+
+def _skipped(document, settings):
+    """``{"skipped": [...]}``, {} where no knob of the settings leaves anything out."""
+    asked = [(each, wanted) for each, wanted in _by_knob(settings) if hasattr(each, "skipped")]
+    return {"skipped": [left for each, wanted in asked for left in each.skipped(document, wanted)]} if asked else {}
+
+
+def _by_knob(settings):
+    """``[(knob, {subject: values})]`` in the order of the knobs."""
+    found = []
     for name in ORDER:
         wanted = {setting["subject"]: setting["values"] for setting in settings if setting["knob"] == name}
         if wanted:
-            changes += knob(name).decide(document, wanted)
-    return changes
+            found.append((knob(name), wanted))
+    return found
 
 
 def _priced(host, changes, reserve, force):

@@ -37,22 +37,30 @@ def set_nics(module, knob, values):
     run(module, settings)
 
 
-def set_host(module, knob, values):
-    """Give the host these values of one knob, and end the module."""
-    run(module, lambda _host: [{"knob": knob, "subject": None, "values": values}])
+def set_host(module, knob, values, also):
+    """Give the host these values of one knob, and end the module; *also* as in :func:`run`."""
+    run(module, lambda _host: [{"knob": knob, "subject": None, "values": values}], also)
 
 
-def run(module, settings):
-    """Settle what ``settings(host)`` gives on the machine that this runs on, and end the module."""
+def interfaces(_host, wanted, _found):
+    """``{"interfaces": [names]}`` of the settings."""
+    return {"interfaces": sorted({setting["subject"] for setting in wanted if setting["subject"] is not None})}
+
+
+def run(module, settings, also=interfaces):
+    """Settle what ``settings(host)`` gives on the machine that this runs on, and end the module.
+
+    :param also: what else the module returns: ``also(host, settings, result of settle)``, asked when all is done
+    """
     options = module.params
     try:
         with this_host() as host:
             wanted = settings(host)
             memory = {"reserve": options.get("memory_reserve"), "force": options.get("force", False)}
             found = settle(host, wanted, module.check_mode, **memory)
+            found.update(also(host, wanted, found))
     except (Refused, SelectionError) as error:
         module.fail_json(msg=str(error), changed=False)
     except Unavailable as error:
         module.fail_json(msg=f"the network interfaces could not be listed: {error.detail}", changed=False)
-    interfaces = sorted({setting["subject"] for setting in wanted if setting["subject"] is not None})
-    module.exit_json(interfaces=interfaces, **found)
+    module.exit_json(**found)

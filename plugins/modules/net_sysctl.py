@@ -13,7 +13,7 @@ description:
     pages than there is memory. Those are refused, with what would come of them.
   - Related values are written in the order in which they are right at every moment, the highest of
     C(gc_thresh1) to C(gc_thresh3) first where they are raised.
-  - A sysctl that this kernel or this network namespace has not, or only shows, is skipped with the reason.
+  - A sysctl that this kernel or this network namespace has not, or only shows, is left out. RV(not_set) has the reason.
   - What the kernel made of a number is read back. If it refuses one, all are put back as they were.
   - The change lasts until the host boots. V(sysctls) of the result tells which file will then win.
 options:
@@ -111,7 +111,7 @@ verified:
     host:
       sysctl:
         net.core.somaxconn: 4096
-skipped:
+not_set:
   description: What was left as it is, with C(subject), C(key) and C(reason).
   returned: success
   type: list

@@ -62,6 +62,13 @@ SYSCTLS_AS_THEY_WERE = (
     " net.ipv4.neigh.default.gc_thresh3=1024 net.ipv4.tcp_rmem='4096 131072 6291456'"
 )
 
+STEERED_NICS = ("vio0", "igb0", "e1k0")
+STEERING_AS_IT_WAS = (
+    f"for n in {' '.join(STEERED_NICS)}; do cd /sys/class/net/$n; for q in queues/rx-*; do echo 0 > $q/rps_cpus;"
+    " echo 0 > $q/rps_flow_cnt; done; echo 0 > threaded; echo 0 > napi_defer_hard_irqs; echo 0 > gro_flush_timeout;"
+    " done; sysctl -qw net.core.rps_sock_flow_entries=0"
+)
+
 ROWS = [
     Row(
         "ring: four drivers at once",
@@ -110,6 +117,33 @@ ROWS = [
         before=SYSCTLS_AS_THEY_WERE,
         after=SYSCTLS_AS_THEY_WERE,
     ),
+    Row(
+        "steering: masks, flows with the table of the host, and polling, of three drivers at once",
+        "packet_steering",
+        {
+            "interfaces": list(STEERED_NICS),
+            "rps": {"rx-0": [1, 2]},
+            "rfs": 4000,
+            "napi_defer_hard_irqs": 2,
+            "gro_flush_timeout": 20000,
+        },
+        reads="for n in e1k0 igb0; do cd /sys/class/net/$n; cat queues/rx-0/rps_cpus napi_defer_hard_irqs"
+        " gro_flush_timeout; echo $(($(cat queues/rx-0/rps_flow_cnt) * $(ls -d queues/rx-* | wc -l))); done | xargs;"
+        " cat /sys/class/net/vio0/queues/rx-0/rps_cpus; sysctl -n net.core.rps_sock_flow_entries",
+        shows="6 2 20000 4096 6 2 20000 4096\n6\n4096",
+        before=STEERING_AS_IT_WAS,
+        after=STEERING_AS_IT_WAS,
+    ),
+    Row(
+        "steering: threads that poll, and the CPUs that they may run on",
+        "packet_steering",
+        {"interfaces": ["vio0", "igb0"], "threaded": True, "thread_cpus": "1-2"},
+        reads="for n in vio0 igb0; do cat /sys/class/net/$n/threaded; for t in $(pgrep ^napi/$n-); do"
+        " taskset -pc $t; done | sed 's/.*: //' | sort -u; done | xargs",
+        shows="1 1,2 1 1,2",
+        before=STEERING_AS_IT_WAS,
+        after=STEERING_AS_IT_WAS,
+    ),
 ]
 
 WRONG = [
@@ -155,5 +189,12 @@ WRONG = [
         {"values": {"net.core.netdev_max_backlog": 0}, "allow_decrease": True},
         says="what RPS, tunnels and virtual NICs hand on would be lost; the least is 1 packets",
         reads="sysctl -n net.core.netdev_max_backlog",
+    ),
+    Wrong(
+        "steering: a CPU that the second NIC has as little as the first",
+        "packet_steering",
+        {"interfaces": ["igb0", "vio0"], "rps": [1, 9]},
+        says="igb0: rps_cpus: CPU 9 is not online; online are 0-3",
+        reads="cat /sys/class/net/igb0/queues/rx-*/rps_cpus /sys/class/net/vio0/queues/rx-*/rps_cpus",
     ),
 ]

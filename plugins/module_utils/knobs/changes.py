@@ -28,7 +28,7 @@ A **knob** is a module of this package, listed in :mod:`index`, with
 
 All but ``accepts`` and ``command`` raise :class:`Refused`.
 
-A knob that may leave something of *wanted* as it is also has ``skipped(document, wanted)``: what, and why,
+A knob that may leave something of *wanted* as it is also has ``not_set(document, wanted)``: what, and why,
 ``[{"subject", "key", "reason"}]``.
 """
 

@@ -18,19 +18,21 @@ def every():
     files reach a node.
     """
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import (  # noqa: F401
+        packet_steering,
         ring,
         sysctl,
     )
 
-    return locals()
+    found = locals()
+    return {name: found[name] for name in ORDER}
 
 
 #: The names of the knobs, in the order in which changes are made.
-ORDER = ("ring", "sysctl")
+ORDER = ("ring", "packet_steering", "sysctl")
 
 #: Knobs after whose changes the host is read again, before what comes later is decided: interrupts may have other
-#: numbers, queues other masks.
-MAKE_ANEW = ("private_flag", "channels", "ring")
+#: numbers, queues other masks, and be served by other CPUs, which RPS and XPS go by.
+MAKE_ANEW = ("private_flag", "channels", "ring", "irq_affinity")
 
 _PACKAGE = __name__.rpartition(".")[0]
 

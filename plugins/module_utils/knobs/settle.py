@@ -24,15 +24,15 @@ def settle(host, settings, check=False, reserve=None, force=False):
     made queues anew. Raises Refused, and then the host is as it was, or the message says what is not.
 
     The result is all made of the changes: ``{"changed", "changes", "commands", "verified", "disruption", "memory",
-    "diff"}``; with ``skipped`` where a knob may leave something out (:mod:`changes`).
+    "diff"}``; with ``not_set`` where a knob may leave something out (:mod:`changes`).
     """
     settings = ordered(settings)
     document = _facts(host, settings)
     changes = _decided(document, settings)
-    skipped = _skipped(document, settings)
+    not_set = _not_set(document, settings)
     changes, budget = _priced(host, changes, reserve, force)
     if check or not changes:
-        return dict(told(changes, [], budget), **skipped)
+        return dict(told(changes, [], budget), **not_set)
     done = []
     for name in ORDER:
         own = [setting for setting in settings if setting["knob"] == name]
@@ -43,7 +43,7 @@ def settle(host, settings, check=False, reserve=None, force=False):
                 raise Refused(f"{error}{taken_back(host, [each['change'] for each in done])}") from error
             changes = [each for each in changes if each["knob"] != name] + again
         done = apply(host, [each for each in changes if each["knob"] == name], done)
-    return dict(told(ordered(changes), done, budget), **skipped)
+    return dict(told(ordered(changes), done, budget), **not_set)
 
 
 def _facts(host, settings):
@@ -58,10 +58,13 @@ def _decided(document, settings):
     return [made for each, wanted in _by_knob(settings) for made in each.decide(document, wanted)]
 
 
-def _skipped(document, settings):
-    """``{"skipped": [...]}``, {} where no knob of the settings leaves anything out."""
-    asked = [(each, wanted) for each, wanted in _by_knob(settings) if hasattr(each, "skipped")]
-    return {"skipped": [left for each, wanted in asked for left in each.skipped(document, wanted)]} if asked else {}
+def _not_set(document, settings):
+    """``{"not_set": [...]}``, {} where no knob of the settings leaves anything out.
+
+    Not "skipped": a task with a result of that name counts as skipped itself.
+    """
+    asked = [(each, wanted) for each, wanted in _by_knob(settings) if hasattr(each, "not_set")]
+    return {"not_set": [left for each, wanted in asked for left in each.not_set(document, wanted)]} if asked else {}
 
 
 def _by_knob(settings):
@@ -128,14 +131,24 @@ def _disruption(changes):
 def _lines(changes, side):
     """The values of one side of the changes, a line each, as a diff shows them."""
     return "".join(
-        f"{made['subject'] or 'host'}: {made['knob']} {key} {_word(made[side][key])}\n"
+        f"{made['subject'] or 'host'}: {made['knob']} {key} {_word(value)}\n"
         for made in changes
-        for key in sorted(made[side])
+        for name in sorted(made[side])
+        for key, value in _each(name, made[side][name])
     )
+
+
+def _each(key, value):
+    """``[(key, value)]``, one for each part where a value has several by name."""
+    if not isinstance(value, dict):
+        return [(key, value)]
+    return [(f"{key} {name}", value[name]) for name in sorted(value, key=lambda each: (len(each), each))]
 
 
 def _word(value):
     """A value as a person reads it."""
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
     return "none" if value is None else value

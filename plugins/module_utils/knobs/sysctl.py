@@ -63,7 +63,7 @@ def decide(document, wanted):
     """
     found = []
     for subject, values in wanted.items():
-        after, _skipped = _judged(document, values)
+        after, _not_set = _judged(document, values)
         made = change(NAME, subject, document["sysctls"] or {}, after, 0)
         if made:
             made["notes"] = _notes(made["to"])
@@ -71,7 +71,7 @@ def decide(document, wanted):
     return found
 
 
-def skipped(document, wanted):
+def not_set(document, wanted):
     """What of *wanted* is left as it is, and why: ``[{"subject", "key", "reason"}]``."""
     return [
         {"subject": subject, "key": key, "reason": reason}

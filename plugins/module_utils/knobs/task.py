@@ -31,10 +31,14 @@ def set_nics(module, knob, values):
     """
 
     def settings(host):
-        names = chosen_nics(host, module.params["interfaces"], module.params["networks"])
-        return [{"knob": knob, "subject": name, "values": values} for name in names]
+        return [{"knob": knob, "subject": name, "values": values} for name in nics_of(module, host)]
 
     run(module, settings)
+
+
+def nics_of(module, host):
+    """The names of the NICs that a task with :data:`NICS_SPEC` is about; raises as :func:`facts.chosen_nics`."""
+    return chosen_nics(host, module.params["interfaces"], module.params["networks"])
 
 
 def set_host(module, knob, values, also):

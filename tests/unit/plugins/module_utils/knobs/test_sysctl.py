@@ -60,7 +60,7 @@ def decided(values, found=None):
 
 
 def reasons(values, found=None):
-    return {each["key"]: each["reason"] for each in sysctl.skipped(found or document(), {None: values})}
+    return {each["key"]: each["reason"] for each in sysctl.not_set(found or document(), {None: values})}
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_number_is_lowered_where_that_is_allowed_only():
     assert reasons({"net.core.netdev_budget": 100, "allow_decrease": True}) == {}
 
 
-def test_what_is_not_there_is_skipped_with_its_reason_and_the_rest_is_set():
+def test_what_is_not_there_is_not_set_with_its_reason_and_the_rest_is_set():
     found = document(missing=["net.netfilter.nf_conntrack_max"])
     values = {"net.netfilter.nf_conntrack_max": 1 << 20, "net.core.netdev_budget": 600}
     assert decided(values, found)["to"] == {"net.core.netdev_budget": 600}
@@ -232,7 +232,7 @@ def test_a_whole_host_is_set_and_told(tmp_path):
         "net.core.netdev_budget": 1 << 20,
         "net.core.netdev_max_backlog": 1 << 20,
     }
-    assert found["skipped"] == []
+    assert found["not_set"] == []
     again = settle(host, wanted)
     assert (again["changed"], again["changes"]) == (False, [])
     assert len(files.written) == 2
@@ -245,10 +245,10 @@ def test_a_number_that_the_kernel_takes_and_forgets_is_found_out(tmp_path):
         settle(host, [setting(net__core__netdev_budget=5000)])
 
 
-def test_a_sysctl_of_another_form_is_skipped(tmp_path):
+def test_a_sysctl_of_another_form_is_not_set(tmp_path):
     host, _files = settable_host(tmp_path)
     found = settle(host, [setting(net__ipv4__tcp_rmem="4096 131072 6291456")])
-    assert found["skipped"][0]["reason"] == "/proc/sys/net/ipv4/tcp_rmem: expected 3 numbers, found 4096"
+    assert found["not_set"][0]["reason"] == "/proc/sys/net/ipv4/tcp_rmem: expected 3 numbers, found 4096"
 
 
 def test_a_refusal_puts_all_back_and_explains_the_ticks(tmp_path):
@@ -313,7 +313,7 @@ def test_a_namespace_of_this_kernel(python_in_namespace):
         "net.ipv4.tcp_rmem": [8192, 262144, 67108864],
         "net.ipv4.ipfrag_high_thresh": 8 << 20,
     }
-    (left,) = run["skipped"]
+    (left,) = run["not_set"]
     assert left["key"] == "net.core.netdev_budget"
     assert "only the initial network namespace of the host shows it" in left["reason"]
     assert (again["changed"], again["changes"]) == (False, [])

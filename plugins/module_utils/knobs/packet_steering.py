@@ -413,8 +413,9 @@ def read(host, made):
         for file, (_side, holds_cpus) in QUEUE_FILES.items():
             if file in made["to"]:
                 paths = {queue: _path(name, queue, file) for queue in made["to"][file]}
-                ask = read_mask if holds_cpus else type(host).integer
-                values[file] = {queue: ask(host, path) for queue, path in paths.items()}
+                values[file] = {
+                    queue: read_mask(host, path) if holds_cpus else host.integer(path) for queue, path in paths.items()
+                }
         if THREAD_CPUS in made["to"]:
             values[THREAD_CPUS] = _thread_cpus(host, name, made["to"][THREAD_CPUS])
     except Unavailable as error:

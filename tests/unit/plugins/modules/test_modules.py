@@ -13,7 +13,9 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.subse
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 from ansible_collections.linuxnet.packetloss.plugins.modules import (
     ethtool_facts,
+    net_sysctl,
     packet_path_info,
+    packet_steering,
     ring_memory_info,
     softnet_facts,
 )
@@ -169,3 +171,31 @@ def test_ring_memory_info_as_it_is(run):
 def test_ring_memory_info_says_what_makes_no_sense(run, options, message):
     found = run(ring_memory_info, **options)
     assert found["failed"] is True and message in found["msg"]
+
+
+def test_a_sysctl_in_check_mode(run):
+    found = run(net_sysctl, check_mode=True, values={"net.core.somaxconn": 1 << 30, "net.core.netdev_budget": 64})
+    assert found["changed"] is True
+    (made,) = found["changes"]
+    assert made["to"] == {"net.core.somaxconn": 1 << 30}
+    runtime = found["sysctls"]["net.core.somaxconn"]["runtime"]
+    assert made["from"] == {"net.core.somaxconn": runtime} and runtime < 1 << 30
+    assert [left["key"] for left in found["not_set"]] == ["net.core.netdev_budget"]
+    # A result of this name makes Ansible show the task as skipped.
+    assert "skipped" not in found
+    assert [each["kind"] for each in found["old_sockets"]] == ["listening"]
+
+
+def test_a_sysctl_that_nobody_can_mean_fails(run):
+    found = run(net_sysctl, check_mode=True, values={"net.core.netdev_max_backlog": 0})
+    assert found["failed"] is True and found["changed"] is False
+    assert "what RPS, tunnels and virtual NICs hand on would be lost" in found["msg"]
+
+
+def test_steering_in_check_mode(run):
+    found = run(packet_steering, check_mode=True, interfaces=["lo"], rps={"rx-0": [0]}, rfs=512)
+    assert found["interfaces"] == ["lo"]
+    (made, *_of_host) = found["changes"]
+    assert made["to"]["rps_cpus"] == {"rx-0": [0]}
+    refused = run(packet_steering, check_mode=True, interfaces=["lo"], rps={"rx-99": [0]})
+    assert refused["failed"] is True and "lo: rps_cpus: it has no queue 'rx-99'; it has rx-0" in refused["msg"]

@@ -87,6 +87,27 @@ FEATURES_AS_THEY_WERE = "\n".join(f"ethtool -K {nic} tx on tso on gro on" for ni
 TABLE = 'ethtool -x igb0 | awk \'/^ *[0-9]+:/ {for (i = 2; i <= NF; i++) printf "%s", $i} END {print ""}\''
 HASHED = "ethtool -n igb0 rx-flow-hash udp4 | grep -c '^L4 bytes'"
 RSS_AS_IT_WAS = "ethtool -X igb0 equal 4; ethtool -X vmx0 equal 4; ethtool -N igb0 rx-flow-hash udp4 sd"
+SYSCTLS = (
+    "net.core.netdev_budget",
+    "net.core.rps_sock_flow_entries",
+    "net.core.rmem_max",
+    "net.core.rmem_default",
+    "net.ipv4.neigh.default.gc_thresh1",
+    "net.ipv4.neigh.default.gc_thresh3",
+    "net.ipv4.tcp_rmem",
+)
+SYSCTLS_AS_THEY_WERE = (
+    "sysctl -qw net.core.netdev_budget=300 net.core.rps_sock_flow_entries=0 net.core.rmem_default=212992"
+    " net.core.rmem_max=212992 net.ipv4.neigh.default.gc_thresh1=128 net.ipv4.neigh.default.gc_thresh2=512"
+    " net.ipv4.neigh.default.gc_thresh3=1024 net.ipv4.tcp_rmem='4096 131072 6291456'"
+)
+
+STEERED_NICS = ("vio0", "igb0", "e1k0")
+STEERING_AS_IT_WAS = (
+    f"for n in {' '.join(STEERED_NICS)}; do cd /sys/class/net/$n; for q in queues/rx-*; do echo 0 > $q/rps_cpus;"
+    " echo 0 > $q/rps_flow_cnt; done; echo 0 > threaded; echo 0 > napi_defer_hard_irqs; echo 0 > gro_flush_timeout;"
+    " done; sysctl -qw net.core.rps_sock_flow_entries=0"
+)
 
 ROWS = [
     Row(
@@ -214,6 +235,53 @@ ROWS = [
         before="ethtool -X igb0 weight 1 1 1 1; ethtool -X vmx0 equal 1",
         after=RSS_AS_IT_WAS,
     ),
+    Row(
+        "sysctl: related ones in order, one that is rounded, one that is larger already, three numbers",
+        "net_sysctl",
+        {
+            "values": {
+                "net.core.netdev_budget": 700,
+                "net.core.rps_sock_flow_entries": 30000,
+                "net.core.rmem_default": 1048576,
+                "net.core.rmem_max": 100000,
+                "net.ipv4.neigh.default.gc_thresh1": 2048,
+                "net.ipv4.neigh.default.gc_thresh2": 3000,
+                "net.ipv4.neigh.default.gc_thresh3": 4096,
+                "net.ipv4.tcp_rmem": [8192, 65536, 8388608],
+            }
+        },
+        reads="sysctl -n " + " ".join(SYSCTLS),
+        shows="700\n32768\n212992\n1048576\n2048\n4096\n8192\t131072\t8388608",
+        before=SYSCTLS_AS_THEY_WERE,
+        after=SYSCTLS_AS_THEY_WERE,
+    ),
+    Row(
+        "steering: masks, flows with the table of the host, and polling, of three drivers at once",
+        "packet_steering",
+        {
+            "interfaces": list(STEERED_NICS),
+            "rps": {"rx-0": [1, 2]},
+            "rfs": 4000,
+            "napi_defer_hard_irqs": 2,
+            "gro_flush_timeout": 20000,
+        },
+        reads="for n in e1k0 igb0; do cd /sys/class/net/$n; cat queues/rx-0/rps_cpus napi_defer_hard_irqs"
+        " gro_flush_timeout; echo $(($(cat queues/rx-0/rps_flow_cnt) * $(ls -d queues/rx-* | wc -l))); done | xargs;"
+        " cat /sys/class/net/vio0/queues/rx-0/rps_cpus; sysctl -n net.core.rps_sock_flow_entries",
+        shows="6 2 20000 4096 6 2 20000 4096\n6\n4096",
+        before=STEERING_AS_IT_WAS,
+        after=STEERING_AS_IT_WAS,
+    ),
+    Row(
+        "steering: threads that poll, and the CPUs that they may run on",
+        "packet_steering",
+        {"interfaces": ["vio0", "igb0"], "threaded": True, "thread_cpus": "1-2"},
+        reads="for n in vio0 igb0; do cat /sys/class/net/$n/threaded; for t in $(pgrep ^napi/$n-); do"
+        " taskset -pc $t; done | sed 's/.*: //' | sort -u; done | xargs",
+        shows="1 1,2 1 1,2",
+        before=STEERING_AS_IT_WAS,
+        after=STEERING_AS_IT_WAS,
+    ),
 ]
 
 WRONG = [
@@ -330,5 +398,26 @@ WRONG = [
         says="vio0: its rss table cannot be known",
         reads=TABLE,
         before=RSS_AS_IT_WAS,
+    ),
+    Wrong(
+        "sysctl: less than two ticks, after one that was taken",
+        "net_sysctl",
+        {"values": {"net.core.netdev_budget": 900, "net.core.netdev_budget_usecs": 1000}, "allow_decrease": True},
+        says="net.core.netdev_budget_usecs=1000: /proc/sys/net/core/netdev_budget_usecs: Invalid argument: two ticks",
+        reads="sysctl -n net.core.netdev_budget net.core.netdev_budget_usecs",
+    ),
+    Wrong(
+        "sysctl: no backlog at all, which the kernel takes",
+        "net_sysctl",
+        {"values": {"net.core.netdev_max_backlog": 0}, "allow_decrease": True},
+        says="what RPS, tunnels and virtual NICs hand on would be lost; the least is 1 packets",
+        reads="sysctl -n net.core.netdev_max_backlog",
+    ),
+    Wrong(
+        "steering: a CPU that the second NIC has as little as the first",
+        "packet_steering",
+        {"interfaces": ["igb0", "vio0"], "rps": [1, 9]},
+        says="igb0: rps_cpus: CPU 9 is not online; online are 0-3",
+        reads="cat /sys/class/net/igb0/queues/rx-*/rps_cpus /sys/class/net/vio0/queues/rx-*/rps_cpus",
     ),
 ]

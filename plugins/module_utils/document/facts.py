@@ -11,6 +11,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
     cpu_topology,
     identity,
     memory,
+    napi_threads,
     owners,
     sysctls,
 )
@@ -20,6 +21,7 @@ SECTIONS = {
     "cpus": lambda host, gaps, _initial: cpu_topology.read(host, gaps),
     "memory": lambda host, gaps, _initial: memory.read(host, gaps),
     "sysctls": sysctls.read,
+    "napi_threads": lambda host, _gaps, _initial: napi_threads.read(host),
     "owners": lambda host, gaps, _initial: owners.read(host, gaps),
 }
 

@@ -36,6 +36,9 @@ and, where a driver does more than it was asked,
 * ``why(host, change)``: what is known of a change that was taken and does not show: a part of a sentence, or None
 
 All but ``accepts`` and ``command`` raise :class:`Refused`.
+
+A knob that may leave something of *wanted* as it is also has ``not_set(document, wanted)``: what, and why,
+``[{"subject", "key", "reason"}]``.
 """
 
 
@@ -102,6 +105,8 @@ def word(value):
     """A value as a person reads it."""
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
     return "none" if value is None else value
 
 

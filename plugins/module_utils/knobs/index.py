@@ -21,20 +21,22 @@ def every():
         channels,
         coalesce,
         feature,
+        packet_steering,
         private_flag,
         ring,
         rss,
+        sysctl,
     )
 
     return {name: knob(name) for name in ORDER}
 
 
 #: The names of the knobs, in the order in which changes are made.
-ORDER = ("private_flag", "channels", "ring", "feature", "coalesce", "rss")
+ORDER = ("private_flag", "channels", "ring", "feature", "coalesce", "rss", "packet_steering", "sysctl")
 
 #: Knobs after whose changes the host is read again, before what comes later is decided: interrupts may have other
-#: numbers, queues other masks.
-MAKE_ANEW = ("private_flag", "channels", "ring")
+#: numbers, queues other masks, and be served by other CPUs, which RPS and XPS go by.
+MAKE_ANEW = ("private_flag", "channels", "ring", "irq_affinity")
 
 _PACKAGE = __name__.rpartition(".")[0]
 

@@ -24,14 +24,15 @@ def settle(host, settings, check=False, reserve=None, force=False):
     made queues anew. Raises Refused, and then the host is as it was, or the message says what is not.
 
     The result is all made of the changes: ``{"changed", "changes", "commands", "verified", "disruption", "memory",
-    "notes", "diff"}``.
+    "notes", "diff"}``; with ``not_set`` where a knob may leave something out (:mod:`changes`).
     """
     settings = ordered(settings)
     document = _facts(host, settings)
     changes = _decided(document, settings)
+    not_set = _not_set(document, settings)
     changes, budget = _priced(host, changes, reserve, force)
     if check or not changes:
-        return told(changes, [], budget)
+        return dict(told(changes, [], budget), **not_set)
     done = []
     for name in ORDER:
         own = [setting for setting in settings if setting["knob"] == name]
@@ -44,7 +45,7 @@ def settle(host, settings, check=False, reserve=None, force=False):
             again = [dict(each, memory=prices.get(each["subject"])) for each in again]
             changes = [each for each in changes if each["knob"] != name] + again
         done = apply(host, [each for each in changes if each["knob"] == name], done)
-    return told(ordered(changes), done, budget)
+    return dict(told(ordered(changes), done, budget), **not_set)
 
 
 def _facts(host, settings):
@@ -56,12 +57,26 @@ def _facts(host, settings):
 
 def _decided(document, settings):
     """The changes that settings need, those of one knob decided together."""
-    changes = []
+    return [made for each, wanted in _by_knob(settings) for made in each.decide(document, wanted)]
+
+
+def _not_set(document, settings):
+    """``{"not_set": [...]}``, {} where no knob of the settings leaves anything out.
+
+    Not "skipped": a task with a result of that name counts as skipped itself.
+    """
+    asked = [(each, wanted) for each, wanted in _by_knob(settings) if hasattr(each, "not_set")]
+    return {"not_set": [left for each, wanted in asked for left in each.not_set(document, wanted)]} if asked else {}
+
+
+def _by_knob(settings):
+    """``[(knob, {subject: values})]`` in the order of the knobs."""
+    found = []
     for name in ORDER:
         wanted = {setting["subject"]: setting["values"] for setting in settings if setting["knob"] == name}
         if wanted:
-            changes += knob(name).decide(document, wanted)
-    return changes
+            found.append((knob(name), wanted))
+    return found
 
 
 def _priced(host, changes, reserve, force):
@@ -123,7 +138,15 @@ def _disruption(changes):
 def _lines(changes, side):
     """The values of one side of the changes, a line each, as a diff shows them."""
     return "".join(
-        f"{made['subject'] or 'host'}: {made['knob']} {key} {word(made[side][key])}\n"
+        f"{made['subject'] or 'host'}: {made['knob']} {key} {word(value)}\n"
         for made in changes
-        for key in sorted(made[side])
+        for name in sorted(made[side])
+        for key, value in _each(name, made[side][name])
     )
+
+
+def _each(key, value):
+    """``[(key, value)]``, one for each part where a value has several by name."""
+    if not isinstance(value, dict):
+        return [(key, value)]
+    return [(f"{key} {name}", value[name]) for name in sorted(value, key=lambda each: (len(each), each))]

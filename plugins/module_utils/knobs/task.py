@@ -36,28 +36,41 @@ def set_nics_to(module, wanted):
     """:func:`set_nics` for several knobs: *wanted* is ``{knob: values}``."""
 
     def settings(host):
-        names = chosen_nics(host, module.params["interfaces"], module.params["networks"])
+        names = nics_of(module, host)
         return [{"knob": knob, "subject": name, "values": values} for name in names for knob, values in wanted.items()]
 
     run(module, settings)
 
 
-def set_host(module, knob, values):
-    """Give the host these values of one knob, and end the module."""
-    run(module, lambda _host: [{"knob": knob, "subject": None, "values": values}])
+def nics_of(module, host):
+    """The names of the NICs that a task with :data:`NICS_SPEC` is about; raises as :func:`facts.chosen_nics`."""
+    return chosen_nics(host, module.params["interfaces"], module.params["networks"])
 
 
-def run(module, settings):
-    """Settle what ``settings(host)`` gives on the machine that this runs on, and end the module."""
+def set_host(module, knob, values, also):
+    """Give the host these values of one knob, and end the module; *also* as in :func:`run`."""
+    run(module, lambda _host: [{"knob": knob, "subject": None, "values": values}], also)
+
+
+def interfaces(_host, wanted, _found):
+    """``{"interfaces": [names]}`` of the settings."""
+    return {"interfaces": sorted({setting["subject"] for setting in wanted if setting["subject"] is not None})}
+
+
+def run(module, settings, also=interfaces):
+    """Settle what ``settings(host)`` gives on the machine that this runs on, and end the module.
+
+    :param also: what else the module returns: ``also(host, settings, result of settle)``, asked when all is done
+    """
     options = module.params
     try:
         with this_host() as host:
             wanted = settings(host)
             memory = {"reserve": options.get("memory_reserve"), "force": options.get("force", False)}
             found = settle(host, wanted, module.check_mode, **memory)
+            found.update(also(host, wanted, found))
     except (Refused, SelectionError) as error:
         module.fail_json(msg=str(error), changed=False)
     except Unavailable as error:
         module.fail_json(msg=f"the network interfaces could not be listed: {error.detail}", changed=False)
-    interfaces = sorted({setting["subject"] for setting in wanted if setting["subject"] is not None})
-    module.exit_json(interfaces=interfaces, **found)
+    module.exit_json(**found)

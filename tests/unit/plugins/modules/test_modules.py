@@ -17,7 +17,9 @@ from ansible_collections.linuxnet.packetloss.plugins.modules import (
     ethtool_facts,
     ethtool_features,
     ethtool_rss,
+    net_sysctl,
     packet_path_info,
+    packet_steering,
     ring_memory_info,
     softnet_facts,
 )
@@ -224,3 +226,31 @@ def test_what_the_loopback_device_cannot_be_asked_for_fails_in_words(run, module
     found = run(module, interfaces=["lo"], **arguments)
     assert found["failed"] is True
     assert message in found["msg"]
+
+
+def test_a_sysctl_in_check_mode(run):
+    found = run(net_sysctl, check_mode=True, values={"net.core.somaxconn": 1 << 30, "net.core.netdev_budget": 64})
+    assert found["changed"] is True
+    (made,) = found["changes"]
+    assert made["to"] == {"net.core.somaxconn": 1 << 30}
+    runtime = found["sysctls"]["net.core.somaxconn"]["runtime"]
+    assert made["from"] == {"net.core.somaxconn": runtime} and runtime < 1 << 30
+    assert [left["key"] for left in found["not_set"]] == ["net.core.netdev_budget"]
+    # A result of this name makes Ansible show the task as skipped.
+    assert "skipped" not in found
+    assert [each["kind"] for each in found["old_sockets"]] == ["listening"]
+
+
+def test_a_sysctl_that_nobody_can_mean_fails(run):
+    found = run(net_sysctl, check_mode=True, values={"net.core.netdev_max_backlog": 0})
+    assert found["failed"] is True and found["changed"] is False
+    assert "what RPS, tunnels and virtual NICs hand on would be lost" in found["msg"]
+
+
+def test_steering_in_check_mode(run):
+    found = run(packet_steering, check_mode=True, interfaces=["lo"], rps={"rx-0": [0]}, rfs=512)
+    assert found["interfaces"] == ["lo"]
+    (made, *_of_host) = found["changes"]
+    assert made["to"]["rps_cpus"] == {"rx-0": [0]}
+    refused = run(packet_steering, check_mode=True, interfaces=["lo"], rps={"rx-99": [0]})
+    assert refused["failed"] is True and "lo: rps_cpus: it has no queue 'rx-99'; it has rx-0" in refused["msg"]

@@ -135,7 +135,7 @@ def test_every_knob_says_all_that_the_others_ask_of_it():
         assert name == knob.NAME
         for word in ("PARTS", "SECTIONS", "decide", "write", "read", "accepts", "command"):
             assert hasattr(knob, word), (name, word)
-    assert set(index.MAKE_ANEW) <= set(index.ORDER) | {"private_flag", "channels"}
+    assert set(index.MAKE_ANEW) <= set(index.ORDER) | {"private_flag", "channels", "irq_affinity"}
 
 
 def test_an_unknown_knob_is_named():

@@ -9,6 +9,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes 
     exactly,
     subject_name,
     undone,
+    without,
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import knob, ordered
 
@@ -25,7 +26,8 @@ def apply(host, changes, done=()):
         # Before it is written: a write that fails halfway has to be taken back too.
         done.append({"change": made, "values": None})
         try:
-            turned.write(host, made)
+            made = without(made, turned.write(host, made) or {})
+            done[-1]["change"] = made
             done[-1]["values"] = _verified(host, turned, made)
         except Refused as error:
             raise Refused(f"{error}{taken_back(host, [each['change'] for each in done])}") from error

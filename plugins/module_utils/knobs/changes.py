@@ -17,10 +17,11 @@ A **knob** is a module of this package, listed in :mod:`index`, with
 
 * ``NAME``
 * ``PARTS``: what of a NIC it has to be told (:data:`document.nics.PARTS`), and ``SECTIONS``: what of the host
-  (:data:`document.facts.SECTIONS`)
+  (:data:`document.facts.SECTIONS`), or a function of the values wanted that gives it, where some of it is dear to read
 * ``decide(document, wanted)``: the changes for ``wanted``, ``{subject: values}``; [] where all is so already. Pure: the
   document may be a stored one
-* ``write(host, change)``: does it
+* ``write(host, change)``: does it; may return ``{key: sentence}``, what of it cannot be had here and is no reason to
+  give up the rest
 * ``read(host, change)``: the values of the change's keys, as they are now
 * ``accepts(change, values)``: whether the values that were read back are what the change asked for, with all that a
   driver or the kernel may make of a number. :func:`exactly` for most
@@ -73,6 +74,12 @@ def is_up(document, subject):
 def driver_name(document, subject):
     """The driver of a NIC, None where it is not known."""
     return (document["nics"][subject].get("driver") or {}).get("name")
+
+
+def without(made, left_out):
+    """The change without the keys of *left_out*, whose sentences become notes."""
+    kept = {side: {key: made[side][key] for key in made[side] if key not in left_out} for side in ("from", "to")}
+    return dict(made, notes=made["notes"] + sorted(set(left_out.values())), **kept)
 
 
 def undone(made):

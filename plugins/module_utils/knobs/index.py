@@ -18,14 +18,16 @@ def every():
     files reach a node.
     """
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import (  # noqa: F401
+        irq_affinity,
         ring,
     )
 
-    return locals()
+    found = locals()
+    return {name: found[name] for name in ORDER}
 
 
 #: The names of the knobs, in the order in which changes are made.
-ORDER = ("ring",)
+ORDER = ("ring", "irq_affinity")
 
 #: Knobs after whose changes the host is read again, before what comes later is decided: interrupts may have other
 #: numbers, queues other masks.

@@ -280,7 +280,7 @@ def assign(nics, cpus, policy, reserved=(), allowed=None, start=None):
         }
         for name, nic in nics.items()
     }
-    plan = spread(anywhere, cpus, reserved, allowed, start)
+    plan = _plan(_dealt_out(anywhere, Topology(cpus, reserved, allowed, start)))
     now = {irq["irq"]: irq.get("cpu") for nic in nics.values() for queue in nic["queues"] for irq in queue["irqs"]}
     for each in plan.values():
         moves = [dict(move, **{"from": now[move["irq"]]}) for move in each["moves"]]
@@ -288,14 +288,13 @@ def assign(nics, cpus, policy, reserved=(), allowed=None, start=None):
     return plan
 
 
-def spread(nics, cpus, reserved=(), allowed=None, start=None):
+def spread(nics, cpus, reserved=(), allowed=None):
     """Each NIC's queues over the cores of its own node, as many on each as on the others, one more at most.
 
     :param nics: see the module
     :param cpus: see the module
     :param reserved: CPUs that are kept free of interrupts
     :param allowed: the only CPUs that may be used; None for all
-    :param start: the CPU with whose core dealing out begins; None for the first
 
     The queues of all NICs are dealt out together, so that two ports do not both begin with the first cores. The queues
     of one NIC are even by themselves too: of a bond one port may carry all the traffic. Only where there are more
@@ -306,7 +305,14 @@ def spread(nics, cpus, reserved=(), allowed=None, start=None):
     moved with a reason of :data:`WHY`, the CPUs that they may go to, and names of :data:`PROBLEMS`. Nothing else
     decides than the arguments, in whatever order they come.
     """
-    layout = _Layout(nics, Topology(cpus, reserved, allowed, start))
+    layout = _dealt_out(nics, Topology(cpus, reserved, allowed))
+    _tidy(layout)
+    return _plan(layout)
+
+
+def _dealt_out(nics, topology):
+    """The layout of :func:`spread`: by numbers of queues."""
+    layout = _Layout(nics, topology)
     layout.choose(lambda node: _nearest(layout.topology, node, 0, {}))
     for name, waiting in layout.keep().items():
         crowd = _crowd(layout, name)
@@ -317,7 +323,7 @@ def spread(nics, cpus, reserved=(), allowed=None, start=None):
     # A NIC that moves makes room for another: until none moves.
     while any(_level(layout, name) for name in sorted(layout.queues, reverse=True)):
         pass
-    return _plan(layout)
+    return layout
 
 
 def _crowd(layout, name):
@@ -387,6 +393,7 @@ def balance(nics, cpus, busy, softirq, reserved=(), allowed=None):
             heapq.heappush(idle, _idleness(layout, name, order, core))
     while any(_relieve(layout, core) for core in sorted(layout.load, key=lambda each: (-layout.load[each], each))):
         pass
+    _tidy(layout)
     plan = _plan(layout)
     for queue in layout.every():
         if queue.cost >= FULL - GAIN:
@@ -515,7 +522,6 @@ def _tidy(layout):
 
 
 def _plan(layout):
-    _tidy(layout)
     plan = {}
     for name in sorted(layout.queues):
         which, cpus, problem = layout.domains[name]

@@ -15,8 +15,8 @@ description:
   - Isolated CPUs (C(isolcpus), C(nohz_full)) get no interrupt, unless O(cpulist) or O(irqs) names them.
   - irqbalance goes on, for all other interrupts. It is told not to move these, now and after each reboot, see
     O(irqbalance).
-  - An interrupt that the kernel manages itself, and that nobody may move, is told in the C(notes) of the change. It is
-    an error only where none of a NIC's interrupts can be moved.
+  - An interrupt that the kernel manages itself, or whose chip cannot move it, stays where it is. The C(notes) of the
+    change tell it. Check mode cannot know it.
   - The affinities last until the host boots, the driver is loaded again or the channels are changed; some drivers set
     their own whenever the interface comes up. Run the task again then.
 options:
@@ -24,9 +24,11 @@ options:
     description:
       - V(local_cores) gives queue 0 the first core of the NIC's own NUMA node, queue 1 the second, one thread of each
         core. The queues of the next NIC of that node go on where those of the one before ended. If there are more
-        queues than cores, it begins again with the first. For a NIC that has no node these are the cores of the host.
-        If no CPU of the node is left, those of its package are taken, then those of the host, and this is told.
-      - V(spread) does the same over all cores of the host, and takes their second threads once all cores have a queue.
+        queues than cores, it begins again with the first. For a NIC that has no node these are the cores of the host,
+        the sockets in turn. If no CPU of the node is left, those of its package are taken, then those of the host, and
+        this is told.
+      - V(spread) does the same over all cores of the host, the sockets in turn, and takes their second threads once all
+        cores have a queue.
       - V(cpulist) does the same over the CPUs of O(cpulist).
       - V(least_loaded) watches for a second what the CPUs do, and moves queues from busy cores to idle ones, those of
         the NIC's own node first. All others are fixed to the CPU where they are. A second run does nothing if the load

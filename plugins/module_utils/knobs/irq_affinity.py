@@ -233,8 +233,6 @@ def write(host, made):
             if error.number not in UNMOVABLE or host.machine.user_id():
                 raise refused(made, f"interrupt {irq} to CPU {made['to'][irq]}", error, MEANINGS) from error
             left_out[irq] = f"the kernel manages interrupt {irq} itself, or its chip cannot move it: {error.detail}"
-    if left_out and len(left_out) == len(made["to"]):
-        raise Refused(f"{made['subject']}: {'; '.join(left_out[irq] for irq in sorted(left_out, key=int))}")
     return left_out
 
 

@@ -80,7 +80,7 @@ def test_one_nic_alone_gets_what_rss_ladder_gives_it(captures, folder, nic, fact
 
 def test_two_ports_of_a_node_share_six_cores_evenly(captures):
     """eth0 has its two queues too many on cores 0 and 1, so eth1 has them on 2 and 3."""
-    ports = {name: ("ixgbe", 1, None) for name in ("eth0", "eth1")}
+    ports = dict.fromkeys(("eth0", "eth1"), ("ixgbe", 1, None))
     found = laid_out(captures, "rss-ladder/ixgbe.E5645", ports)
     assert [found[irq] for irq in range(66, 74)] == ["6", "7", "8", "9", "10", "11", "6", "7"]
     assert [found[irq] for irq in range(75, 83)] == ["8", "9", "10", "11", "6", "7", "8", "9"]

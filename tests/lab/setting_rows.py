@@ -47,6 +47,21 @@ def rx_rings(*nics):
 RING_NICS = ("igb0", "e1k0", "vmx0", "vio0")
 RINGS_AS_THEY_WERE = "ethtool -G igb0 rx 256; ethtool -G e1k0 rx 256; ethtool -G vmx0 rx 1024; ethtool -G vio0 rx 1024"
 
+
+def queue_cpus(*nics):
+    """Prints each interrupt of a queue of *nics* by its name, with the CPUs that it may go to."""
+    return (
+        f"grep -E ' ({'|'.join(nics)})-(rx|tx|rxtx)-' /proc/interrupts | sed 's/^ *\\([0-9]*\\):.* /\\1 /' |"
+        " while read -r irq name; do echo $name $(cat /proc/irq/$irq/smp_affinity_list); done"
+    )
+
+
+def all_queues_to(cpus, *nics):
+    """Sends the interrupts of *nics* to *cpus*; nobody moves them then."""
+    irqs = f"$(grep -E ' ({'|'.join(nics)})-' /proc/interrupts | cut -d: -f1)"
+    return f"systemctl stop irqbalance; for irq in {irqs}; do echo {cpus} > /proc/irq/$irq/smp_affinity_list; done"
+
+
 ROWS = [
     Row(
         "ring: four drivers at once",
@@ -74,6 +89,25 @@ ROWS = [
         shows="RX 4096\nTX 512",
         before=RINGS_AS_THEY_WERE,
         after=RINGS_AS_THEY_WERE + "; ethtool -G igb0 tx 256",
+    ),
+    Row(
+        "irq_affinity: the cores of a NIC's node, beside a NIC that has none",
+        "irq_affinity",
+        {"interfaces": ["igb0", "vmx0"], "policy": "local_cores", "irqbalance": "ignore"},
+        reads=queue_cpus("igb0", "vmx0") + " | sort",
+        shows="igb0-rx-0 2\nigb0-rx-1 3\nigb0-rx-2 2\nigb0-rx-3 3\nigb0-tx-0 2\nigb0-tx-1 3\nigb0-tx-2 2\nigb0-tx-3 3\n"
+        "vmx0-rxtx-0 0\nvmx0-rxtx-1 1\nvmx0-rxtx-2 2\nvmx0-rxtx-3 3",
+        before=all_queues_to("0-1", "igb0", "vmx0"),
+        after="systemctl start irqbalance",
+    ),
+    Row(
+        "irq_affinity: a list of CPUs, from one of them on",
+        "irq_affinity",
+        {"interfaces": ["vmx0"], "policy": "cpulist", "cpulist": "1-3", "start_cpu": 2, "irqbalance": "ignore"},
+        reads=queue_cpus("vmx0") + " | sort",
+        shows="vmx0-rxtx-0 2\nvmx0-rxtx-1 3\nvmx0-rxtx-2 1\nvmx0-rxtx-3 2",
+        before=all_queues_to("0", "vmx0"),
+        after="systemctl start irqbalance",
     ),
 ]
 
@@ -106,5 +140,18 @@ WRONG = [
         says="The largest receive ring of igb0",
         reads=rx_rings("igb0"),
         before=RINGS_AS_THEY_WERE,
+    ),
+    Wrong(
+        "irq_affinity: a CPU that is not there",
+        "irq_affinity",
+        {"interfaces": ["vmx0"], "policy": "cpulist", "cpulist": "1,9"},
+        says="CPU 9 of cpulist is not online; online are 0-3",
+        reads="cat /etc/default/irqbalance; ls -R /usr/local/libexec",
+    ),
+    Wrong(
+        "irq_affinity: an interface without interrupts",
+        "irq_affinity",
+        {"interfaces": ["bond0"], "policy": "spread"},
+        says="none of bond0 has an interrupt that serves a queue",
     ),
 ]

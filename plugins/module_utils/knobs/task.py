@@ -57,6 +57,8 @@ def run(module, settings, beside=None):
             memory = {"reserve": options.get("memory_reserve"), "force": options.get("force", False)}
             other = beside(host, wanted) if beside else None
             if other and not module.check_mode:
+                # What is refused anyhow is no reason to begin.
+                settle(host, wanted, True, **memory)
                 other.make()
             try:
                 found = settle(host, wanted, module.check_mode, **memory)

@@ -44,9 +44,7 @@ def document(load=None, **nics):
 
 
 def decided(found, **values):
-    return {
-        made["subject"]: made["to"] for made in irq_affinity.decide(found, {name: values for name in found["nics"]})
-    }
+    return {made["subject"]: made["to"] for made in irq_affinity.decide(found, dict.fromkeys(found["nics"], values))}
 
 
 RXTX = [("rxtx", queue) for queue in range(4)]

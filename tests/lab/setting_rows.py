@@ -109,6 +109,21 @@ STEERING_AS_IT_WAS = (
     " done; sysctl -qw net.core.rps_sock_flow_entries=0"
 )
 
+
+def queue_cpus(*nics):
+    """Prints each interrupt of a queue of *nics* by its name, with the CPUs that it may go to."""
+    return (
+        f"grep -E ' ({'|'.join(nics)})-(rx|tx|rxtx)-' /proc/interrupts | sed 's/^ *\\([0-9]*\\):.* /\\1 /' |"
+        " while read -r irq name; do echo $name $(cat /proc/irq/$irq/smp_affinity_list); done"
+    )
+
+
+def all_queues_to(cpus, *nics):
+    """Sends the interrupts of *nics* to *cpus*; nobody moves them then."""
+    irqs = f"$(grep -E ' ({'|'.join(nics)})-' /proc/interrupts | cut -d: -f1)"
+    return f"systemctl stop irqbalance; for irq in {irqs}; do echo {cpus} > /proc/irq/$irq/smp_affinity_list; done"
+
+
 ROWS = [
     Row(
         "ring: four drivers at once",
@@ -282,6 +297,25 @@ ROWS = [
         before=STEERING_AS_IT_WAS,
         after=STEERING_AS_IT_WAS,
     ),
+    Row(
+        "irq_affinity: the cores of a NIC's node, beside a NIC that has none",
+        "irq_affinity",
+        {"interfaces": ["igb0", "vmx0"], "policy": "local_cores", "irqbalance": "ignore"},
+        reads=queue_cpus("igb0", "vmx0") + " | sort",
+        shows="igb0-rx-0 2\nigb0-rx-1 3\nigb0-rx-2 2\nigb0-rx-3 3\nigb0-tx-0 2\nigb0-tx-1 3\nigb0-tx-2 2\nigb0-tx-3 3\n"
+        "vmx0-rxtx-0 0\nvmx0-rxtx-1 1\nvmx0-rxtx-2 2\nvmx0-rxtx-3 3",
+        before=all_queues_to("0-1", "igb0", "vmx0"),
+        after="systemctl start irqbalance",
+    ),
+    Row(
+        "irq_affinity: a list of CPUs, from one of them on",
+        "irq_affinity",
+        {"interfaces": ["vmx0"], "policy": "cpulist", "cpulist": "1-3", "start_cpu": 2, "irqbalance": "ignore"},
+        reads=queue_cpus("vmx0") + " | sort",
+        shows="vmx0-rxtx-0 2\nvmx0-rxtx-1 3\nvmx0-rxtx-2 1\nvmx0-rxtx-3 2",
+        before=all_queues_to("0", "vmx0"),
+        after="systemctl start irqbalance",
+    ),
 ]
 
 WRONG = [
@@ -419,5 +453,18 @@ WRONG = [
         {"interfaces": ["igb0", "vio0"], "rps": [1, 9]},
         says="igb0: rps_cpus: CPU 9 is not online; online are 0-3",
         reads="cat /sys/class/net/igb0/queues/rx-*/rps_cpus /sys/class/net/vio0/queues/rx-*/rps_cpus",
+    ),
+    Wrong(
+        "irq_affinity: a CPU that is not there",
+        "irq_affinity",
+        {"interfaces": ["vmx0"], "policy": "cpulist", "cpulist": "1,9"},
+        says="CPU 9 of cpulist is not online; online are 0-3",
+        reads="cat /etc/default/irqbalance; ls -R /usr/local/libexec",
+    ),
+    Wrong(
+        "irq_affinity: an interface without interrupts",
+        "irq_affinity",
+        {"interfaces": ["bond0"], "policy": "spread"},
+        says="none of bond0 has an interrupt that serves a queue",
     ),
 ]

@@ -6,10 +6,12 @@
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import (
     Refused,
+    sentences,
     subject_name,
     switched_along,
     told,
     undone,
+    without,
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import knob, ordered
 
@@ -30,9 +32,11 @@ def apply(host, changes, done=()):
             made = dict(made, along=_along(host, turned, made))
             # Before it is written: a write that fails halfway has to be taken back too.
             done.append({"change": made, "values": None, "notes": []})
-            notes = list(turned.write(host, made) or ())
+            left_out = turned.write(host, made) or []
+            made = without(made, {key for key, _why in left_out})
+            done[-1]["change"] = made
             done[-1]["values"] = _verified(host, turned, made)
-            done[-1]["notes"] = notes + _notes(host, turned, made)
+            done[-1]["notes"] = sentences(left_out) + _notes(host, turned, made)
         except Refused as error:
             raise Refused(f"{error}{taken_back(host, [each['change'] for each in done])}") from error
     return done
@@ -72,10 +76,11 @@ def taken_back(host, changes):
             back["to"] = {key: value for key, value in back["to"].items() if now.get(key) != value}
             if not back["to"]:
                 continue
-            notes = turned.write(host, back)
+            left_out = turned.write(host, back) or []
+            back = without(back, {key for key, _why in left_out})
             _verified(host, turned, back)
             said.append(f"{subject_name(made)}: {told(back['to'])} was put back")
-            said.extend(notes or ())
+            said.extend(sentences(left_out))
         except Refused as error:
             said.append(f"it could not be put back: {error}; type: {turned.command(back)}")
     return "; " + "; ".join(said) if said else "; nothing was changed"

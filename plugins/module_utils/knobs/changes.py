@@ -20,10 +20,11 @@ A **knob** is a module of this package, listed in :mod:`index`, with
 
 * ``NAME``
 * ``PARTS``: what of a NIC it has to be told (:data:`document.nics.PARTS`), and ``SECTIONS``: what of the host
-  (:data:`document.facts.SECTIONS`)
+  (:data:`document.facts.SECTIONS`), or a function of the values wanted that gives it, where some of it is dear to read
 * ``decide(document, wanted)``: the changes for ``wanted``, ``{subject: values}``; [] where all is so already. Pure: the
   document may be a stored one
-* ``write(host, change)``: does it; may return sentences, what could not be done besides
+* ``write(host, change)``: does it; may return ``[(key, sentence)]``: what of it could not be done, and is no reason to
+  give up the rest. The key is that of the change which is left out, None for what is none of its keys
 * ``read(host, change)``: the values of the change's keys, as they are now
 * ``accepts(change, values)``: whether the values that were read back are what the change asked for, with all that a
   driver or the kernel may make of a number. :func:`exactly` for most
@@ -85,6 +86,22 @@ def is_up(document, subject):
 def driver_name(document, subject):
     """The driver of a NIC, None where it is not known."""
     return (document["nics"][subject].get("driver") or {}).get("name")
+
+
+def without(made, keys):
+    """The change without some of its keys."""
+    return dict(
+        made, **{side: {key: made[side][key] for key in made[side] if key not in keys} for side in ("from", "to")}
+    )
+
+
+def sentences(left_out):
+    """What a ``write`` says of what it left out, each sentence once."""
+    said = []
+    for _key, sentence in left_out:
+        if sentence not in said:
+            said.append(sentence)
+    return said
 
 
 def undone(made):

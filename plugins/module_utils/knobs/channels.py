@@ -211,7 +211,8 @@ def write(host, made):
         ethtool_set.channels(host, made["subject"], made["to"])
     except Unavailable as error:
         raise refused(made, _told(made["to"]), error, MEANINGS) from error
-    return steering.give_back(host, made["subject"], made["steering"]) if made["steering"] else []
+    said = steering.give_back(host, made["subject"], made["steering"]) if made["steering"] else []
+    return [(None, sentence) for sentence in said]
 
 
 def read(host, made):

@@ -21,6 +21,7 @@ def every():
         channels,
         coalesce,
         feature,
+        irq_affinity,
         packet_steering,
         private_flag,
         ring,
@@ -32,7 +33,17 @@ def every():
 
 
 #: The names of the knobs, in the order in which changes are made.
-ORDER = ("private_flag", "channels", "ring", "feature", "coalesce", "rss", "packet_steering", "sysctl")
+ORDER = (
+    "private_flag",
+    "channels",
+    "ring",
+    "feature",
+    "coalesce",
+    "rss",
+    "irq_affinity",
+    "packet_steering",
+    "sysctl",
+)
 
 #: Knobs after whose changes the host is read again, before what comes later is decided: interrupts may have other
 #: numbers, queues other masks, and be served by other CPUs, which RPS and XPS go by.

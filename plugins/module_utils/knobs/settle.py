@@ -45,14 +45,18 @@ def settle(host, settings, check=False, reserve=None, force=False):
             again = [dict(each, memory=prices.get(each["subject"])) for each in again]
             changes = [each for each in changes if each["knob"] != name] + again
         done = apply(host, [each for each in changes if each["knob"] == name], done)
-    return dict(told(ordered(changes), done, budget), **not_set)
+    return dict(told([each["change"] for each in done], done, budget), **not_set)
 
 
 def _facts(host, settings):
     knobs = [knob(name) for name in sorted({setting["knob"] for setting in settings})]
+    sections = set()
+    for setting in settings:
+        needed = knob(setting["knob"]).SECTIONS
+        sections.update(needed(setting["values"]) if callable(needed) else needed)
     names = sorted({setting["subject"] for setting in settings if setting["subject"] is not None})
     parts = {part for each in knobs for part in each.PARTS}
-    return setting_facts(host, names, parts, {section for each in knobs for section in each.SECTIONS})
+    return setting_facts(host, names, parts, sections)
 
 
 def _decided(document, settings):
@@ -105,7 +109,7 @@ def told(changes, done, budget):
     return {
         "changed": any(_moved(each) for each in done) if done else bool(changes),
         "changes": [{key: made[key] for key in _TOLD} for made in changes],
-        "commands": [knob(made["knob"]).command(made) for made in changes],
+        "commands": [knob(made["knob"]).command(made) for made in changes if made["to"]],
         "verified": _verified(done),
         "disruption": _disruption(changes),
         "memory": budget and {key: budget[key] for key in ("need_bytes", "peak_bytes", "verdict", "sentence", "nodes")},

@@ -57,20 +57,41 @@ def interfaces(_host, wanted, _found):
     return {"interfaces": sorted({setting["subject"] for setting in wanted if setting["subject"] is not None})}
 
 
-def run(module, settings, also=interfaces):
+def run(module, settings, also=interfaces, beside=None):
     """Settle what ``settings(host)`` gives on the machine that this runs on, and end the module.
 
     :param also: what else the module returns: ``also(host, settings, result of settle)``, asked when all is done
+    :param beside: what the task does besides, that is no knob's: a function of the host and the settings that returns
+        an object with ``changed()``, ``diff()`` (two texts), ``make()``, ``take_back()`` (what is to be said of it),
+        all before anything is changed, and ``told(found)``: what it adds to the result, when *found* is settled. Made
+        before the settings are, and taken back where they are refused
     """
     options = module.params
     try:
         with this_host() as host:
             wanted = settings(host)
             memory = {"reserve": options.get("memory_reserve"), "force": options.get("force", False)}
-            found = settle(host, wanted, module.check_mode, **memory)
+            other = beside(host, wanted) if beside else None
+            if other and not module.check_mode:
+                # What is refused anyhow is no reason to begin.
+                settle(host, wanted, True, **memory)
+                other.make()
+            try:
+                found = settle(host, wanted, module.check_mode, **memory)
+            except Refused as error:
+                raise Refused(f"{error}{'' if other is None or module.check_mode else other.take_back()}") from error
             found.update(also(host, wanted, found))
+            if other:
+                found = _joined(found, other)
     except (Refused, SelectionError) as error:
         module.fail_json(msg=str(error), changed=False)
     except Unavailable as error:
         module.fail_json(msg=f"the network interfaces could not be listed: {error.detail}", changed=False)
     module.exit_json(**found)
+
+
+def _joined(found, other):
+    """A result with what was done besides."""
+    before, after = other.diff()
+    diff = {"before": found["diff"]["before"] + before, "after": found["diff"]["after"] + after}
+    return dict(found, changed=found["changed"] or other.changed(), diff=diff, **other.told(found))

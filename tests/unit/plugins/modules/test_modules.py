@@ -125,6 +125,17 @@ def test_packet_path_info_takes_two_samples(run):
     assert set(row["processed"]) == {"total", "delta"} and row["processed"]["delta"] is not None
 
 
+def test_packet_path_info_as_text_says_the_same(run):
+    document = run(packet_path_info, interval=0, interfaces=["lo"])["packet_path"]
+    found = run(packet_path_info, interval=0, interfaces=["lo"], as_text=True)
+    assert "packet_path" not in found
+    told = json.loads(found["packet_path_json"])
+    assert list(told) == list(document)
+    for same in ("cpus", "sysctls", "owners"):
+        assert told[same] == document[same]
+    assert told["nics"]["lo"].keys() == document["nics"]["lo"].keys()
+
+
 def test_check_mode_reads_the_same(run):
     normal = run(packet_path_info, interval=0, interfaces=["lo"])["packet_path"]
     checked = run(packet_path_info, check_mode=True, interval=0, interfaces=["lo"])["packet_path"]

@@ -170,6 +170,7 @@ class FakeEthtool:
     * statistics: ``[(name, value)]``; private_flags: ``[name]`` with private_flag_bits ``{"data": bits}``
     * features: ``[(name, available, requested, active, never_changed)]``
     * rxfh: ``{"table": [queue], "key": bytes, "hfunc": 1}``; rxfhindir: ``[queue]``
+    * permanent_address: bytes
     * errors: ``{command number: errno}``
     * driver_makes: function of ``(key, fields)`` that gives the fields which the driver makes of those that it is told;
       it may raise OSError
@@ -233,6 +234,13 @@ class FakeEthtool:
     def fits(self, announced, entries):
         return not self.checks_size or announced == len(entries)
 
+    def permanent_address(self, interface, address):
+        request = Value.from_address(address)
+        known = described(interface, "permanent_address")
+        assert request.data >= len(known)
+        request.data = len(known)
+        write(address + ctypes.sizeof(Value), known)
+
     def sset_info(self, interface, address):
         request = SsetInfo.from_address(address)
         known = [number for number in sorted(STRING_SETS) if STRING_SETS[number] in interface]
@@ -285,6 +293,7 @@ class FakeEthtool:
     VARIABLE = {
         0x1B: strings,
         0x1D: stats,
+        0x20: permanent_address,
         0x37: sset_info,
         0x38: rxfhindir,
         0x3A: features,

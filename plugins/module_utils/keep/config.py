@@ -30,7 +30,10 @@ def empty():
 
 def read(path):
     """What is kept, :func:`empty` where there is no file; raises Refused for a file that is none of ours."""
-    data = files.read(path)
+    try:
+        data = files.read(path)
+    except OSError as error:
+        raise files.refused(error) from error
     if data is None:
         return empty()
     try:

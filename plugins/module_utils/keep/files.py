@@ -2,18 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of ours on a machine: written whole or not at all, and only where they are not so already.
+"""Files that are kept: written whole or not at all, and only where they differ.
 
-Each function says whether it changes something; with *check* it says so and changes nothing. All raise Refused.
+Each function says whether it changes something; with *check* it says so and changes nothing. All raise OSError, which
+:func:`refused` makes a Refused of.
 """
 
 import os
-import stat
 import tempfile
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
-
-_FOLDER_MODE = 0o755
 
 
 def read(path):
@@ -23,85 +21,87 @@ def read(path):
             return stream.read()
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise _refused(path, "read", error) from error
 
 
 def write(path, text, mode=0o644, check=False):
-    """Give a file this text (or bytes) and mode; what reads it at the same time sees the old one or the new one."""
-    data = text if isinstance(text, bytes) else text.encode("utf-8")
-    if read(path) == data and stat.S_IMODE(os.stat(path).st_mode) == mode:
+    """Give a file this text (or bytes) and mode, by a rename, so that nobody ever reads half of it.
+
+    The folder is made where there is none. The owner and group of a file that is there stay.
+    """
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+    # Behind a link is the file that somebody meant.
+    path = os.path.realpath(path)
+    before = os.stat(path) if os.path.exists(path) else None
+    if before is not None and read(path) == data and before.st_mode & 0o7777 == mode:
         return False
     if not check:
-        try:
-            _replace(path, data, mode)
-        except OSError as error:
-            raise _refused(path, "written", error) from error
+        _replace(path, data, mode, before)
     return True
 
 
-def _replace(path, data, mode):
+def _replace(path, data, mode, before):
     folder = _folder_of(path)
     # In the same folder: it gets the label that SELinux gives there, and a rename within it is atomic.
     descriptor, part = tempfile.mkstemp(prefix=".packetloss-", dir=folder)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
-            os.fchmod(stream.fileno(), mode)
             stream.flush()
+            os.fchmod(stream.fileno(), mode)
+            if before is not None and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(stream.fileno(), before.st_uid, before.st_gid)
             os.fsync(stream.fileno())
         os.rename(part, path)
     except BaseException:
         os.unlink(part)
         raise
-    _sync(folder)
+    _flush(folder)
+
+
+def link(path, target, check=False):
+    """Make *path* a symbolic link to *target*."""
+    if os.path.islink(path) and os.readlink(path) == target:
+        return False
+    if not check:
+        folder = _folder_of(path)
+        if os.path.lexists(path):
+            os.unlink(path)
+        os.symlink(target, path)
+        _flush(folder)
+    return True
+
+
+def remove(path, check=False):
+    """Take a file or link away; it may be gone already."""
+    if not os.path.lexists(path):
+        return False
+    if not check:
+        os.unlink(path)
+        _flush(os.path.dirname(path))
+    return True
+
+
+def remove_folder(path):
+    """Take a folder away that is empty; one that is not has files of somebody else."""
+    if os.path.isdir(path) and not os.listdir(path):
+        os.rmdir(path)
+
+
+def refused(error):
+    """The Refused for an OSError of a file."""
+    return Refused(f"{error.filename}: {error.strerror}; nothing can be kept there: become root, or make room for it")
 
 
 def _folder_of(path):
     folder = os.path.dirname(path)
-    os.makedirs(folder, mode=_FOLDER_MODE, exist_ok=True)
+    os.makedirs(folder, mode=0o755, exist_ok=True)
     return folder
 
 
-def _sync(folder):
-    """Make sure that a name is there after a power failure as well."""
+def _flush(folder):
+    """A rename is lasting when the folder is written too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def link(path, target, check=False):
-    """Make *path* a symbolic link to *target*."""
-    try:
-        if os.path.islink(path) and os.readlink(path) == target:
-            return False
-        if not check:
-            folder = _folder_of(path)
-            if os.path.lexists(path):
-                os.unlink(path)
-            os.symlink(target, path)
-            _sync(folder)
-        return True
-    except OSError as error:
-        raise _refused(path, "made a link", error) from error
-
-
-def remove(path, check=False):
-    """Take a file or link away, or a folder that is empty; it may be gone already."""
-    try:
-        if not os.path.lexists(path):
-            return False
-        if not check:
-            if os.path.isdir(path) and not os.path.islink(path):
-                os.rmdir(path)
-            else:
-                os.unlink(path)
-        return True
-    except OSError as error:
-        raise _refused(path, "removed", error) from error
-
-
-def _refused(path, what, error):
-    return Refused(f"{path} could not be {what}: {error.strerror or error}; become root, or make room for it")

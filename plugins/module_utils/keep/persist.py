@@ -54,7 +54,7 @@ class Kept:
         lasting = [dict(setting, values=_lasting(host, setting, made)) for setting in of_nics]
         sysctls = dict({} if "sysctls" in whole else self.sysctls)
         for setting in of_host:
-            sysctls.update(setting["values"])
+            sysctls = sysctl_file.merged(sysctls, setting["values"])
         return config.merged(base, lasting, identities, memory), sysctls
 
 
@@ -91,25 +91,27 @@ def keep(kept, wanted, sysctls, check=False):
     if wanted["nics"] and not os.path.isdir(root + _SYSTEMD):
         raise Refused(
             "it cannot be kept: this machine does not run systemd, which starts the program for boot; what was set"
-            " stays until the driver is loaded again or the machine boots. Set persistent: false, and run the task after"
-            " each boot"
+            " stays until the driver is loaded again or the machine boots. Set persistent: false, and run the task"
+            " after each boot"
         )
-    changed = []
-    if wanted["nics"]:
-        changed += _install(root, wanted, check)
-    elif kept.config["nics"]:
-        changed += _remove(root, _of_nics(), check)
-    if sysctls:
-        changed += _written(root, {sysctl_file.PATH: sysctl_file.text(sysctls)}, 0o644, check)
-    elif kept.sysctls:
-        changed += _remove(root, [sysctl_file.PATH], check)
+    try:
+        changed = _install(root, wanted, check) if wanted["nics"] else _remove(root, _of_nics(), check)
+        if sysctls:
+            changed += _written(root, {sysctl_file.PATH: sysctl_file.text(sysctls)}, 0o644, check)
+        else:
+            changed += _remove(root, [sysctl_file.PATH], check)
+    except OSError as error:
+        raise files.refused(error) from error
     there = {*(_of_nics() if wanted["nics"] else ()), *([sysctl_file.PATH] if sysctls else ())}
     return {"files": changed, "diff": _difference(kept, _told(wanted, sysctls), there, changed)}
 
 
 def remove(kept, check=False):
     """Take away all that was kept, as :func:`keep` does; what is set now stays."""
-    changed = _remove(kept.root, [*_of_nics(), sysctl_file.PATH], check)
+    try:
+        changed = _remove(kept.root, [*_of_nics(), sysctl_file.PATH], check)
+    except OSError as error:
+        raise files.refused(error) from error
     return {"files": changed, "diff": _difference(kept, [], set())}
 
 
@@ -161,14 +163,12 @@ def _of_nics():
 
 def _remove(root, paths, check):
     changed = [path for path in paths if files.remove(root + path, check)]
-    if check:
+    if check or not changed:
         return changed
     for phase in units.PHASES:
         files.remove(f"{root}{units.BEGUN}/{phase}")
     for folder in (os.path.dirname(config.PATH), os.path.dirname(units.PROGRAM), units.BEGUN):
-        # One that is not empty has files of somebody else.
-        if os.path.isdir(root + folder) and not os.listdir(root + folder):
-            files.remove(root + folder)
+        files.remove_folder(root + folder)
     if units.RULE in changed or any(path.startswith(units.UNITS) for path in changed):
         _reload(root)
     return changed

@@ -33,13 +33,33 @@ def text(values):
 
 
 def _line(key, value):
-    words = map(str, value) if isinstance(value, (list, tuple)) else [str(value)]
+    words = [_word(each) for each in (value if isinstance(value, (list, tuple)) else [value])]
     return f"{'-' * key.startswith(MAY_BE_MISSING)}{key} = {' '.join(words)}\n"
+
+
+def _word(value):
+    """A value as the kernel reads it."""
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def merged(before, values):
+    """What is kept with *values* added; of those only what is a sysctl: what else a knob takes has no dot."""
+    named = {_dotted(key): value for key, value in values.items() if value is not None and set(key) & set("./")}
+    return dict(before, **named)
+
+
+def _dotted(key):
+    """A key with dots: the first separator tells which of the two is the separator, sysctl.d(5)."""
+    first = next(letter for letter in key if letter in "./")
+    return key if first == "." else key.translate(str.maketrans("./", "/."))
 
 
 def read(path):
     """``{key: text}`` of the file, nothing where there is none; raises Refused."""
-    data = files.read(path)
+    try:
+        data = files.read(path)
+    except OSError as error:
+        raise files.refused(error) from error
     return {} if data is None else parse(data, path)
 
 

@@ -44,10 +44,29 @@ def test_what_is_gone_already_is_no_change(tmp_path):
     assert [files.remove(path, check=True), files.remove(path), files.remove(path)] == [True, True, False]
 
 
+def test_what_lies_behind_a_link_is_written(tmp_path):
+    files.write(str(tmp_path / "real"), "old")
+    os.symlink("real", str(tmp_path / "link"))
+    assert files.write(str(tmp_path / "link"), "new") is True
+    assert os.path.islink(str(tmp_path / "link"))
+    assert files.read(str(tmp_path / "real")) == b"new"
+
+
+def test_a_folder_is_taken_away_when_it_is_empty(tmp_path):
+    folder = tmp_path / "folder"
+    files.write(str(folder / "file"), "")
+    files.remove_folder(str(folder))
+    assert folder.is_dir()
+    files.remove(str(folder / "file"))
+    files.remove_folder(str(folder))
+    files.remove_folder(str(folder))
+    assert not folder.exists()
+
+
 def test_what_cannot_be_written_says_which_file_and_why(tmp_path):
-    files.write(str(tmp_path / "file"), "")
-    with pytest.raises(Refused, match="file/below could not be read: Not a directory"):
-        files.write(str(tmp_path / "file" / "below"), "")
     os.makedirs(str(tmp_path / "folder"))
-    with pytest.raises(Refused, match="folder could not be read: Is a directory"):
+    with pytest.raises(OSError) as error:
         files.write(str(tmp_path / "folder"), "")
+    refused = files.refused(error.value)
+    assert isinstance(refused, Refused)
+    assert str(refused).startswith(f"{tmp_path}/folder: Is a directory; nothing can be kept there: become root")

@@ -26,6 +26,17 @@ def test_what_was_written_is_read_again(tmp_path):
     assert sysctl_file.text(found) == sysctl_file.text(VALUES)
 
 
+def test_what_a_task_adds_stays_beside_what_is_kept_and_options_of_the_knob_are_no_sysctls():
+    values = {"net/ipv4/conf/eth0.100/rp_filter": True, "net.core.netdev_budget": 900, "option": True, "net.x": None}
+    found = sysctl_file.merged({"net.core.netdev_budget": "600", "net.core.somaxconn": "1"}, values)
+    assert found == {
+        "net.core.netdev_budget": 900,
+        "net.core.somaxconn": "1",
+        "net.ipv4.conf.eth0/100.rp_filter": True,
+    }
+    assert "-net.ipv4.conf.eth0/100.rp_filter = 1" in sysctl_file.text(found)
+
+
 def test_another_file_is_refused_by_its_line():
     with pytest.raises(Refused, match="98-packetloss.conf, line 2: expected key = value, found 'what'"):
         sysctl_file.parse(b"# x\nwhat\n")

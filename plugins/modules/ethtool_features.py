@@ -129,6 +129,17 @@ disruption:
   description: What the worst of the changes does to traffic, C(class) 0 to 3 and its C(meaning).
   returned: success
   type: dict
+reboot:
+  description: What becomes of it when the host boots.
+  returned: success
+  type: str
+  sample: It lasts until the driver is loaded again, or the host boots.
+kept:
+  description:
+    - The C(files) that were written to keep it, or would be in check mode, and the C(owners) that set the same at boot
+      as well, each with C(owner), C(where), C(subject), C(knob) and C(wins).
+  returned: with O(persistent)
+  type: dict
 memory:
   description: V(null), for none of this takes memory that could be computed.
   returned: success

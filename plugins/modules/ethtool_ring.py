@@ -14,7 +14,7 @@ description:
     nothing is changed.
   - What the driver made of a number is read back. If it refuses, or if another NIC of the task cannot be set, all is
     put back as it was.
-  - The change lasts until the driver is loaded again, or the host boots.
+  - The change lasts until the driver is loaded again, or the host boots, unless O(persistent) is set.
 options:
   rx:
     description:
@@ -112,6 +112,17 @@ verified:
 disruption:
   description: What the worst of the changes does to traffic, C(class) 0 to 3 and its C(meaning).
   returned: success
+  type: dict
+reboot:
+  description: What becomes of it when the host boots.
+  returned: success
+  type: str
+  sample: It lasts until the driver is loaded again, or the host boots.
+kept:
+  description:
+    - The C(files) that were written to keep it, or would be in check mode, and the C(owners) that set the same at boot
+      as well, each with C(owner), C(where), C(subject), C(knob) and C(wins).
+  returned: with O(persistent)
   type: dict
 memory:
   description:

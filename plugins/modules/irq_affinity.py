@@ -207,6 +207,22 @@ disruption:
   description: What the worst of the changes does to traffic, C(class) 0 to 3 and its C(meaning). Affinities do nothing.
   returned: success
   type: dict
+notes:
+  description: What else was seen when the changes were made.
+  returned: success
+  type: list
+  elements: str
+reboot:
+  description: What becomes of it when the host boots.
+  returned: success
+  type: str
+  sample: It lasts until the driver is loaded again, or the host boots.
+kept:
+  description:
+    - The C(files) that were written to keep it, or would be in check mode, and the C(owners) that set the same at boot
+      as well, each with C(owner), C(where), C(subject), C(knob) and C(wins).
+  returned: with O(persistent)
+  type: dict
 memory:
   description: V(null), for affinities take no memory.
   returned: success

@@ -31,6 +31,7 @@ options:
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.setting_module
+  - linuxnet.packetloss.options.keep
 notes:
   - C(tuned), network managers and the initrd set sysctls at boot too. RV(sysctls) knows the files of C(sysctl.d) alone.
 seealso:
@@ -165,6 +166,22 @@ disruption:
   description: What the worst of the changes does to traffic, C(class) and C(meaning). Sysctls do nothing to it.
   returned: success
   type: dict
+notes:
+  description: What else was seen when the changes were made.
+  returned: success
+  type: list
+  elements: str
+reboot:
+  description: What becomes of it when the host boots.
+  returned: success
+  type: str
+  sample: It lasts until the host boots.
+kept:
+  description:
+    - The C(files) that were written to keep it, or would be in check mode, and the C(owners) that set the same at boot
+      as well, each with C(owner), C(where), C(subject), C(knob) and C(wins).
+  returned: with O(persistent)
+  type: dict
 memory:
   description: Always V(null). What a buffer or a table takes depends on its use.
   returned: success
@@ -174,15 +191,16 @@ memory:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.sysctl import ALLOW_DECREASE
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.sysctl_report import report
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.task import set_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.task import KEEP_SPEC, set_host
 
 
 def main():
     module = AnsibleModule(
-        argument_spec={
-            "values": {"type": "dict", "required": True},
-            "allow_decrease": {"type": "bool", "default": False},
-        },
+        argument_spec=dict(
+            KEEP_SPEC,
+            values={"type": "dict", "required": True},
+            allow_decrease={"type": "bool", "default": False},
+        ),
         supports_check_mode=True,
     )
     values = dict(module.params["values"], **{ALLOW_DECREASE: module.params["allow_decrease"]})

@@ -166,6 +166,22 @@ disruption:
   description: What the worst of the changes does to traffic, C(class) and C(meaning).
   returned: success
   type: dict
+notes:
+  description: What else was seen when the changes were made.
+  returned: success
+  type: list
+  elements: str
+reboot:
+  description: What becomes of it when the host boots.
+  returned: success
+  type: str
+  sample: It lasts until the driver is loaded again, or the host boots.
+kept:
+  description:
+    - The C(files) that were written to keep it, or would be in check mode, and the C(owners) that set the same at boot
+      as well, each with C(owner), C(where), C(subject), C(knob) and C(wins).
+  returned: with O(persistent)
+  type: dict
 memory:
   description: Always V(null). Masks take next to none, a flow 8 bytes for each NIC and 4 for the host.
   returned: success

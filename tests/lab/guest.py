@@ -62,6 +62,7 @@ KVM = ("-M", "q35", "-accel", "kvm", "-cpu", "host")
 EMULATION = ("-M", "q35", "-accel", "tcg,thread=single", "-cpu", "Nehalem")
 _KVM_LIMIT_S = 8
 _BOOT_LIMIT_S = 300
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 #: For a login, which takes a second of an emulated CPU, where this machine and the guest are both busy.
 _CONNECT_LIMIT_S = 60
 
@@ -140,7 +141,16 @@ class Guest:
                 start_new_session=True,
             )
         (self._state / "pid").write_text(str(process.pid))
-        self._wait_until_ready(process)
+        self._wait_until_ready()
+
+    def reboot(self):
+        """Boot it again inside of the same QEMU, and wait until it answers and all its links are up."""
+        before = self.read(_BOOT_ID)
+        # It ends the connection before it answers.
+        with contextlib.suppress(RuntimeError, subprocess.TimeoutExpired):
+            self.run("systemctl", "reboot")
+        self._tell_connection("-O", "exit")
+        self._wait_until_ready(before)
 
     def running(self):
         """Whether its QEMU runs."""
@@ -217,15 +227,17 @@ class Guest:
         nowhere = subprocess.DEVNULL
         subprocess.run(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, check=False, start_new_session=True)
 
-    def _wait_until_ready(self, process):
+    def _wait_until_ready(self, boot_before=None):
+        """Wait until it answers and all its links are up, in another boot than *boot_before*."""
         end = time.monotonic() + _BOOT_LIMIT_S
         state = ""
         while time.monotonic() < end:
-            if process.poll() is not None:
+            if not self.running():
                 raise RuntimeError(f"QEMU ended: {(self._state / 'qemu.log').read_text(errors='replace')}")
             try:
                 state = self.run("ip", "-br", "link")
-                if all(re.search(rf"^{nic} +UP ", state, re.MULTILINE) for nic in (*self.nics, image.BOND)):
+                links = all(re.search(rf"^{nic} +UP ", state, re.MULTILINE) for nic in (*self.nics, image.BOND))
+                if links and self.read(_BOOT_ID) != boot_before:
                     for program in (netns.TRAFFIC, netns.METER):
                         self.run("tee", f"/root/{program.name}", stdin=program.read_text())
                     return

@@ -208,6 +208,7 @@ class FakeEthtool:
       requested}`` that gives ``{name: active}`` of those that are not as requested, as kernel and driver together do
     * rxfh: ``{"table": [queue], "key": bytes, "hfunc": 1}``; rxfhindir: ``[queue]``; rx_rings: how many it may name
     * hashed: ``{flow type: bits}``
+    * permanent_address: bytes
     * errors: ``{command number: errno}``
     * driver_makes: function of ``(key, fields)`` that gives the fields which the driver makes of those that it is told;
       it may raise OSError
@@ -270,6 +271,13 @@ class FakeEthtool:
 
     def fits(self, announced, entries):
         return not self.checks_size or announced == len(entries)
+
+    def permanent_address(self, interface, address):
+        request = Value.from_address(address)
+        known = described(interface, "permanent_address")
+        assert request.data >= len(known)
+        request.data = len(known)
+        write(address + ctypes.sizeof(Value), known)
 
     def sset_info(self, interface, address):
         request = SsetInfo.from_address(address)
@@ -413,6 +421,7 @@ class FakeEthtool:
         0x29: hashed,
         0x2A: set_hashed,
         0x2D: rx_rings,
+        0x20: permanent_address,
         0x37: sset_info,
         0x38: rxfhindir,
         0x39: set_rxfhindir,

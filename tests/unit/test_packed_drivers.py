@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""That the files of all drivers reach a node: what Ansible's own search for imports finds, in functions too."""
+"""That the files of all drivers, and of the program for boot, reach a node: what Ansible finds, in functions too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible.executor.module_common import ModuleDepFinder
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.boot import build, program
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 DRIVERS = PLUGINS / "module_utils" / "drivers"
@@ -38,3 +39,12 @@ def packed_with(module: Path) -> set[Path]:
 def test_every_file_of_a_driver_is_packed(module):
     packed = packed_with(PLUGINS / "modules" / f"{module}.py")
     assert {path.name for path in DRIVERS.glob("*.py")} - {path.name for path in packed} == set()
+
+
+@pytest.mark.parametrize("module", ["ethtool_ring", "tune"])
+def test_every_file_of_the_program_for_boot_is_packed_with_what_keeps_settings(module):
+    packed = {
+        ".".join([*COLLECTION, *path.relative_to(PLUGINS).with_suffix("").parts])
+        for path in packed_with(PLUGINS / "modules" / f"{module}.py")
+    }
+    assert set(build.closure(program.__name__)) - packed == set()

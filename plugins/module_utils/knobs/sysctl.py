@@ -72,12 +72,18 @@ def decide(document, wanted):
 
 
 def not_set(document, wanted):
-    """What of *wanted* is left as it is, and why: ``[{"subject", "key", "reason"}]``."""
-    return [
-        {"subject": subject, "key": key, "reason": reason}
-        for subject, values in wanted.items()
-        for key, reason in sorted(_judged(document, values)[1].items())
-    ]
+    """What of *wanted* is left as it is, and why: ``[{"subject", "key", "reason", "larger"}]``.
+
+    ``larger`` says whether it is because it is larger already; else it is out of reach.
+    """
+    left = []
+    for subject, values in wanted.items():
+        reachable, reasons = _judged(document, values)
+        left += [
+            {"subject": subject, "key": key, "reason": reason, "larger": key in reachable}
+            for key, reason in sorted(reasons.items())
+        ]
+    return left
 
 
 def known(name):

@@ -2,17 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One task of a module that sets: choose the NICs, settle, and end the module."""
+"""One task of a module that sets: choose the NICs, settle, keep it if asked to, and end the module."""
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import chosen_nics
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep import owners, reboot
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.settle import settle
 
-#: Which NICs a task is about, as an argument spec.
+#: Whether it is kept over a boot, as an argument spec: of modules that set the host, the others have it in NICS_SPEC.
+KEEP_SPEC = {"persistent": {"type": "bool", "default": False}}
+
+#: Which NICs a task is about.
 NICS_SPEC = {
+    **KEEP_SPEC,
     "interfaces": {"type": "list", "elements": "str", "default": []},
     "networks": {"type": "list", "elements": "str", "default": []},
 }
@@ -57,20 +62,25 @@ def interfaces(_host, wanted, _found):
     return {"interfaces": sorted({setting["subject"] for setting in wanted if setting["subject"] is not None})}
 
 
-def run(module, settings, also=interfaces, beside=None):
-    """Settle what ``settings(host)`` gives on the machine that this runs on, and end the module.
+def run(module, settings, also=interfaces, whole=(), more=None, beside=None):
+    """Settle what ``settings(host)`` gives on the machine that this runs on, keep it, and end the module.
 
     :param also: what else the module returns: ``also(host, settings, result of settle)``, asked when all is done
+    :param whole: of what these settings are all that is kept, see :meth:`keep.persist.Kept.with_settings`
+    :param more: a function of the host that gives more of the result; it is called before anything is changed
     :param beside: what the task does besides, that is no knob's: a function of the host and the settings that returns
         an object with ``changed()``, ``diff()`` (two texts), ``make()``, ``take_back()`` (what is to be said of it),
         all before anything is changed, and ``told(found)``: what it adds to the result, when *found* is settled. Made
         before the settings are, and taken back where they are refused
     """
     options = module.params
+    # Of a task about other things than memory there is nothing to remember.
+    memory = {"reserve": options.get("memory_reserve"), "force": options.get("force", False)}
+    found, added = None, {}
     try:
         with this_host() as host:
             wanted = settings(host)
-            memory = {"reserve": options.get("memory_reserve"), "force": options.get("force", False)}
+            added = more(host) if more else {}
             other = beside(host, wanted) if beside else None
             if other and not module.check_mode:
                 # What is refused anyhow is no reason to begin.
@@ -83,11 +93,19 @@ def run(module, settings, also=interfaces, beside=None):
             found.update(also(host, wanted, found))
             if other:
                 found = _joined(found, other)
+            if options.get("persistent"):
+                memory = memory if "memory_reserve" in options else None
+                _join(found, reboot.kept(host, wanted, found, memory, module.check_mode, whole))
+            else:
+                found["reboot"] = reboot.not_kept(host, wanted)
     except (Refused, SelectionError) as error:
-        module.fail_json(msg=str(error), changed=False)
+        made = {} if found is None else {"changes": found["changes"], "commands": found["commands"]}
+        module.fail_json(msg=str(error), changed=bool(found and found["changed"]), **made)
     except Unavailable as error:
         module.fail_json(msg=f"the network interfaces could not be listed: {error.detail}", changed=False)
-    module.exit_json(**found)
+    for entry in found.get("kept", {}).get("owners", ()):
+        module.warn(owners.told(entry))
+    module.exit_json(**added, **found)
 
 
 def _joined(found, other):
@@ -95,3 +113,11 @@ def _joined(found, other):
     before, after = other.diff()
     diff = {"before": found["diff"]["before"] + before, "after": found["diff"]["after"] + after}
     return dict(found, changed=found["changed"] or other.changed(), diff=diff, **other.told(found))
+
+
+def _join(found, kept):
+    """Add to the result of settling that of keeping."""
+    found.update(reboot=kept["reboot"], kept=kept["kept"])
+    found["changed"] = found["changed"] or bool(kept["kept"]["files"])
+    for side, lines in kept["diff"].items():
+        found["diff"][side] += lines

@@ -37,6 +37,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtoo
     MOST_QUEUES,
     PAUSE,
     PER_QUEUE,
+    PERMANENT_ADDRESS,
     PRIVATE_FLAGS,
     RINGS,
     RSS,
@@ -75,6 +76,8 @@ _DATA_SPLIT = {1: False, 2: True}
 #: The number of words is kept in a signed byte (struct ethtool_link_settings), of which minus 128 has no opposite.
 _MOST_LINK_WORDS = 127
 
+_LONGEST_ADDRESS = 32
+
 _UNKNOWN_SPEEDS = frozenset((0, 0xFFFF, 0xFFFFFFFF))
 _DUPLEX = {0: "half", 1: "full"}
 _PORTS = {0: "tp", 1: "aui", 2: "mii", 3: "fibre", 4: "bnc", 5: "da", 0xEF: "none", 0xFF: "other"}
@@ -85,6 +88,20 @@ def driver(host, interface):
     reply = get(host, interface, DRIVER)
     keys = (("name", "driver"), ("version", "version"), ("firmware", "fw_version"), ("bus", "bus_info"))
     return {key: text(reply[field]) or None for key, field in keys}
+
+
+def permanent_address(host, interface):
+    """The address that the hardware was made with, whatever it speaks with now: ``"02:00:00:79:03:02"``.
+
+    None of an interface that has none: a virtual one, or a virtual function whose address is drawn at each start.
+    """
+    # As long as the longest that the kernel has (MAX_ADDR_LEN of include/linux/netdevice.h): it writes no more.
+    reply, buffer = ask(host, interface, PERMANENT_ADDRESS, room=_LONGEST_ADDRESS, size=_LONGEST_ADDRESS)
+    if reply["size"] > _LONGEST_ADDRESS:
+        raise malformed(PERMANENT_ADDRESS, interface, f"at most {_LONGEST_ADDRESS} bytes", reply["size"])
+    start = PERMANENT_ADDRESS.layout.size
+    address = buffer[start : start + reply["size"]].tobytes()
+    return ":".join(f"{byte:02x}" for byte in address) if any(address) else None
 
 
 def rings(host, interface):

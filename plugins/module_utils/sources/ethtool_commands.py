@@ -40,6 +40,7 @@ COALESCE = _command(
 )
 RINGS = _command("ETHTOOL_GRINGPARAM", 0x10, "8I", "rx_max rx_mini_max rx_jumbo_max tx_max rx rx_mini rx_jumbo tx")
 PAUSE = _command("ETHTOOL_GPAUSEPARAM", 0x12, "3I", "autoneg rx tx")
+PERMANENT_ADDRESS = _command("ETHTOOL_GPERMADDR", 0x20, "I", "size")
 PRIVATE_FLAGS = _command("ETHTOOL_GPFLAGS", 0x27, "I", "bits")
 CHANNELS = _command("ETHTOOL_GCHANNELS", 0x3C, "8I", "rx_max tx_max other_max combined_max rx tx other combined")
 

@@ -7,7 +7,6 @@
 import json
 
 import pytest
-from ansible.module_utils import basic
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import ring_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.subset import NAMES
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
@@ -24,22 +23,6 @@ from ansible_collections.linuxnet.packetloss.plugins.modules import (
     softnet_facts,
 )
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
-
-
-@pytest.fixture(name="run")
-def run_fixture(monkeypatch, capsys):
-    """``run(module, check_mode=False, **arguments)``: the JSON that the module prints."""
-
-    def run(module, check_mode=False, **arguments):
-        arguments["_ansible_check_mode"] = check_mode
-        # How arguments arrive is private to ansible-core: this works from 2.16 on, 2.19 wants the profile too.
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(SystemExit):
-            module.main()
-        return json.loads(capsys.readouterr().out)
-
-    return run
 
 
 def test_softnet_facts(run):

@@ -51,6 +51,7 @@ TRAITS = {
         "coalesce": None,
         "features": None,
         "private_flags": None,
+        "rss": None,
     },
     # qede_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,

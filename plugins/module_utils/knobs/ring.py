@@ -61,7 +61,7 @@ def _of_nic(document, name, values):
     driver = driver_name(document, name)
     rounding = ROUNDINGS[(index.part(driver, "RINGS") or {}).get("rounding", "as it is")]
     after = {ring: _size(name, ring, values[ring], rings, rounding) for ring in RINGS if values.get(ring) is not None}
-    return change(NAME, name, rings, after, _class(name, driver) if is_up(document, name) else 0)
+    return change(NAME, name, rings, after, lambda _rings: _class(name, driver) if is_up(document, name) else 0)
 
 
 def _class(name, driver):

@@ -234,7 +234,8 @@ class FakeEthtool:
         elif command in SETS:
             self.set(interface, ifreq.ifr_data, *SETS[command])
         else:
-            self.VARIABLE[command](self, interface, ifreq.ifr_data)
+            answer = self.VARIABLE.get(command) or self.OF_SETTING[command]
+            answer(self, interface, ifreq.ifr_data)
         return 0
 
     def set(self, interface, address, key, structure):
@@ -365,16 +366,20 @@ class FakeEthtool:
     VARIABLE = {
         0x1B: strings,
         0x1D: stats,
+        0x37: sset_info,
+        0x38: rxfhindir,
+        0x3A: features,
+        0x46: rxfh,
+        0x4C: link_settings,
+    }
+
+    # What only those ask who set something, and further commands that set.
+    OF_SETTING = {
         0x29: hashed,
         0x2A: set_hashed,
         0x2D: rx_rings,
-        0x37: sset_info,
-        0x38: rxfhindir,
         0x39: set_rxfhindir,
-        0x3A: features,
         0x3B: set_features,
-        0x46: rxfh,
-        0x4C: link_settings,
     }
 
 

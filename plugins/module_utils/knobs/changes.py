@@ -99,7 +99,7 @@ def word(value):
     """A value as a person reads it."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    return "none" if value is None else value
+    return "none" if value is None or value == "" else value
 
 
 def told(values):

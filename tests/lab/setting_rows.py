@@ -81,7 +81,14 @@ def switched(*nics):
 
 
 FEATURE_NICS = ("igb0", "e1k0", "vmx0", "vio0")
-FEATURES_AS_THEY_WERE = "\n".join(f"ethtool -K {nic} tx on tso on gro on" for nic in FEATURE_NICS)
+
+
+def as_it_was(nic):
+    # ethtool's tso takes tx-tcp-mangleid-segmentation with it, which is off where nobody wanted it.
+    return f"ethtool -K {nic} tx on tso on gro on; ethtool -K {nic} tx-tcp-mangleid-segmentation off"
+
+
+FEATURES_AS_THEY_WERE = "\n".join(map(as_it_was, FEATURE_NICS))
 
 #: The queue of each entry in one line, and what is hashed of UDP.
 TABLE = 'ethtool -x igb0 | awk \'/^ *[0-9]+:/ {for (i = 2; i <= NF; i++) printf "%s", $i} END {print ""}\''
@@ -400,7 +407,7 @@ WRONG = [
         says="it needs tx-checksum-ip-generic or tx-checksum-ipv4; switch that on as well",
         reads=f"{features('igb0', 'tx-tcp-segmentation')}; {features('e1k0', 'tx-tcp-segmentation')}",
         before="ethtool -K igb0 tx off tso off; ethtool -K e1k0 tso off",
-        after="ethtool -K igb0 tx on tso on; ethtool -K e1k0 tso on",
+        after="\n".join(map(as_it_was, ("igb0", "e1k0"))),
     ),
     Wrong(
         "private_flag: one that the driver has not",

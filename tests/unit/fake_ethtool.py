@@ -243,7 +243,8 @@ class FakeEthtool:
         elif command in SETS:
             self.set(interface, ifreq.ifr_data, *SETS[command])
         else:
-            self.VARIABLE[command](self, interface, ifreq.ifr_data)
+            answer = self.VARIABLE.get(command) or self.OF_SETTING[command]
+            answer(self, interface, ifreq.ifr_data)
         return 0
 
     def set(self, interface, address, key, structure):
@@ -412,23 +413,27 @@ class FakeEthtool:
                 write(there, bytes(Coalesce(cmd=0x0E, **known[queue])))
 
     VARIABLE = {
-        0x2E: rule_count,
-        0x2F: rule,
-        0x30: all_rules,
-        0x4B: per_queue,
         0x1B: strings,
         0x1D: stats,
+        0x37: sset_info,
+        0x38: rxfhindir,
+        0x3A: features,
+        0x46: rxfh,
+        0x4C: link_settings,
+    }
+
+    # What only those ask who set something, and further commands that set.
+    OF_SETTING = {
+        0x20: permanent_address,
         0x29: hashed,
         0x2A: set_hashed,
         0x2D: rx_rings,
-        0x20: permanent_address,
-        0x37: sset_info,
-        0x38: rxfhindir,
+        0x2E: rule_count,
+        0x2F: rule,
+        0x30: all_rules,
         0x39: set_rxfhindir,
-        0x3A: features,
         0x3B: set_features,
-        0x46: rxfh,
-        0x4C: link_settings,
+        0x4B: per_queue,
     }
 
 

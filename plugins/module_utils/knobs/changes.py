@@ -126,7 +126,7 @@ def word(value):
         return "on" if value else "off"
     if isinstance(value, list):
         return " ".join(map(str, value)) or "none"
-    return "none" if value is None else value
+    return "none" if value is None or value == "" else value
 
 
 def told(values):

@@ -121,7 +121,7 @@ def _of_nic(document, name, values):
         _notes(document["nics"][name], after),
     )
     if made and all(features[key]["requested"] == on for key, on in made["to"].items()):
-        raise Refused(f"{name}: {' '.join(held_back(features, made['to']))} Nothing was changed")
+        raise Refused(f"{name}: {'; '.join(held_back(features, made['to']))}. Nothing was changed")
     return made
 
 
@@ -177,13 +177,13 @@ def _notes(nic, after):
 
 
 def held_back(features, wanted):
-    """What is known of features that are requested and not active, a sentence each.
+    """What is known of features that are not as requested, half a sentence each.
 
     :param features: those of the host document
     :param wanted: ``{name: bool}``
     """
     return [
-        f"{key} is requested {word(on)} and is {word(features[key]['active'])}: {_reason(features, key, on)}."
+        f"{key} is requested {word(on)} and is {word(features[key]['active'])}: {_reason(features, key, on)}"
         for key, on in wanted.items()
         if features[key]["requested"] == on != features[key]["active"]
     ]
@@ -232,7 +232,7 @@ def along(host, made):
 def why(host, made):
     """What holds features back that were requested."""
     features = _now(host, made)
-    return " ".join(held_back(features, {key: on for key, on in made["to"].items() if key in features})) or None
+    return "; ".join(held_back(features, {key: on for key, on in made["to"].items() if key in features})) or None
 
 
 def _now(host, made):

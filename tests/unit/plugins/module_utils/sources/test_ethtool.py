@@ -348,6 +348,16 @@ def test_rss():
     }
 
 
+def test_what_only_those_ask_who_set_it():
+    bits = {flow: 0x30 | 0xC0 * (flow < 6) for flow in (1, 2, 5, 6)}
+    with of(FakeEthtool({"eth0": {"rxfhindir": [2, 0, 1, 2], "rx_rings": 3, "hashed": bits}})) as host:
+        assert ethtool.rss_queues(host, "eth0") == [2, 0, 1, 2]
+        assert ethtool.rx_queues(host, "eth0") == 3
+        assert [ethtool.hashed_fields(host, "eth0", flow) for flow in ("tcp4", "udp6")] == ["sdfn", "sd"]
+        with pytest.raises(Unavailable, match="ETHTOOL_GRXFH eth0: Invalid argument"):
+            ethtool.hashed_fields(host, "eth0", "sctp4")
+
+
 @pytest.mark.parametrize("rxfh", [None, {"table": [], "key": b"k" * 40, "hfunc": 1}])
 def test_rss_by_the_older_question(rxfh):
     description = {"rxfhindir": [0, 1, 1, 1]}

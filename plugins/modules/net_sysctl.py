@@ -15,7 +15,7 @@ description:
     C(gc_thresh1) to C(gc_thresh3) first where they are raised.
   - A sysctl that this kernel or this network namespace has not, or only shows, is left out. RV(not_set) has the reason.
   - What the kernel made of a number is read back. If it refuses one, all are put back as they were.
-  - The change lasts until the host boots. V(sysctls) of the result tells which file will then win.
+  - The change lasts until the host boots. RV(sysctls) tells which file will then win.
 options:
   values:
     description:

@@ -291,8 +291,9 @@ ROWS = [
         " gro_flush_timeout; echo $(($(cat queues/rx-0/rps_flow_cnt) * $(ls -d queues/rx-* | wc -l))); done | xargs;"
         " cat /sys/class/net/vio0/queues/rx-0/rps_cpus; sysctl -n net.core.rps_sock_flow_entries",
         shows="6 2 20000 4096 6 2 20000 4096\n6\n4096",
-        before=STEERING_AS_IT_WAS,
-        after=STEERING_AS_IT_WAS,
+        # What serves a queue is part of what is said of its mask.
+        before="systemctl stop irqbalance; " + STEERING_AS_IT_WAS,
+        after=STEERING_AS_IT_WAS + "; systemctl start irqbalance",
     ),
     Row(
         "steering: threads that poll, and the CPUs that they may run on",

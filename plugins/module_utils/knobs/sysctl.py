@@ -30,7 +30,8 @@ MEANINGS = {
     errno.EACCES: "not allowed: become root, in the network namespace whose value it is",
     errno.EROFS: "/proc/sys is read-only here, as in most containers: set it on the host",
     errno.ENOENT: "the kernel has no such thing: load its module first",
-    errno.EINVAL: "the kernel does not take this number here",
+    errno.EINVAL: "the kernel does not take this value here",
+    errno.EOVERFLOW: "one of the CPUs does not exist",
 }
 
 #: Pages and reserves are bounded by the memory that there is: bytes in the place of pages would be far above.

@@ -200,6 +200,14 @@ def test_more_numbers_than_its_buffer_takes_and_no_socket_are_reasons_for_a_rest
     assert one is None or (one.banned, "settings" in " ".join(one.heard)) == ([9], False)
 
 
+def test_one_without_a_socket_that_was_started_with_the_script_is_not_started_again(root, systemctl):
+    told = systemctl()
+    ban(root).make()
+    (root / f"proc/{PID}/cmdline").write_text(f"/usr/sbin/irqbalance\0{irqbalance_policy.OPTION}\0")
+    assert ban(root).changed() is False
+    assert told.read_text().count("try-restart") == 1
+
+
 def test_a_restart_that_fails_takes_the_files_back(root, systemctl):
     systemctl(code=5)
     with pytest.raises(Refused) as error:

@@ -122,7 +122,13 @@ class Ban:
     def _plan_files(self, nics):
         script = self._text(irqbalance_policy.PATH)
         known = irqbalance_policy.of_script(script)[0]
-        kept = {name: patterns for name, patterns in known.items() if name not in nics}
+        # A NIC that had another name at that time is the same by its address.
+        same = {irqbalance_policy.place(nic) for nic, _irqs in nics.values() if not nic.get("irqs_shared_with")}
+        kept = {
+            name: patterns
+            for name, patterns in known.items()
+            if name not in nics and patterns[0].partition("/")[0] not in same - {irqbalance_policy.NO_FUNCTION}
+        }
         if self._wanted:
             kept.update((name, irqbalance_policy.patterns(name, *each)) for name, each in nics.items())
         elif script is None:

@@ -149,9 +149,16 @@ def test_absent_gives_the_files_back_to_the_byte_and_the_interrupts_too(root, da
     ban(root, wanted=False).make()
     assert one.banned == [9, 60]
     assert list(irqbalance_policy.of_script(text(root, SCRIPT))[0]) == ["igb1"]
-    ban(root, wanted=False, nics=nics(60, name="igb1")).make()
+    ban(root, wanted=False, nics=nics(60, name="igb1", address="0000:42:00.0")).make()
     assert (one.banned, text(root, CONFIG), text(root, SCRIPT)) == ([9], BEFORE, None)
     assert ban(root, wanted=False).changed() is False
+
+
+def test_a_nic_that_was_renamed_is_the_same(root, daemon):
+    daemon()
+    ban(root).make()
+    ban(root, nics=nics(44, 45, name="ens1")).make()
+    assert list(irqbalance_policy.of_script(text(root, SCRIPT))[0]) == ["ens1"]
 
 
 def test_what_was_made_can_be_taken_back(root, daemon):

@@ -130,7 +130,8 @@ class Ban:
             if name not in nics and patterns[0].partition("/")[0] not in same - {irqbalance_policy.NO_FUNCTION}
         }
         if self._wanted:
-            kept.update((name, irqbalance_policy.patterns(name, *each)) for name, each in nics.items())
+            made = {name: irqbalance_policy.patterns(name, *each) for name, each in nics.items()}
+            kept.update((name, patterns) for name, patterns in made.items() if patterns)
         elif script is None:
             return
         unit = irqbalance_policy.of_unit(self._unit_texts())

@@ -13,6 +13,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.subse
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 from ansible_collections.linuxnet.packetloss.plugins.modules import (
     ethtool_facts,
+    irq_affinity,
     packet_path_info,
     ring_memory_info,
     softnet_facts,
@@ -169,3 +170,18 @@ def test_ring_memory_info_as_it_is(run):
 def test_ring_memory_info_says_what_makes_no_sense(run, options, message):
     found = run(ring_memory_info, **options)
     assert found["failed"] is True and message in found["msg"]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({}, "state is present but any of the following are missing: policy, irqs"),
+        ({"policy": "cpulist"}, "policy is cpulist but all of the following are missing: cpulist"),
+        ({"irqs": {"1": [0]}, "reserved": "0"}, "parameters are mutually exclusive: irqs|reserved"),
+        ({"policy": "spread", "irqbalance": "ignore"}, "none of lo has an interrupt that serves a queue"),
+    ],
+)
+def test_irq_affinity_refuses_what_it_cannot_do(run, arguments, message):
+    found = run(irq_affinity, check_mode=True, interfaces=["lo"], **arguments)
+    assert found["failed"] is True
+    assert message in found["msg"]

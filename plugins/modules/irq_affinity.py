@@ -56,11 +56,12 @@ options:
     type: int
   irqbalance:
     description:
-      - What is done about irqbalance, if it runs. V(ban) tells it by its socket to leave these interrupts alone, with
-        all that is banned already, and gives it a policy script that says so after a reboot, when the numbers are
-        others. The option for the script goes behind the options that stand in the file that its unit names
-        (C(/etc/default/irqbalance), C(/etc/sysconfig/irqbalance)). If it has a policy script, that one is asked about
-        all other interrupts. It is restarted only if its socket does not answer, or has no room for so many numbers.
+      - What is done about irqbalance, if it runs. V(ban) tells it by its socket to leave the interrupts of the queues
+        of these NICs alone, with all that is banned already, and gives it a policy script that says so after a reboot,
+        when the numbers are others. The option for the script goes behind the options that stand in the file that its
+        unit names (C(/etc/default/irqbalance), C(/etc/sysconfig/irqbalance)). If it has a policy script, that one is
+        asked about all other interrupts. It is restarted only if its socket does not answer, or has no room for so many
+        numbers.
       - V(ignore) leaves it alone. It then moves the interrupts again within seconds.
     type: str
     choices:

@@ -59,13 +59,13 @@ def run(guest, tmp_path):
 
 
 def counts(guest):
-    """``{interrupt of a receive queue of igb0: [how often it fired, by CPU]}``."""
-    rows = [line.split() for line in guest.read("/proc/interrupts").splitlines() if "igb0-rx-" in line]
+    """``{interrupt of a queue of igb0: [how often it fired, by CPU]}``."""
+    rows = [line.split() for line in guest.read("/proc/interrupts").splitlines() if " igb0-" in line]
     return {row[-1]: [int(word) for word in row[1:] if word.isdecimal()][:4] for row in rows}
 
 
 def came_to(guest):
-    """``[interrupts of igb0's receive queues in a span, by CPU]``; skips where too few came to tell."""
+    """``[interrupts of igb0's queues in a span, by CPU]``; skips where too few came to tell."""
     before = counts(guest)
     time.sleep(SPAN_S)
     after = counts(guest)

@@ -55,12 +55,16 @@ class Ban:
         self._running, self._pid, self._arguments = _daemon(host)
         self._files = {}
         self._made = {}
+        self._banned = self._asked = []
+        self._answers = True
         if wanted and not self._running:
-            self._banned = self._asked = []
             return
         self._plan_files(nics)
-        self._banned = self._banned_now() if self._running else []
-        self._asked = self._to_ask()
+        if self._running:
+            banned = self._banned_now()
+            self._answers = banned is not None
+            self._banned = banned or []
+            self._asked = self._to_ask()
 
     def told(self):
         """``{"running", "banned", "policy_script", "files", "changed"}``: for people and for the next task."""
@@ -118,9 +122,16 @@ class Ban:
     def _plan_files(self, nics):
         script = self._text(irqbalance_policy.PATH)
         known = irqbalance_policy.of_script(script)[0]
-        kept = {name: patterns for name, patterns in known.items() if name not in nics}
+        # A NIC that had another name at that time is the same by its address.
+        same = {irqbalance_policy.place(nic) for nic, _irqs in nics.values() if not nic.get("irqs_shared_with")}
+        kept = {
+            name: patterns
+            for name, patterns in known.items()
+            if name not in nics and patterns[0].partition("/")[0] not in same - {irqbalance_policy.NO_FUNCTION}
+        }
         if self._wanted:
-            kept.update((name, irqbalance_policy.patterns(name, *each)) for name, each in nics.items())
+            made = {name: irqbalance_policy.patterns(name, *each) for name, each in nics.items()}
+            kept.update((name, patterns) for name, patterns in made.items() if patterns)
         elif script is None:
             return
         unit = irqbalance_policy.of_unit(self._unit_texts())
@@ -186,8 +197,10 @@ class Ban:
 
     def _held_by_script(self):
         """Whether the daemon asks the script, and has none of these among those that it places."""
-        if irqbalance_policy.OPTION not in self._arguments or self._files or not self._running:
+        if irqbalance_policy.OPTION not in self._arguments or self._files:
             return False
+        if not self._answers:
+            return True
         try:
             placed = {int(irq) for irq in re.findall(r"\bIRQ ([0-9]+)", ask(self._pid, "stats"))}
         except OSError:
@@ -195,17 +208,20 @@ class Ban:
         return not placed.intersection(self._irqs)
 
     def _banned_now(self):
-        """The interrupts that are banned by number; [] where it cannot be asked: a restart is the way then."""
+        """The interrupts that are banned by number; None where it does not answer."""
         try:
             return sorted({int(irq) for irq in re.findall(r"\bIRQ ([0-9]+)", ask(self._pid, "setup"))})
         except OSError:
-            return []
+            return None
 
     def _tell(self, irqs):
-        """Have the daemon ban these, and look at all interrupts anew; where its socket will not do, by a restart."""
+        """Have the daemon ban these, and look at all interrupts anew; where its socket will not do, by a restart.
+
+        One that does not say what is banned is not told either: what others had banned would be lost.
+        """
         command = "settings ban irqs " + (" ".join(map(str, irqs)) or "NONE")
         try:
-            if len(command) < LONGEST_COMMAND:
+            if self._answers and len(command) < LONGEST_COMMAND:
                 ask(self._pid, command)
                 if self._banned_now() == irqs:
                     return

@@ -70,12 +70,16 @@ def patterns(name, nic, irqs):
     The numbers in the name of a handler may be others after a reboot, and the NIC's name is that at the time of the
     request; only where several NICs share a function it tells them apart.
     """
-    address = (nic.get("pci") or {}).get("address")
-    exact = address is None or bool(nic.get("irqs_shared_with"))
-    place = address or NO_FUNCTION
+    where = place(nic)
+    exact = where == NO_FUNCTION or bool(nic.get("irqs_shared_with"))
     actions = {nic["irqs"][irq]["action"] for irq in irqs}
-    found = {place + "/" + _glob(action, name, exact) for action in actions if action}
-    return sorted(found | ({place + "/[*]"} if address else set()))
+    found = {where + "/" + _glob(action, name, exact) for action in actions if action}
+    return sorted(found | ({where + "/[*]"} if where != NO_FUNCTION else set()))
+
+
+def place(nic):
+    """What the last part of the path of a NIC's device is, as irqbalance hands it to the script."""
+    return (nic.get("pci") or {}).get("address") or NO_FUNCTION
 
 
 def _glob(action, name, exact):

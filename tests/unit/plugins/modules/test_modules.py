@@ -16,6 +16,7 @@ from ansible_collections.linuxnet.packetloss.plugins.modules import (
     ethtool_facts,
     ethtool_features,
     ethtool_rss,
+    irq_affinity,
     net_sysctl,
     packet_path_info,
     packet_steering,
@@ -248,3 +249,18 @@ def test_steering_in_check_mode(run):
     assert made["to"]["rps_cpus"] == {"rx-0": [0]}
     refused = run(packet_steering, check_mode=True, interfaces=["lo"], rps={"rx-99": [0]})
     assert refused["failed"] is True and "lo: rps_cpus: it has no queue 'rx-99'; it has rx-0" in refused["msg"]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({}, "state is present but any of the following are missing: policy, irqs"),
+        ({"policy": "cpulist"}, "policy is cpulist but all of the following are missing: cpulist"),
+        ({"irqs": {"1": [0]}, "reserved": "0"}, "parameters are mutually exclusive: irqs|reserved"),
+        ({"policy": "spread", "irqbalance": "ignore"}, "none of lo has an interrupt that serves a queue"),
+    ],
+)
+def test_irq_affinity_refuses_what_it_cannot_do(run, arguments, message):
+    found = run(irq_affinity, check_mode=True, interfaces=["lo"], **arguments)
+    assert found["failed"] is True
+    assert message in found["msg"]

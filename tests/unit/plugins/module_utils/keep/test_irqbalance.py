@@ -149,9 +149,16 @@ def test_absent_gives_the_files_back_to_the_byte_and_the_interrupts_too(root, da
     ban(root, wanted=False).make()
     assert one.banned == [9, 60]
     assert list(irqbalance_policy.of_script(text(root, SCRIPT))[0]) == ["igb1"]
-    ban(root, wanted=False, nics=nics(60, name="igb1")).make()
+    ban(root, wanted=False, nics=nics(60, name="igb1", address="0000:42:00.0")).make()
     assert (one.banned, text(root, CONFIG), text(root, SCRIPT)) == ([9], BEFORE, None)
     assert ban(root, wanted=False).changed() is False
+
+
+def test_a_nic_that_was_renamed_is_the_same(root, daemon):
+    daemon()
+    ban(root).make()
+    ban(root, nics=nics(44, 45, name="ens1")).make()
+    assert list(irqbalance_policy.of_script(text(root, SCRIPT))[0]) == ["ens1"]
 
 
 def test_what_was_made_can_be_taken_back(root, daemon):
@@ -198,6 +205,14 @@ def test_more_numbers_than_its_buffer_takes_and_no_socket_are_reasons_for_a_rest
     ban(root, nics=nics(*range(1000, 1126) if there else [44])).make()
     assert told.read_text() == "try-restart irqbalance.service\n"
     assert one is None or (one.banned, "settings" in " ".join(one.heard)) == ([9], False)
+
+
+def test_one_without_a_socket_that_was_started_with_the_script_is_not_started_again(root, systemctl):
+    told = systemctl()
+    ban(root).make()
+    (root / f"proc/{PID}/cmdline").write_text(f"/usr/sbin/irqbalance\0{irqbalance_policy.OPTION}\0")
+    assert ban(root).changed() is False
+    assert told.read_text().count("try-restart") == 1
 
 
 def test_a_restart_that_fails_takes_the_files_back(root, systemctl):

@@ -9,19 +9,27 @@ are asked of the import system, which knows where it has them, and no path is as
 found as Ansible finds what belongs to a module: by its import statements, those inside of functions as well.
 """
 
+import hashlib
 import importlib
 import importlib.machinery
+import importlib.util
 import io
+import marshal
 import re
+import struct
+import sys
+import time
 import zipfile
 
 _ROOT = __name__.partition(".plugins.")[0] + ".plugins.module_utils"
 
 _IMPORT = re.compile(rf"^ *from ({re.escape(_ROOT)}[\w.]*) import (?:\(([^)]*)\)|(.*))", re.MULTILINE)
 
-#: The same bytes for the same sources: a zip file cannot say less, and nothing is packed, so that no other version of
-#: zlib makes another file.
+#: A zip file cannot say less. What Python 3.6 compiles has to have the time of its source.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+#: Of a compiled file, from Python 3.7 on: that nobody looks whether its source has changed (PEP 552).
+_UNCHECKED = struct.pack("<IQ", 1, 0)
 
 _START = """\
 import sys
@@ -32,27 +40,54 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def program(interpreter):
-    """The bytes of a zipapp that needs nothing but *interpreter*, a Python from 3.6 up."""
+def program(interpreter, before=None):
+    """The bytes of a zipapp that needs nothing but *interpreter*, this Python.
+
+    Its files are compiled, or a boot would spend most of its time for it on that; another version of Python takes the
+    sources, which are in it as well.
+
+    :param before: the bytes of the program that is there: returned where it was made of the same. The compiler gives
+        other bytes each time, by the order of sets
+    """
     # Inside of a function, for it is not run here; but it has to be packed with who calls this.
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.boot import program as main
 
-    sources = closure(main.__name__)
-    entries = {f"{name.replace('.', '/')}.py": text for name, text in sources.items()}
+    entries = {f"{name.replace('.', '/')}.py": text for name, text in closure(main.__name__).items()}
     for path in list(entries):
         parts = path.split("/")[:-1]
         for length in range(1, len(parts) + 1):
             entries.setdefault("/".join(parts[:length]) + "/__init__.py", "")
     entries["__main__.py"] = _START.format(main=main.__name__)
+    start = f"#!{interpreter} -I\n# {_digest(entries)}\n".encode()
+    return before if before is not None and before.startswith(start) else _zipped(start, entries)
+
+
+def _digest(entries):
+    """What the program is made of, and by which Python, as text."""
+    made = hashlib.sha256(importlib.util.MAGIC_NUMBER)
+    for path in sorted(entries):
+        made.update(f"{path}\0{entries[path]}\0".encode())
+    return made.hexdigest()
+
+
+def _zipped(start, entries):
+    """A zip file may have anything in front of it: here what starts it, and what it is made of."""
     made = io.BytesIO()
-    made.write(f"#!{interpreter} -I\n".encode())
+    made.write(start)
     with zipfile.ZipFile(made, "a", zipfile.ZIP_STORED) as archive:
         for path in sorted(entries):
-            info = zipfile.ZipInfo(path, _NO_TIME)
-            info.external_attr = 0o644 << 16
-            info.create_system = 3
-            archive.writestr(info, entries[path].encode("utf-8"))
+            archive.writestr(zipfile.ZipInfo(path, _NO_TIME), entries[path].encode("utf-8"))
+            archive.writestr(zipfile.ZipInfo(path + "c", _NO_TIME), _compiled(path, entries[path]))
     return made.getvalue()
+
+
+def _compiled(path, text):
+    """The file .pyc of a source."""
+    code = marshal.dumps(compile(text, path, "exec", dont_inherit=True))
+    if sys.hexversion >= 0x3070000:
+        return importlib.util.MAGIC_NUMBER + _UNCHECKED + code
+    mtime = int(time.mktime((*_NO_TIME, -1, -1, -1)))
+    return importlib.util.MAGIC_NUMBER + struct.pack("<iI", mtime, len(text.encode("utf-8"))) + code
 
 
 def closure(start):

@@ -141,7 +141,9 @@ def _difference(kept, told, there, changed=()):
 def _install(root, wanted, check):
     interpreter = sys.executable or "/usr/bin/python3"
     # The program before who starts it; the config last, without which nothing is done.
-    changed = _written(root, {units.PROGRAM: build.program(interpreter)}, 0o755, check)
+    changed = _written(
+        root, {units.PROGRAM: build.program(interpreter, files.read(root + units.PROGRAM))}, 0o755, check
+    )
     started = _written(root, {**units.units(interpreter), units.RULE: units.rule(wanted)}, 0o644, check)
     started += [path for path, target in sorted(units.links().items()) if files.link(root + path, target, check)]
     changed += started + _written(root, {config.PATH: config.text(wanted)}, 0o644, check)

@@ -25,7 +25,7 @@ BEGUN = "/run/packetloss"
 PHASES = ("pre", "post")
 
 #: Seconds after which the program ends by itself, and those after which systemd ends it: an ioctl may hang.
-LIMIT_S = {"pre": 45, "post": 150}
+LIMIT_S = {"pre": 75, "post": 150}
 _MARGIN_S = 15
 
 #: What each phase says of its place. The first is where a firewall is: not after sysinit.target, for on some systems

@@ -67,24 +67,42 @@ def test_all_knobs_and_drivers_are_in_it_and_no_module_of_ansible():
         importlib.import_module(name)
 
 
-def test_it_is_the_same_file_each_time_and_no_other_where_its_sources_lie_in_a_zip_file(packed, tmp_path):
-    assert build.program(sys.executable) == packed.read_bytes()
+def test_it_is_made_anew_only_where_it_is_made_of_something_else(packed):
+    before = packed.read_bytes()
+    assert build.program(sys.executable, before) is before
+    assert build.program("/usr/bin/python3.6", before) != before
+    older = before.replace(b"\n# ", b"\n# 0", 1)
+    assert build.program(sys.executable, older) != older
+
+
+def test_what_lies_in_a_zip_file_makes_the_same_program(packed, tmp_path):
     # As Ansible brings it: all in one zip file, which is the first place to import from.
     brought = tmp_path / "module.zip"
     with zipfile.ZipFile(str(brought), "w", zipfile.ZIP_DEFLATED) as archive:
         with zipfile.ZipFile(io.BytesIO(packed.read_bytes())) as made:
             for name in made.namelist():
-                archive.writestr(name, made.read(name))
+                if name.endswith(".py"):
+                    archive.writestr(name, made.read(name))
         archive.write(build.__file__, f"{NODE_CODE.replace('.', '/')}/boot/build.py")
-    again = tmp_path / "again"
     text = (
         f"import sys; sys.path.insert(0, {str(brought)!r})\n"
         f"from {NODE_CODE}.boot.build import program\n"
-        f"open({str(again)!r}, 'wb').write(program({sys.executable!r}))\n"
+        f"before = open({str(packed)!r}, 'rb').read()\n"
+        f"assert program({sys.executable!r}, before) is before\n"
     )
-    code, _output, errors = run([sys.executable, "-I", "-S", "-c", text])
+    assert run([sys.executable, "-I", "-S", "-c", text]) == (0, "", "")
+
+
+def test_its_files_are_compiled_and_python_takes_them(packed, tmp_path):
+    # Sources that are no Python any more: who still reads them fails.
+    other = tmp_path / "other"
+    with zipfile.ZipFile(str(packed)) as made, zipfile.ZipFile(str(other), "w") as archive:
+        for info in made.infolist():
+            data = made.read(info.filename)
+            archive.writestr(info, data if info.filename.endswith("c") else b"(".ljust(len(data)))
+    none = tmp_path / "none"
+    code, _output, errors = run([sys.executable, "-I", "-S", other], "--config", none, "verify", "--sysctls", none)
     assert (code, errors) == (0, "")
-    assert again.read_bytes() == packed.read_bytes()
 
 
 def test_it_starts_with_nothing_but_the_standard_library(packed, tmp_path):

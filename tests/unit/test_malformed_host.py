@@ -207,7 +207,6 @@ def test_a_list_that_the_kernel_refuses(tmp_path, audited, refused, error):
 
 
 #: The older question for the RSS table is asked only of a driver that does not know the newer one.
-#: ntuple rules and the coalescing of single queues are of interest to who sets something.
 ASKED = {*fake_ethtool.FIXED, *fake_ethtool.FakeEthtool.VARIABLE} - {0x38}
 
 

@@ -59,7 +59,7 @@ def run(settable, monkeypatch):
         beside = Beside()
         settings = [{"knob": "ring", "subject": "eth0", "values": {"rx": rx}}]
         with pytest.raises(Ended) as ended:
-            task.run(Module(check_mode), lambda _host: settings, lambda _host, wanted: beside)
+            task.run(Module(check_mode), lambda _host: settings, beside=lambda _host, wanted: beside)
         return ended.value.args[0], beside.done
 
     return run

@@ -191,6 +191,15 @@ ROWS = [
         after=COALESCE_AS_IT_WAS,
     ),
     Row(
+        "coalesce: a driver that adapts by itself, as the stand-in does, is told to stop",
+        "ethtool_coalesce",
+        {"interfaces": ["mlx0"], "profile": "throughput", "tx_frames": 64},
+        reads="ethtool -c mlx0 | grep -E '^(Adaptive|[rt]x-(usecs|frames):)' | tr -s '\\t ' ' '",
+        shows="Adaptive RX: off TX: off\nrx-usecs: 125\nrx-frames: 128\ntx-usecs: 125\ntx-frames: 64",
+        before="modprobe mlx5_standin channels=2; udevadm settle; ethtool -C mlx0 adaptive-rx on adaptive-tx on",
+        after="modprobe -r mlx5_standin",
+    ),
+    Row(
         "coalesce: a profile by speed of drivers that lack most of it",
         "ethtool_coalesce",
         {"interfaces": ["igb0", "e1k0"], "profile": "by_speed"},

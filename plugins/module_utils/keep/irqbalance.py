@@ -107,8 +107,8 @@ class Ban:
     def take_back(self):
         """Undo :meth:`make`; what is to be said of it."""
         try:
-            # The option goes before the script that it names.
-            for path in list(self._made):
+            # The option goes before the script that it names, and comes after it.
+            for path in reversed(list(self._made)):
                 before, _after, mode = self._made.pop(path)
                 _put(path, before, mode)
             if self._running and self.changed():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stages that run a Molecule scenario: ``containers`` and ``vm``."""
+"""Stages that run Molecule scenarios: ``containers``, with the scenario ``tune``, and ``vm``."""
 
 import re
 from xml.etree import ElementTree
@@ -16,8 +16,9 @@ MOLECULE = REPOSITORY / "scripts" / "molecule.sh"
 
 
 def containers():
-    """Hosts of three distributions in containers."""
-    yield from scenario("containers", [VENV / "bin" / "python", "tests/containers/hosts.py"])
+    """Hosts of three distributions in containers: audited, and tuned."""
+    for name in ("containers", "tune"):
+        yield from scenario(name, [VENV / "bin" / "python", "tests/containers/hosts.py"])
 
 
 def vm():

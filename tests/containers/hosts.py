@@ -27,7 +27,9 @@ import images
 import netns
 import yaml
 
-INVENTORY = engine.REPOSITORY / "extensions" / "molecule" / "containers" / "inventory" / "hosts.yml"
+#: Molecule says which of the scenarios with containers it runs.
+SCENARIO = os.environ.get("MOLECULE_SCENARIO_NAME", "containers")
+INVENTORY = engine.REPOSITORY / "extensions" / "molecule" / SCENARIO / "inventory" / "hosts.yml"
 _INVENTORY = yaml.safe_load(INVENTORY.read_text())
 HOSTS = _INVENTORY["all"]["children"]["containers"]["hosts"]
 PROGRAMS = ("podman", "runc", "ssh", "ssh-keygen", "ip", "tc", "nstat", "ethtool", "sysctl")

@@ -49,6 +49,10 @@ class Refused(Exception):
     """What is wanted cannot be had, or not without leave: the message says what, why, and what to do."""
 
 
+class NoQueue(Refused):
+    """A queue is named that the NIC has not. More channels, made first, may be what brings it."""
+
+
 def change(knob, subject, before, after, disruption, notes=()):
     """A change of those values that differ, None where none does.
 

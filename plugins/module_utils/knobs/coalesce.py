@@ -18,6 +18,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import ROUNDINGS
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import (
+    NoQueue,
     Refused,
     change,
     driver_name,
@@ -175,7 +176,7 @@ def _of_queues(document, name, queues, given):
     before, after = {}, {}
     for queue in sorted(set(queues)):
         if str(queue) not in found:
-            raise Refused(f"{name}: it has no queue {queue}; its queues are 0 to {len(found) - 1}")
+            raise NoQueue(f"{name}: it has no queue {queue}; its queues are 0 to {len(found) - 1}")
         before.update((_key(queue, field), value) for field, value in found[str(queue)].items())
         after.update((_key(queue, field), value) for field, value in given.items())
     return before, after

@@ -14,7 +14,13 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils import irq_lay
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.cpus import format_list, format_mask, parse_list
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.pages import power_of_two
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused, change, part, refused
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import (
+    NoQueue,
+    Refused,
+    change,
+    part,
+    refused,
+)
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import ORDER
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import ethtool, napi_threads
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_topology import read_mask
@@ -179,7 +185,7 @@ class _Nic:
         found = {}
         for queue, asked in value.items():
             if queue not in now:
-                raise Refused(
+                raise NoQueue(
                     f"{self.name}: {file}: it has no queue {str(queue)[:20]!r}; it has"
                     f" {', '.join(sorted(now)) or 'none'}"
                 )

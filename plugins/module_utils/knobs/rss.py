@@ -27,6 +27,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import (
+    NoQueue,
     Refused,
     change,
     driver_name,
@@ -155,7 +156,7 @@ def _number(name, key, value, least):
 
 
 def _too_many(name, told, queues):
-    return Refused(
+    return NoQueue(
         f"{name}: {told} names more than the {queues} receive queues that are in use and that its table reaches: name"
         f" at most that many, or give the NIC more channels first"
     )

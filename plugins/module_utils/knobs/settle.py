@@ -4,11 +4,13 @@
 
 """From settings to a host that has them: read, decide, price, make, read again. One run for modules, roles and boot."""
 
+import contextlib
+
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import setting_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import CLASSES, UNKNOWN_CLASS
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import memory
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.apply import apply, taken_back
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused, word
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import NoQueue, Refused, word
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import MAKE_ANEW, ORDER, knob, ordered
 
 
@@ -28,17 +30,17 @@ def settle(host, settings, check=False, reserve=None, force=False):
     """
     settings = ordered(settings)
     document = _facts(host, settings)
-    changes = _decided(document, settings)
+    changes, waiting = _decided(document, settings)
     not_set = _not_set(document, settings)
     changes, budget = _priced(host, changes, reserve, force)
     if check or not changes:
-        return dict(told(changes, [], budget), **not_set)
+        return dict(told(changes, [], budget, waiting), **not_set)
     done = []
     for name in ORDER:
         own = [setting for setting in settings if setting["knob"] == name]
         if own and any(each["change"]["knob"] in MAKE_ANEW for each in done):
             try:
-                again = _decided(_facts(host, own), own)
+                again = _decided(_facts(host, own), own)[0]
             except Refused as error:
                 raise Refused(f"{error}{taken_back(host, [each['change'] for each in done])}") from error
             prices = {each["subject"]: each["memory"] for each in changes if each["knob"] == name}
@@ -60,8 +62,19 @@ def _facts(host, settings):
 
 
 def _decided(document, settings):
-    """The changes that settings need, those of one knob decided together."""
-    return [made for each, wanted in _by_knob(settings) for made in each.decide(document, wanted)]
+    """``(changes that settings need, those of one knob decided together; notes)``.
+
+    A knob that names a queue which only the channels of the same settings bring waits for them: there is a note of it.
+    """
+    changes, waiting = [], []
+    for each, wanted in _by_knob(settings):
+        try:
+            changes += each.decide(document, wanted)
+        except NoQueue as error:
+            if not any(made["knob"] == "channels" for made in changes):
+                raise
+            waiting.append(f"{error}. It is decided anew when the channels are made")
+    return changes, waiting
 
 
 def _not_set(document, settings):
@@ -70,7 +83,12 @@ def _not_set(document, settings):
     Not "skipped": a task with a result of that name counts as skipped itself.
     """
     asked = [(each, wanted) for each, wanted in _by_knob(settings) if hasattr(each, "not_set")]
-    return {"not_set": [left for each, wanted in asked for left in each.not_set(document, wanted)]} if asked else {}
+    found = []
+    for each, wanted in asked:
+        # Of what waits for channels nothing is known yet.
+        with contextlib.suppress(NoQueue):
+            found += each.not_set(document, wanted)
+    return {"not_set": found} if asked else {}
 
 
 def _by_knob(settings):
@@ -104,8 +122,8 @@ def _priced(host, changes, reserve, force):
 _TOLD = ("knob", "subject", "from", "to", "class", "memory", "notes")
 
 
-def told(changes, done, budget):
-    """The result of :func:`settle` for *changes*, of which *done* were made."""
+def told(changes, done, budget, waiting=()):
+    """The result of :func:`settle` for *changes*, of which *done* were made; *waiting* are notes."""
     return {
         "changed": any(_moved(each) for each in done) if done else bool(changes),
         "changes": [{key: made[key] for key in _TOLD} for made in changes],
@@ -113,7 +131,7 @@ def told(changes, done, budget):
         "verified": _verified(done),
         "disruption": _disruption(changes),
         "memory": budget and {key: budget[key] for key in ("need_bytes", "peak_bytes", "verdict", "sentence", "nodes")},
-        "notes": [note for each in done for note in each["notes"]],
+        "notes": [*waiting, *(note for each in done for note in each["notes"])],
         "diff": {"before": _lines(changes, "from"), "after": _lines(changes, "to")},
     }
 

@@ -141,3 +141,37 @@ def test_every_knob_says_all_that_the_others_ask_of_it():
 def test_an_unknown_knob_is_named():
     with pytest.raises(ValueError, match="there is no knob 'rings'"):
         index.knob("rings")
+
+
+CHANNELS_AND_MASKS = """
+import json
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.settle import settle
+
+def masks(check, channels):
+    settings = [{"knob": "packet_steering", "subject": "va", "values": {"rps_cpus": {"rx-1": [0]}}}]
+    if channels:
+        settings.append({"knob": "channels", "subject": "va", "values": {"rx": channels}})
+    with this_host() as host:
+        try:
+            found = settle(host, settings, check, force=True)
+        except Refused as error:
+            return str(error)
+        return [found["notes"], [[made["knob"], made["to"]] for made in found["changes"]]]
+
+said = [masks(False, None), masks(True, 2), masks(False, 2), open("/sys/class/net/va/queues/rx-1/rps_cpus").read()]
+print(json.dumps(said))
+"""
+
+
+def test_a_queue_that_the_channels_of_the_same_settings_bring_is_waited_for(python_in_namespace):
+    script = (
+        "mount -t sysfs sysfs /sys && ip link add va numrxqueues 2 numtxqueues 2 type veth peer name vb"
+        ' && ethtool -L va rx 1 && exec "$@"'
+    )
+    refused, checked, made, mask = python_in_namespace(script, CHANNELS_AND_MASKS)
+    assert refused == "va: rps_cpus: it has no queue 'rx-1'; it has rx-0"
+    assert checked == [[f"{refused}. It is decided anew when the channels are made"], [["channels", {"rx": 2}]]]
+    assert made[1] == [["channels", {"rx": 2}], ["packet_steering", {"rps_cpus": {"rx-1": [0]}}]]
+    assert int(mask.replace(",", ""), 16) == 1

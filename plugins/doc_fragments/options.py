@@ -74,6 +74,7 @@ options:
     description:
       - The NICs to set, as shell patterns on their names (V(ens*)) or as kinds (V(kind:bond)).
       - Empty, where no networks are given either, means the physical NICs that are up and what is built on them.
+      - What only a device has, such as rings, is set of physical NICs unless others are named here.
       - A name without a wildcard that the host does not have is an error.
     type: list
     elements: str

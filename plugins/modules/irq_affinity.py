@@ -231,10 +231,10 @@ memory:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import chosen_nics, setting_facts
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import setting_facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep.irqbalance import Ban
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import irq_affinity
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.task import NICS_SPEC, run
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.task import NICS_SPEC, nics_of, run
 
 OF_POLICY = ("policy", "cpulist", "reserved", "start_cpu")
 
@@ -302,7 +302,7 @@ def main():
     chosen = []
 
     def settings(host):
-        chosen.extend(chosen_nics(host, options["interfaces"], options["networks"]))
+        chosen.extend(nics_of(module, host, [irq_affinity.NAME]))
         if options["state"] == "absent":
             return []
         return [{"knob": irq_affinity.NAME, "subject": name, "values": values} for name in chosen]

@@ -189,7 +189,11 @@ memory:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.packet_steering import can_accelerate, settings
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.packet_steering import (
+    NAME,
+    can_accelerate,
+    settings,
+)
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.task import NICS_SPEC, nics_of, run
 
 SPEC = {
@@ -215,7 +219,7 @@ def main():
     values = {KEYS.get(name, name): module.params[name] for name in SPEC}
 
     def wanted(host):
-        names = nics_of(module, host)
+        names = nics_of(module, host, [NAME])
         accelerated = [name for name in names if module.params["accelerated_rfs"] and can_accelerate(host, name)]
         return settings(names, values, accelerated)
 

@@ -135,14 +135,19 @@ def setting_facts(host, names, parts, sections):
     }
 
 
-def chosen_nics(host, patterns, networks):
+def chosen_nics(host, patterns, networks, devices=False):
     """The names of the NICs that a task is about; SelectionError as in :func:`selection.select`.
 
     Raises Unavailable where the NICs of the host cannot be listed.
+
+    :param devices: whether it is about something that only a device has: then what is built on one is left out, unless
+        it was asked for by name or kind
     """
     gaps = Gaps()
-    selection, _known = snapshot.selected_nics(host, patterns, networks, gaps, ())
+    selection, known = snapshot.selected_nics(host, patterns, networks, gaps, ())
     if selection is None:
         entry = gaps.entries[-1]
         raise Unavailable(entry["reason"], entry["detail"])
-    return selection["selected"]
+    names = selection["selected"]
+    physical = [name for name in names if known[name]["kind"] == "physical"]
+    return physical if devices and physical and selection["how"] != "patterns" else names

@@ -49,6 +49,9 @@ ORDER = (
 #: numbers, queues other masks, and be served by other CPUs, which RPS and XPS go by.
 MAKE_ANEW = ("private_flag", "channels", "ring", "irq_affinity")
 
+#: Knobs that only a device has: what is built on one (a bond, a VLAN) is not asked for them unless it is named.
+OF_DEVICES = ("private_flag", "channels", "ring", "coalesce", "rss", "irq_affinity")
+
 _PACKAGE = __name__.rpartition(".")[0]
 
 

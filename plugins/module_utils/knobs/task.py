@@ -10,6 +10,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live impo
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep import owners, reboot
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import OF_DEVICES
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.settle import settle
 
 #: Whether it is kept over a boot, as an argument spec: of modules that set the host, the others have it in NICS_SPEC.
@@ -41,15 +42,16 @@ def set_nics_to(module, wanted):
     """:func:`set_nics` for several knobs: *wanted* is ``{knob: values}``."""
 
     def settings(host):
-        names = nics_of(module, host)
+        names = nics_of(module, host, wanted)
         return [{"knob": knob, "subject": name, "values": values} for name in names for knob, values in wanted.items()]
 
     run(module, settings)
 
 
-def nics_of(module, host):
-    """The names of the NICs that a task with :data:`NICS_SPEC` is about; raises as :func:`facts.chosen_nics`."""
-    return chosen_nics(host, module.params["interfaces"], module.params["networks"])
+def nics_of(module, host, knobs):
+    """The names of the NICs that a task with :data:`NICS_SPEC` sets *knobs* of; raises as :func:`facts.chosen_nics`."""
+    devices = any(knob in OF_DEVICES for knob in knobs)
+    return chosen_nics(host, module.params["interfaces"], module.params["networks"], devices)
 
 
 def set_host(module, knob, values, also):

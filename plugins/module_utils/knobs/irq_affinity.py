@@ -97,7 +97,9 @@ def queues_of(document, name):
     """A NIC as irq_layout takes it, None where it has no interrupt of a queue; Refused where that is not known."""
     irqs = part(document, name, "irqs")
     nic = document["nics"][name]
-    roles = {irq: (entry["role"], entry["queue"]) for irq, entry in irqs.items()}
+    # A NIC with one interrupt for everything calls it "other".
+    for_all = all(entry["role"] == "other" for entry in irqs.values())
+    roles = {irq: ("rxtx" if for_all else entry["role"], entry["queue"]) for irq, entry in irqs.items()}
     found = {}
     for side in ("rx", "tx"):
         limit = _queues_in_use(nic, side)
@@ -118,8 +120,11 @@ def _queues_in_use(nic, side):
 
 
 def _only(entry):
-    """The one CPU that an interrupt goes to, None where they are several."""
-    for cpus in (entry["effective_affinity"], entry["affinity"]):
+    """The one CPU that an interrupt goes to, None where they are several.
+
+    Where it was moved the effective one is still the old one until it fires.
+    """
+    for cpus in (entry["affinity"], entry["effective_affinity"]):
         if cpus and len(cpus) == 1:
             return cpus[0]
     return None

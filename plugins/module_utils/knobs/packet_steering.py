@@ -22,12 +22,13 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes 
     refused,
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import ORDER
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.irq_affinity import queues_of
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import ethtool, napi_threads
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_topology import read_mask
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysfs_net import NET
 
 NAME = "packet_steering"
-PARTS = ("driver", "queues", "device", "irqs", "napi")
+PARTS = ("driver", "channels", "queues", "device", "irqs", "napi")
 SECTIONS = ("cpus", "napi_threads")
 
 OFF, LOCAL, AUTO = "off", "local", "auto"
@@ -136,7 +137,7 @@ class _Nic:
         self.document, self.name = document, name
         self.queues = part(document, name, "queues")
         self.cpus = document["cpus"] or {}
-        self.served = queues_of(self.nic())
+        self.served = queues_of(document, name) if self.nic().get("irqs") else None
         self.notes, self.left = [], []
         if not self.cpus.get("online"):
             raise Refused("the CPUs of this host cannot be known, so no packet can be given one")
@@ -318,39 +319,6 @@ class _Nic:
     def warn_of_own_core(self, queue, cpus):
         if self.own_core(queue).intersection(cpus):
             self.note("An RPS mask has the core in it that serves the queue: it takes packets back that it hands out.")
-
-
-def queues_of(nic):
-    """A NIC of a document as irq_layout takes it, None where no interrupt of a queue is known.
-
-    Of a driver with an interrupt for each queue that there could be, those of queues in use. One with an interrupt for
-    everything calls it "other".
-    """
-    found = {}
-    roles = {entry["role"] for entry in (nic.get("irqs") or {}).values()}
-    for side in ("rx", "tx"):
-        for role in (side, "rxtx") if roles - {"other"} else ("other",):
-            irqs = {irq: entry for irq, entry in (nic.get("irqs") or {}).items() if entry["role"] == role}
-            first = min((entry["queue"] for entry in irqs.values() if entry["queue"] is not None), default=0)
-            for irq in sorted(irqs, key=int):
-                entry = irqs[irq]
-                queue = None if entry["queue"] is None else entry["queue"] - first
-                if queue is None or str(queue) in nic["queues"][side]:
-                    of_queue = found.setdefault(queue, {"queue": queue, "packets": None, "irqs": []})
-                    if irq not in [known["irq"] for known in of_queue["irqs"]]:
-                        of_queue["irqs"].append({"irq": irq, "cpu": _only(entry)})
-    return {"node": nic.get("numa_node"), "queues": list(found.values())} if found else None
-
-
-def _only(entry):
-    """The one CPU that an interrupt goes to, None where they are several.
-
-    Where it was moved the effective one is still the old one until it fires.
-    """
-    for cpus in (entry["affinity"], entry["effective_affinity"]):
-        if cpus and len(cpus) == 1:
-            return cpus[0]
-    return None
 
 
 def _entries(name, what, value, most=MOST_ENTRIES):

@@ -32,7 +32,11 @@ def shell(tmp_path):
         script.write_text(text.replace("/proc/irq", f"{tmp_path}/irq"))
         script.chmod(0o755)
         done = subprocess.run(
-            ["/bin/sh", "-c", f"exec {script} {device} {irq}"], capture_output=True, text=True, check=False
+            ["/bin/sh", "-c", f"exec {script} {device} {irq}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            check=False,
         )
         assert done.stderr == ""
         return done.stdout, done.returncode

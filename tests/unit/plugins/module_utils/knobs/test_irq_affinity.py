@@ -130,7 +130,7 @@ def test_what_cannot_be_is_refused_in_words(values, message):
 
 def test_nics_without_any_interrupt_are_refused_and_unknown_ones_with_the_reason():
     with pytest.raises(Refused, match="none of eth0 has an interrupt that serves a queue"):
-        decided(document(eth0=nic([("other", None)])), policy="local_cores")
+        decided(document(eth0=nic([])), policy="local_cores")
     found = document(eth0=dict(nic([]), irqs=None))
     found["unavailable"] = [{"path": "/nics/eth0/irqs", "reason": "absent", "detail": "/proc/interrupts: cut off"}]
     with pytest.raises(Refused, match="eth0: its irqs cannot be known: /proc/interrupts: cut off"):

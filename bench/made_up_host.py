@@ -203,6 +203,7 @@ def _nic(number, name):
         yield f"{place}/queues/tx-{queue}/traffic_class", "0\n"
     yield f"{place}/rx_page_cache/log_mult_limit", "4\n"
     function = _function(number)
+    yield f"/sys/kernel/debug/mlx5/{function.rpartition('/')[2]}/pages/fw_pages_total", "9045\n"
     node = number * NODES // len(NICS)
     yield f"{function}/numa_node", f"{node}\n"
     yield f"{function}/local_cpulist", _node_cpus(node)

@@ -65,14 +65,14 @@ def namespace_host(folder, namespace, meanwhile=None):
     return {"ansible_connection": "local", "ansible_python_interpreter": str(path)}
 
 
-def answering_host(folder, document):
+def answering_host(folder, document, text=None):
     """The variables of an inventory host whose "Python" answers the module call with *document*, whatever it is asked.
 
-    Everything on the controller is real; the answer is there at once.
+    Everything on the controller is real; the answer is there at once. With *text* it answers that, in place of JSON.
     """
     stem = f"{len(list(folder.glob('answer-*')))}"
     answer = folder / f"answer-{stem}.json"
-    answer.write_text(json.dumps({"changed": False, "packet_path": document}))
+    answer.write_text(json.dumps({"changed": False, "packet_path_json": text or json.dumps(document)}))
     program = folder / f"python-{stem}"
     program.write_text(f"#!/bin/sh\nexec cat {answer}\n")
     program.chmod(0o755)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
@@ -26,8 +27,9 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosi
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import LimitError, limits
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import Rule, built_in
 
-# ansible-playbook imports this before it forks a worker for each host: read here, the rules are read once for all.
+# ansible-playbook imports this before it forks a worker for each host: read here, both are read once for all.
 built_in()
+limits()
 
 ARGUMENT_SPEC = {
     "interval": {"type": "float", "default": 10.0},
@@ -66,7 +68,12 @@ class ActionModule(ActionBase):
         except (RuleError, LimitError, NetworkError, StoreError, ToleranceError) as error:
             raise AnsibleActionFail(str(error)) from error
 
-        module = {"interval": options["interval"], "interfaces": options["interfaces"], "networks": networks}
+        module = {
+            "interval": options["interval"],
+            "interfaces": options["interfaces"],
+            "networks": networks,
+            "as_text": True,
+        }
         try:
             reading = self._reading(store, host, run, module, task_vars)
             found = self._found(store, host, run, reading, rules, own_limits)
@@ -113,10 +120,18 @@ class ActionModule(ActionBase):
         """The findings of a host that answered, whatever it answered; its document is in the store then."""
         if reading.get("failed"):
             return unread(host, run, reading_error(reading))
-        document = reading.get("packet_path")
+        document = _document(reading.get("packet_path_json"))
         if wrong := not_a_document(document):
             return unread(host, run, f"the host answered with something else: {wrong}")
         if isinstance(meta := document.get("meta"), dict):
             meta["run"] = run
         store.write_document(host, document)
         return {**entry_of(store, host, document, rules, own_limits), "run": run}
+
+
+def _document(text: Any) -> Any:
+    """What the text of a host document says; None where it is no such text."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return None

@@ -23,6 +23,11 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.gate
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, load_rules
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import LimitError, limits
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import built_in
+
+# Read here and not in the worker of the task, they are still there when the audit needs them.
+built_in()
+limits()
 
 ARGUMENT_SPEC = {
     "rules_dirs": RULES_DIRS,

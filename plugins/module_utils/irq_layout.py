@@ -4,9 +4,9 @@
 
 """Which queue of a NIC goes to which CPU, and which CPUs its packets may be handed to (RPS, XPS).
 
-Pure: nothing is read or set. Two policies, :func:`spread` by numbers and :func:`balance` by load. Both leave every
-queue where it is as long as nothing is wrong with the place, so that a layout that is right stays as it is, and one
-that was made here stays when it is computed again.
+Pure: nothing is read or set. :func:`spread` goes by numbers and :func:`balance` by load. Both leave every queue where
+it is as long as nothing is wrong with the place, so that a layout that is right stays as it is, and one that was made
+here stays when it is computed again. :func:`assign` asks not where a queue is: hosts that are alike get the same.
 
 ``nics`` is ``{name: {"node": int|None, "queues": [{"queue": int|None, "packets": int|None, "irqs": [{"irq": "40",
 "cpu": int|None}]}]}}``: the queues in use. ``irqs`` are those of a queue, the one that polls its receive ring first;
@@ -66,9 +66,11 @@ class Topology:
     :param cpus: the host document's ``cpus``
     :param reserved: CPUs that are kept free of interrupts
     :param allowed: the only CPUs that may be used; None for all
+    :param start: the CPU with whose core dealing out begins, or the next one after it; None for the first
     """
 
-    def __init__(self, cpus, reserved=(), allowed=None):
+    def __init__(self, cpus, reserved=(), allowed=None, start=None):
+        self._start = start
         self.online = sorted(set(cpus.get("online") or ()))
         self._nodes = {int(node): set(members) for node, members in (cpus.get("nodes") or {}).items()}
         self._known = cpus.get("topology") or {}
@@ -108,7 +110,7 @@ class Topology:
     def cores(self, cpus):
         """``{core: [its threads of these CPUs]}``, in the order in which queues are dealt out.
 
-        The first core of each cache (or die) comes first, then the second of each.
+        The first core of each cache (or die) comes first, then the second of each. ``start`` turns this order round.
         """
         threads = {}
         for cpu in sorted(cpus):
@@ -119,7 +121,13 @@ class Topology:
             group = tuple(self._field(core, field) or 0 for field in ("package", "die", "l3"))
             place[core] = (turns[group], group, core)
             turns[group] += 1
-        return collections.OrderedDict((core, threads[core]) for core in sorted(threads, key=place.get))
+        order = sorted(threads, key=place.get)
+        if self._start is not None and order:
+            # A CPU comes with its core; where that is not among these, the next higher one has its place.
+            start = self.core(self._start) if self._start in self._threads else self._start
+            first = order.index(min(order, key=lambda core: (core < start, core)))
+            order = order[first:] + order[:first]
+        return collections.OrderedDict((core, threads[core]) for core in order)
 
     def _field(self, cpu, name):
         return (self._known.get(str(cpu)) or {}).get(name)
@@ -222,6 +230,64 @@ class _Layout:
         self.thread_load[queue.cpu] -= queue.cost
 
 
+def in_use(roles, side, limit):
+    """``{irq: queue}`` of the interrupts that serve the "rx" or "tx" queues in use.
+
+    :param roles: ``{irq: (role, queue)}``, the role one of drivers/irq_names.py, the queue None where it has no number
+    :param limit: how many queues are in use, None where that is not known
+
+    mlx5 and virtio_net have a vector for each queue that there could be. Those of the others serve nothing, whether
+    they fired (RDMA uses them too) or not. Queues count from the first number of their role: bnxt_en goes on with those
+    for sending where those for receiving end (bnxt_setup_msix()), tg3 begins with 1. An interrupt without a number
+    serves every queue.
+    """
+    found = {}
+    for role in (side, "rxtx"):
+        of_role = {irq: queue for irq, (own, queue) in roles.items() if own == role}
+        first = min((queue for queue in of_role.values() if queue is not None), default=0)
+        for irq, number in of_role.items():
+            queue = None if number is None else number - first
+            if queue is None or limit is None or queue < limit:
+                found[irq] = queue
+    return found
+
+
+def assign(nics, cpus, policy, reserved=(), allowed=None, start=None):
+    """Which CPU each queue has under a policy, wherever it is now: hosts that are alike get the same layout.
+
+    :param policy: "local_cores", "spread" or "cpulist"
+    :param reserved: CPUs that are kept free of interrupts
+    :param allowed: with "cpulist" the CPUs, isolated ones too: who names them means them
+    :param start: the CPU with whose core dealing out begins, or the next one that may be used; None for the first
+
+    * **local_cores**: the cores of the NIC's own node, one thread of each. Queue 0 gets the first core, queue 1 the
+      second. The queues of the next NIC of that node go on where those of the one before ended. More queues than cores
+      begin again with the first.
+    * **spread**: the same over all cores of the host; then, and not before, their second threads.
+    * **cpulist**: the same over these CPUs.
+
+    Returns what :func:`spread` does, with the moves from where the interrupts are now.
+    """
+    if policy == "cpulist":
+        cpus = dict(cpus, isolated=[], nohz_full=[])
+    topology = Topology(cpus, reserved, allowed)
+    if policy == "local_cores":
+        allowed = [threads[0] for threads in topology.cores(topology.usable).values()]
+    anywhere = {
+        name: {
+            "node": nic.get("node") if policy == "local_cores" else None,
+            "queues": [dict(queue, irqs=[dict(irq, cpu=None) for irq in queue["irqs"]]) for queue in nic["queues"]],
+        }
+        for name, nic in nics.items()
+    }
+    plan = _plan(_dealt_out(anywhere, Topology(cpus, reserved, allowed, start)))
+    now = {irq["irq"]: irq.get("cpu") for nic in nics.values() for queue in nic["queues"] for irq in queue["irqs"]}
+    for each in plan.values():
+        moves = [dict(move, **{"from": now[move["irq"]]}) for move in each["moves"]]
+        each["moves"] = [move for move in moves if move["from"] != move["cpu"]]
+    return plan
+
+
 def spread(nics, cpus, reserved=(), allowed=None):
     """Each NIC's queues over the cores of its own node, as many on each as on the others, one more at most.
 
@@ -239,7 +305,14 @@ def spread(nics, cpus, reserved=(), allowed=None):
     moved with a reason of :data:`WHY`, the CPUs that they may go to, and names of :data:`PROBLEMS`. Nothing else
     decides than the arguments, in whatever order they come.
     """
-    layout = _Layout(nics, Topology(cpus, reserved, allowed))
+    layout = _dealt_out(nics, Topology(cpus, reserved, allowed))
+    _tidy(layout)
+    return _plan(layout)
+
+
+def _dealt_out(nics, topology):
+    """The layout of :func:`spread`: by numbers of queues."""
+    layout = _Layout(nics, topology)
     layout.choose(lambda node: _nearest(layout.topology, node, 0, {}))
     for name, waiting in layout.keep().items():
         crowd = _crowd(layout, name)
@@ -250,7 +323,7 @@ def spread(nics, cpus, reserved=(), allowed=None):
     # A NIC that moves makes room for another: until none moves.
     while any(_level(layout, name) for name in sorted(layout.queues, reverse=True)):
         pass
-    return _plan(layout)
+    return layout
 
 
 def _crowd(layout, name):
@@ -320,6 +393,7 @@ def balance(nics, cpus, busy, softirq, reserved=(), allowed=None):
             heapq.heappush(idle, _idleness(layout, name, order, core))
     while any(_relieve(layout, core) for core in sorted(layout.load, key=lambda each: (-layout.load[each], each))):
         pass
+    _tidy(layout)
     plan = _plan(layout)
     for queue in layout.every():
         if queue.cost >= FULL - GAIN:
@@ -448,7 +522,6 @@ def _tidy(layout):
 
 
 def _plan(layout):
-    _tidy(layout)
     plan = {}
     for name in sorted(layout.queues):
         which, cpus, problem = layout.domains[name]

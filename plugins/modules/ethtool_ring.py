@@ -130,6 +130,11 @@ memory:
     - V(null) where nothing changes, or where it could not be priced and was forced.
   returned: success
   type: dict
+notes:
+  description: What else was seen when the changes were made.
+  returned: success
+  type: list
+  elements: str
 """
 
 from ansible.module_utils.basic import AnsibleModule

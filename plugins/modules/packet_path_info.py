@@ -29,6 +29,13 @@ options:
     type: list
     elements: str
     default: []
+  as_text:
+    description:
+      - Return the document as one text, RV(packet_path_json), in place of RV(packet_path).
+      - Ansible looks at every value that a module returns several times, on the host and on the controller. With a
+        text it does not, which is much of what a reading costs. M(linuxnet.packetloss.audit) reads so.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.info_module
@@ -68,7 +75,7 @@ packet_path:
   description:
     - The host document, version 1. Its JSON Schema is C(docs/host-document.schema.json).
     - A counter is a dictionary of C(total) and C(delta). The delta is V(null) where the interval says nothing.
-  returned: success
+  returned: success, without O(as_text)
   type: dict
   contains:
     schema_version:
@@ -130,7 +137,13 @@ packet_path:
     owners:
       description: Who else manages these settings (irqbalance, NetworkManager, systemd-networkd, tuned).
       type: dict
+packet_path_json:
+  description: The same document as a text, which is JSON.
+  returned: success, with O(as_text)
+  type: str
 """
+
+import json
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import LONGEST_S, SHORTEST_S
@@ -145,6 +158,7 @@ def main():
             "interval": {"type": "float", "default": 10},
             "interfaces": {"type": "list", "elements": "str", "default": []},
             "networks": {"type": "list", "elements": "str", "default": []},
+            "as_text": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -156,6 +170,8 @@ def main():
             document = read_host(host, interval_s, module.params["interfaces"], module.params["networks"])
     except SelectionError as error:
         module.fail_json(msg=str(error))
+    if module.params["as_text"]:
+        module.exit_json(changed=False, packet_path_json=json.dumps(document))
     module.exit_json(changed=False, packet_path=document)
 
 

@@ -96,7 +96,10 @@ ring_memory:
   type: dict
   contains:
     verdict:
-      description: V(fits), V(tight), V(does_not_fit) or V(unknown), of all changes together.
+      description:
+        - V(fits), V(tight), V(does_not_fit) or V(unknown), of all changes together.
+        - It is V(unknown) too where rings are changed of a driver that nobody has read (C(model) is C(generic)), since
+          their price is an estimate.
       type: str
       sample: fits
     sentence:
@@ -171,6 +174,11 @@ ring_memory:
           description: The next larger receive rings, each with its C(need_bytes), C(peak_bytes) and C(verdict).
           type: list
           elements: dict
+        firmware_bytes:
+          description:
+            - What the firmware of the device holds of host memory already, for all of its PCI function. In no sum.
+            - V(null) where the driver has no such thing, or where RV(unavailable) says why it is not known.
+          type: int
 unavailable:
   description: What could not be read. Each entry has C(path) (a JSON pointer), C(reason) and C(detail).
   returned: success

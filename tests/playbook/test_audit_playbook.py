@@ -97,6 +97,8 @@ def test_what_a_host_says_is_never_a_template_nor_markup(tmp_path):
         "nonsense": answering_host(tmp_path, {"schema_version": 1, "nics": [1], "softnet": "x", "meta": 7}),
         "future": answering_host(tmp_path, {"schema_version": 2}),
         "no-document": answering_host(tmp_path, [EVIL]),
+        "no-json": answering_host(tmp_path, None, text=f"{{{EVIL}"),
+        "endless": answering_host(tmp_path, None, text="[" * 100000),
     }
     found = audit(tmp_path, hosts, 1, packetloss_fail_on="never")
     assert found.host("liar")["verdict"] == "losing", found.output
@@ -106,8 +108,8 @@ def test_what_a_host_says_is_never_a_template_nor_markup(tmp_path):
         for finding in found.host("liar")["findings"]
     )
     assert found.host("nonsense")["verdict"] == "unknown"
-    assert "version 1" in found.host("future")["error"]
-    assert "version 1" in found.host("no-document")["error"]
+    for name in ("future", "no-document", "no-json", "endless"):
+        assert "no host document of version 1" in found.host(name)["error"], found.output
     assert not list(tmp_path.rglob("pwned")) and not Path("pwned").exists()
     assert "\x1b[31m" not in found.output and "Traceback" not in found.output
     page = (tmp_path / "report" / "audit.md").read_text()

@@ -22,6 +22,7 @@ PARTS = ("STATISTICS", "NETDEV", "INTERRUPTS", "RINGS", "TRAITS")
 _RING_KEYS = {"change", "down", "rounding", "least"}
 _PRICED_BY = {"buffers", "rx", "tx", "confidence", "why"}
 _RING_CHOICES = {"step", "powers_only", "resized", "stays", "lro_by_default", "reads", "module_parameters", "settings"}
+_RING_CHOICES |= {"of_nic", "firmware_pages"}
 
 _FLAGS = ("equal_rings_reach_hardware", "adaptive_refuses_usecs", "adaptive_toggle_resets_usecs")
 _FLAGS += (
@@ -32,7 +33,8 @@ _FLAGS += (
     "rx_dropped_is_device",
 )
 _FLAGS += ("rx_dropped_is_mixed", "counts_slaves")
-_EVENTS = ("affinity_again_after", "xps_again_after", "irqs_anew_after")
+_WORDS = dict.fromkeys(("affinity_again_after", "xps_again_after", "irqs_anew_after"), traits.EVENTS)
+_WORDS["channels_refused_with"] = traits.HOLDERS
 
 
 def known(part):
@@ -155,6 +157,8 @@ def _rings(row):
     found += [f"RINGS: reads {key!r}, which is none of {', '.join(vocabulary.READS)}" for key in strange]
     if ("module_parameters" in row.get("reads", ())) is not ("module_parameters" in row):
         found.append('RINGS: "module_parameters" among what it reads and the key of that name go together')
+    if ("firmware_bytes" in row.get("reads", ())) is not ("firmware_pages" in row):
+        found.append('RINGS: "firmware_bytes" among what it reads and the key firmware_pages go together')
     for side in ("rx", "tx"):
         parts = row.get(side, ())
         for part in () if callable(parts) else parts:
@@ -180,10 +184,15 @@ def _traits(table):
     for key in _FLAGS:
         if table.get(key) is not None and not isinstance(table[key], bool):
             found.append(f"TRAITS: {key} is {table[key]!r}, expected True, False or None")
-    for key in _EVENTS:
+    for key, words in _WORDS.items():
         value = table.get(key)
-        if value is not None and (not isinstance(value, tuple) or set(value) - set(traits.EVENTS)):
-            found.append(f"TRAITS: {key} is {value!r}, expected None or a tuple of {', '.join(traits.EVENTS)}")
+        if value is not None and (not isinstance(value, tuple) or set(value) - set(words)):
+            found.append(f"TRAITS: {key} is {value!r}, expected None or a tuple of {', '.join(words)}")
+    rounding = table.get("usecs_rounding")
+    if rounding is not None and rounding not in vocabulary.ROUNDINGS:
+        found.append(
+            f"TRAITS: usecs_rounding is {rounding!r}, expected None or one of {', '.join(vocabulary.ROUNDINGS)}"
+        )
     reach = table.get("rss_reach")
     if reach is not None and (isinstance(reach, bool) or not isinstance(reach, int) or reach < 1):
         found.append(f"TRAITS: rss_reach is {reach!r}, expected a number of queues or None")

@@ -108,6 +108,34 @@ class FeaturesBlock(ctypes.Structure):
     _fields_ = [("available", U32), ("requested", U32), ("active", U32), ("never_changed", U32)]
 
 
+class SetFeaturesBlock(ctypes.Structure):
+    _fields_ = [("valid", U32), ("requested", U32)]
+
+
+class FlowSpec(ctypes.Structure):
+    """struct ethtool_rx_flow_spec: two unions of 52 bytes, two of 20."""
+
+    _fields_ = [
+        ("flow_type", U32),
+        ("h_u", U8 * 52),
+        ("h_ext", U8 * 20),
+        ("m_u", U8 * 52),
+        ("m_ext", U8 * 20),
+        ("ring_cookie", U64),
+        ("location", U32),
+    ]
+
+
+class Rxnfc(ctypes.Structure):
+    _fields_ = [("cmd", U32), ("flow_type", U32), ("data", U64), ("fs", FlowSpec), ("rule_cnt", U32)]
+
+
+class RxfhFields(ctypes.Structure):
+    """The part of struct ethtool_rxnfc that it had at first, and that hashed fields still have."""
+
+    _fields_ = [("cmd", U32), ("flow_type", U32), ("data", U64)]
+
+
 class LinkSettings(ctypes.Structure):
     _fields_ = [
         ("cmd", U32),
@@ -137,6 +165,10 @@ class Rxfh(ctypes.Structure):
         ("rsvd8", U8 * 2),
         ("rsvd32", U32),
     ]
+
+
+class PerQueueOp(ctypes.Structure):
+    _fields_ = [("cmd", U32), ("sub_command", U32), ("queue_mask", U32 * 128)]
 
 
 # Answers of fixed size: the key in FakeEthtool's description, and the structure that its value is written as.
@@ -170,6 +202,12 @@ class FakeEthtool:
     * statistics: ``[(name, value)]``; private_flags: ``[name]`` with private_flag_bits ``{"data": bits}``
     * features: ``[(name, available, requested, active, never_changed)]``
     * rxfh: ``{"table": [queue], "key": bytes, "hfunc": 1}``; rxfhindir: ``[queue]``
+    * rules: ``{location: ring cookie}``, the ntuple rules
+    * queue_coalesce: ``[fields]``, of each queue what ``coalesce`` has of all
+    * features: ``[(name, available, requested, active, never_changed)]``; features_make: function of ``{name:
+      requested}`` that gives ``{name: active}`` of those that are not as requested, as kernel and driver together do
+    * rxfh: ``{"table": [queue], "key": bytes, "hfunc": 1}``; rxfhindir: ``[queue]``; rx_rings: how many it may name
+    * hashed: ``{flow type: bits}``
     * permanent_address: bytes
     * errors: ``{command number: errno}``
     * driver_makes: function of ``(key, fields)`` that gives the fields which the driver makes of those that it is told;
@@ -205,7 +243,8 @@ class FakeEthtool:
         elif command in SETS:
             self.set(interface, ifreq.ifr_data, *SETS[command])
         else:
-            self.VARIABLE[command](self, interface, ifreq.ifr_data)
+            answer = self.VARIABLE.get(command) or self.OF_SETTING[command]
+            answer(self, interface, ifreq.ifr_data)
         return 0
 
     def set(self, interface, address, key, structure):
@@ -260,6 +299,56 @@ class FakeEthtool:
         write(address + ctypes.sizeof(Features), b"".join(map(bytes, blocks[: request.size])))
         request.size = len(blocks)
 
+    def set_features(self, interface, address):
+        values = described(interface, "features")
+        size = Features.from_address(address).size
+        if size != (len(values) + 31) // 32:
+            raise error(errno.EINVAL)
+        blocks = (SetFeaturesBlock * size).from_address(address + ctypes.sizeof(Features))
+        wanted = {}
+        for place, (name, available, requested, _active, _never) in enumerate(values):
+            block, bit = blocks[place // 32], 1 << (place % 32)
+            wanted[name] = bool(block.requested & bit) if available and block.valid & bit else requested
+        active = interface.get("features_make", lambda _wanted: {})(wanted)
+        interface["features"] = [
+            (name, available, wanted[name], active.get(name, wanted[name]) if available else is_active, never)
+            for name, available, _requested, is_active, never in values
+        ]
+
+    def hashed(self, interface, address):
+        request = RxfhFields.from_address(address)
+        bits = described(interface, "hashed")
+        if request.flow_type not in bits:
+            raise error(errno.EINVAL)
+        request.data = bits[request.flow_type]
+
+    def set_hashed(self, interface, address):
+        request = RxfhFields.from_address(address)
+        bits = described(interface, "hashed")
+        if request.flow_type not in bits:
+            raise error(errno.EINVAL)
+        makes = interface.get("driver_makes", lambda _key, fields: fields)
+        bits.update(makes("hashed", {request.flow_type: request.data}))
+
+    def rx_rings(self, interface, address):
+        # The whole structure is copied to the user.
+        reply = Rxnfc(cmd=0x2D, data=described(interface, "rx_rings"))
+        write(address, bytes(reply))
+
+    def set_rxfhindir(self, interface, address):
+        request = Value.from_address(address)
+        size, rings = len(described(interface, "rxfhindir")), described(interface, "rx_rings")
+        if request.data == 0:
+            table = [entry % rings for entry in range(size)]
+        elif request.data == size:
+            table = list((U32 * size).from_address(address + ctypes.sizeof(Value)))
+            if max(table) >= rings:
+                raise error(errno.EINVAL)
+        else:
+            raise error(errno.EINVAL)
+        makes = interface.get("driver_makes", lambda _key, fields: fields)
+        interface["rxfhindir"] = makes("rxfhindir", table)
+
     def link_settings(self, interface, address):
         words = LinkSettings.from_address(address).link_mode_masks_nwords
         link = described(interface, "link")
@@ -290,15 +379,61 @@ class FakeEthtool:
             write(address + ctypes.sizeof(Value), bytes((U32 * len(table))(*table)))
         request.data = len(table)
 
+    def rule_count(self, interface, address):
+        Rxnfc.from_address(address).rule_cnt = len(described(interface, "rules"))
+
+    def rule(self, interface, address):
+        spec = Rxnfc.from_address(address).fs
+        rules = described(interface, "rules")
+        if spec.location not in rules:
+            raise error(errno.ENOENT)
+        spec.ring_cookie = rules[spec.location]
+
+    def all_rules(self, interface, address):
+        request = Rxnfc.from_address(address)
+        places = sorted(described(interface, "rules"))
+        if request.rule_cnt < len(places):
+            raise error(errno.EMSGSIZE)
+        # The places follow the count at once, in what C takes for padding.
+        write(address + Rxnfc.rule_cnt.offset + 4, bytes((U32 * len(places))(*places)))
+        request.rule_cnt = len(places)
+
+    def per_queue(self, interface, address):
+        request = PerQueueOp.from_address(address)
+        asked = [queue for queue in range(4096) if request.queue_mask[queue // 32] >> queue % 32 & 1]
+        known = described(interface, "queue_coalesce")
+        if asked and asked[-1] >= len(known):
+            raise error(errno.EINVAL)
+        for place, queue in enumerate(asked):
+            there = address + ctypes.sizeof(PerQueueOp) + place * ctypes.sizeof(Coalesce)
+            if request.sub_command == 0x0F:
+                told = Coalesce.from_address(there)
+                known[queue].update((name, getattr(told, name)) for name, _kind in Coalesce._fields_[1:])
+            else:
+                write(there, bytes(Coalesce(cmd=0x0E, **known[queue])))
+
     VARIABLE = {
         0x1B: strings,
         0x1D: stats,
-        0x20: permanent_address,
         0x37: sset_info,
         0x38: rxfhindir,
         0x3A: features,
         0x46: rxfh,
         0x4C: link_settings,
+    }
+
+    # What only those ask who set something, and further commands that set.
+    OF_SETTING = {
+        0x20: permanent_address,
+        0x29: hashed,
+        0x2A: set_hashed,
+        0x2D: rx_rings,
+        0x2E: rule_count,
+        0x2F: rule,
+        0x30: all_rules,
+        0x39: set_rxfhindir,
+        0x3B: set_features,
+        0x4B: per_queue,
     }
 
 

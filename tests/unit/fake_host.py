@@ -215,6 +215,7 @@ def _nics():
             yield f"{home}/queues/tx-{queue}/tx_timeout", "5\n"
             yield f"{home}/queues/tx-{queue}/traffic_class", "0\n"
     yield ETH0 + "/rx_page_cache/log_mult_limit", "4\n"
+    yield "/sys/kernel/debug/mlx5/0000:01:00.0/pages/fw_pages_total", "9045\n"
 
 
 def make(root, contents=None, links=None):

@@ -48,6 +48,7 @@ NULL_IS_AN_ANSWER = {
     "mergeable_rx_buffers": "not of this driver",
     "rx_page_cache": "the driver has none",
     "devlink_queues": "not told by this driver",
+    "firmware_bytes": "not told by this driver",
     "module_parameters": "the driver has none that matter",
 }
 

@@ -8,19 +8,54 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.document impor
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.assemble import SCHEMA_VERSION
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
+    cpu_times,
     cpu_topology,
     identity,
     memory,
+    napi_threads,
     owners,
     sysctls,
 )
+
+#: So long the CPUs are watched for what they do, in seconds. /proc/stat counts in ticks: 100 of them.
+LOAD_S = 1.0
+
+#: What is part of other fields of /proc/stat, or no work.
+_IN_OTHERS, _IDLE = ("guest", "guest_nice"), ("idle", "iowait")
+
+
+def _load(host, _gaps, _initial):
+    """``{"0": {"busy": share, "softirq": share}}``: what each CPU did in the next :data:`LOAD_S` seconds, 0 to 1."""
+    before = cpu_times.read(host)
+    host.clock.sleep(LOAD_S)
+    return load_between(before, cpu_times.read(host))
+
+
+def load_between(before, after):
+    """The shares of :func:`_load` from two readings of cpu_times; CPUs that came or went are left out."""
+    found = {}
+    for cpu in sorted(set(before).intersection(after), key=int):
+        # A field that the kernel lacks is None; idle may step back a little.
+        grown = {
+            field: max(0, after[cpu][field] - before[cpu][field])
+            for field in cpu_times.FIELDS
+            if after[cpu][field] is not None and before[cpu][field] is not None and field not in _IN_OTHERS
+        }
+        whole = sum(grown.values())
+        if whole:
+            idle = sum(grown.get(field, 0) for field in _IDLE)
+            found[cpu] = {"busy": 1 - idle / whole, "softirq": grown.get("softirq", 0) / whole}
+    return found
+
 
 #: The sections of the host document that :func:`setting_facts` reads if asked to.
 SECTIONS = {
     "cpus": lambda host, gaps, _initial: cpu_topology.read(host, gaps),
     "memory": lambda host, gaps, _initial: memory.read(host, gaps),
     "sysctls": sysctls.read,
+    "napi_threads": lambda host, _gaps, _initial: napi_threads.read(host),
     "owners": lambda host, gaps, _initial: owners.read(host, gaps),
+    "load": _load,
 }
 
 
@@ -81,7 +116,7 @@ def setting_facts(host, names, parts, sections):
     a NIC is not there (any more).
 
     :param names: of NICs; with none of them no NIC is read
-    :param parts: some of :data:`nics.PARTS`, what they need is added
+    :param parts: some of :data:`nics.PARTS` and :data:`nics.PARTS_TO_SET`, what they need is added
     :param sections: some of :data:`SECTIONS`
     """
     gaps = Gaps()

@@ -18,6 +18,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
     ethtool,
+    firmware_memory,
     irqs,
     module_parameters,
     sysfs_net,
@@ -38,6 +39,24 @@ _ASKED_OF_DRIVER = {
 
 #: The parts of a selected interface that :func:`settings` reads if asked to, beside its outline.
 PARTS = (*_ASKED_OF_DRIVER, "napi", "queues", "ring_memory", "device", "irqs")
+
+#: What some drivers are asked by netlink of their rings: a key of ``rings``, and the question.
+_ASKED_OF_RINGS = {"rx_buf_len": ethtool.rx_buf_len, "tcp_data_split": ethtool.tcp_data_split}
+
+#: Further parts, which only what sets them needs: no audit and no facts read them. ``coalesce_of_queues``,
+#: ``coalesce_fields`` and ``steered_queues`` are what :mod:`sources.ethtool` says; ``rdma_devices`` are names;
+#: ``rss_table`` is ``{"entries": [queue of each], "rx_queues": int}``, ``hashed_fields`` ``{"udp4": "sdfn"}`` of
+#: :data:`HASHED_FLOWS`.
+_ASKED_TO_SET = {
+    "coalesce_of_queues": ethtool.coalesce_of_queues,
+    "coalesce_fields": ethtool.coalesce_fields,
+    "steered_queues": ethtool.steered_queues,
+}
+PARTS_TO_SET = (*_ASKED_TO_SET, "rdma_devices", "rss_table", "hashed_fields")
+
+#: The flow types whose hashed fields are read and set: of :data:`sources.ethtool_commands.FLOW_TYPES` those that
+#: programs use.
+HASHED_FLOWS = ("tcp4", "tcp6", "udp4", "udp6")
 
 #: The name of what :func:`sample` reads: all that counts.
 STATISTICS = "statistics"
@@ -121,7 +140,7 @@ def settings(host, links, seen, selected, interrupts, parts, gaps):
     :param seen: the :func:`inventory`
     :param selected: names of the interfaces that are read in depth
     :param interrupts: None where they could not be read, or ``irqs`` are not among the parts
-    :param parts: some of :data:`PARTS`, with all that they need
+    :param parts: some of :data:`PARTS` and :data:`PARTS_TO_SET`, with all that they need
     :param gaps: the Gaps of ``nics``
 
     An interface that is removed during the reading is left out, and noted as "vanished".
@@ -136,6 +155,10 @@ def settings(host, links, seen, selected, interrupts, parts, gaps):
             for key, ask in _ASKED_OF_DRIVER.items():
                 if key in parts:
                     nic[key] = own.attempt(key, ask, host, name)
+            if "rss_table" in parts:
+                nic["rss_table"] = own.attempt("rss_table", _rss_table, host, name)
+            if "hashed_fields" in parts:
+                nic["hashed_fields"] = _hashed_fields(host, name, own.at("hashed_fields"))
             if "napi" in parts:
                 nic["napi"] = own.attempt("napi", _napi, host, name, place, own.at("napi"))
             if "queues" in parts:
@@ -147,6 +170,11 @@ def settings(host, links, seen, selected, interrupts, parts, gaps):
             if "irqs" in parts:
                 nic["irqs_shared_with"] = _on_same_function(name, seen)
                 nic["irqs"] = own.attempt("irqs", _irqs, host, name, nic, place, interrupts, own.at("irqs"))
+            for key, ask in _ASKED_TO_SET.items():
+                if key in parts:
+                    nic[key] = own.attempt(key, ask, host, name)
+            if "rdma_devices" in parts:
+                nic["rdma_devices"] = own.attempt("rdma_devices", _rdma_devices, host, place)
             if not _is_kept(host, name, place["ifindex"], own, gaps):
                 continue
         elif "driver" in parts:
@@ -201,6 +229,14 @@ def _name_of(ifindex, seen):
     return next((name for name, place in seen.items() if place["ifindex"] == ifindex), None)
 
 
+def _rss_table(host, name):
+    return {"entries": ethtool.rss_queues(host, name), "rx_queues": ethtool.rx_queues(host, name)}
+
+
+def _hashed_fields(host, name, gaps):
+    return {flow: gaps.attempt(flow, ethtool.hashed_fields, host, name, flow) for flow in HASHED_FLOWS}
+
+
 def _napi(host, name, place, gaps):
     _check_shown(place)
     return sysfs_net.napi(host, name, gaps)
@@ -227,6 +263,7 @@ def _of_rings(host, devlink, name, nic, place, gaps):
         "rx_page_cache": None,
         "devlink_queues": None,
         "module_parameters": None,
+        "firmware_bytes": None,
     }
     if "rx_page_cache" in reads:
         found["rx_page_cache"] = gaps.attempt("rx_page_cache", _rx_page_cache, host, name, place)
@@ -236,9 +273,12 @@ def _of_rings(host, devlink, name, nic, place, gaps):
     if "mergeable_rx_buffers" in reads:
         own = gaps.attempt("mergeable_rx_buffers", _mergeable_rx_buffers, host, name, nic["queues"])
         found["mergeable_rx_buffers"] = own
-    if "rx_buf_len" in reads and nic["rings"] is not None:
-        found["rings"] = dict(nic["rings"])
-        found["rings"]["rx_buf_len"] = gaps.at("rings").attempt("rx_buf_len", ethtool.rx_buf_len, host, name)
+    for key, ask in _ASKED_OF_RINGS.items():
+        if key in reads and nic["rings"] is not None:
+            found.setdefault("rings", dict(nic["rings"]))[key] = gaps.at("rings").attempt(key, ask, host, name)
+    if "firmware_bytes" in reads:
+        where = rings["firmware_pages"]
+        found["firmware_bytes"] = gaps.attempt("firmware_bytes", _firmware_bytes, host, place, where)
     if "module_parameters" in reads:
         own = gaps.at("module_parameters")
         names = rings["module_parameters"]
@@ -265,6 +305,12 @@ def _rx_page_cache(host, name, place):
     return sysfs_net.rx_page_cache(host, name)
 
 
+def _firmware_bytes(host, place, where):
+    if place["device"] is None:
+        raise place["hidden"] or Unavailable("absent", "a virtual interface has no device")
+    return firmware_memory.held_bytes(host, place["device"], where)
+
+
 def _devlink_queues(devlink, place, gaps):
     bus_name = sysfs_net.bus_name(place["device"]) if place["device"] else ""
     return devlink().queues(place["ifindex"], bus_name, gaps)
@@ -281,6 +327,14 @@ def _of_device(host, place, gaps):
         found["pci"] = sysfs_net.pci(host, function, gaps.at("pci"))
         found["sriov"] = sysfs_net.sriov(host, function, gaps.at("sriov"))
     return found
+
+
+def _rdma_devices(host, place):
+    if place["device"] is None:
+        if place["hidden"]:
+            raise place["hidden"]
+        return []
+    return sysfs_net.rdma_devices(host, place["device"])
 
 
 def _missing(keys, error, gaps):

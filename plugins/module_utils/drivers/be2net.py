@@ -63,10 +63,13 @@ TRAITS = {
         "coalesce": None,
         "features": None,
         "private_flags": None,
+        # be_set_rxfh(), be_set_rss_hash_opts(): a command to the device (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": None,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
@@ -75,6 +78,7 @@ TRAITS = {
     # be_tx_qs_create().
     "xps_again_after": ("load", "channels"),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

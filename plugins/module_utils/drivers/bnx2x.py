@@ -55,11 +55,14 @@ TRAITS = {
         "coalesce": None,
         "features": None,
         "private_flags": None,
+        # bnx2x_set_rxfh(), bnx2x_set_rss_flags(): a command to the device (Linux 6.12.117).
+        "rss": 0,
     },
     # bnx2x_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
@@ -67,6 +70,7 @@ TRAITS = {
     "xps_again_after": (),
     # bnx2x_change_num_queues() gives the vectors back.
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

@@ -59,11 +59,15 @@ INTERRUPTS = {
 }
 
 
+#: The first kernel in which data can be split from headers by choice; before, the driver says so of its jumbo frames.
+_SPLIT_SINCE = (6, 13)
+
+
 def _aggregation(ring_set):
     """``(pages of the aggregation ring for each entry, their size, bytes of a buffer)``: bnxt_set_ring_params()."""
     page = min(ring_set.page_size, 32768)
     head = round_up(ring_set.mtu + 22, ring_set.cache_line) + 256 + shared_info(ring_set)
-    factor = min(4, 65536 // page) if ring_set.lro or ring_set.hw_gro else 0
+    factor = min(4, 65536 // page) if ring_set.lro or ring_set.hw_gro or ring_set.data_split else 0
     if head > ring_set.page_size:
         factor = max(factor, -(-(ring_set.mtu - 40) // ring_set.page_size))
     if not factor:
@@ -72,35 +76,50 @@ def _aggregation(ring_set):
     return factor, page, ring_set.page_size if ring_set.xdp else small
 
 
+def _aggregated(ring_set):
+    """Entries of the aggregation ring, which has MAX_RX_AGG_PAGES of descriptors at most: 32, 4 of 64 KiB."""
+    factor = _aggregation(ring_set)[0]
+    most = (4 if ring_set.page_size >= 65536 else 32) * ring_set.page_size // 16 - 1
+    return min(ring_set.rx * factor, most)
+
+
 def buffers(ring_set):
     """bnxt_alloc_rx_data(), bnxt_alloc_rx_page(): a buffer for each entry, and pages of the aggregation ring."""
-    factor, page, size = _aggregation(ring_set)
-    return {"bytes": page_frags(ring_set.rx, size, ring_set.page_size) + ring_set.rx * factor * page}
+    _factor, page, size = _aggregation(ring_set)
+    return {"bytes": page_frags(ring_set.rx, size, ring_set.page_size) + _aggregated(ring_set) * page}
 
 
 def rx_parts(ring_set):
     """The completion ring counts here: it is one for both directions, two entries for each packet received."""
     factor = _aggregation(ring_set)[0]
-    ring = ring_set.rx
+    ring, aggregated = ring_set.rx, _aggregated(ring_set)
     return [
         (("pages", 16), ring),
         (("array", 32), ring),
-        (("pages", 16), ring * factor),
-        (("array", 24), ring * factor),
+        (("pages", 16), aggregated),
+        (("array", 24), aggregated),
         (("pages", 16), (2 + factor) * ring + ring_set.tx),
     ]
+
+
+def settings(told, host, known, notes):
+    """Whether data is split from headers (tcp-data-split), which takes the aggregation ring."""
+    split = told("rings", "tcp_data_split")
+    return {"data_split": bool(split) and (host["kernel"] is None or host["kernel"] >= _SPLIT_SINCE)}
 
 
 RINGS = {
     "buffers": buffers,
     "rx": rx_parts,
+    "settings": settings,
+    "reads": ("tcp_data_split",),
     "tx": (("pages", 16), ("array", 40)),
     "change": "close first",
     "down": "nothing",
     "rounding": "as it is",
     "least": (1, 19),
     "confidence": "medium",
-    "why": "read in bnxt/bnxt.c of Linux 6.1.192",
+    "why": "read in bnxt/bnxt.c of Linux 6.1.192; tcp-data-split in 6.18.3",
     "lro_by_default": True,
 }
 
@@ -114,12 +133,15 @@ TRAITS = {
         "coalesce": {"*": 0, "stats_block_usecs": 1},
         "features": {"rx-lro": 1, "rx-gro-hw": 1, "rx-ntuple-filter": 1, "rx-vlan-hw-parse": 1},
         "private_flags": None,
+        # bnxt_set_rxfh() and bnxt_srxfh() close and open, as for rings (Linux 6.12.117).
+        "rss": 1,
     },
     # bnxt_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,
     "adaptive_refuses_usecs": False,
     # bnxt_set_coalesce() keeps its own values when adaptive coalescing is switched off.
     "adaptive_toggle_resets_usecs": True,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
@@ -127,6 +149,7 @@ TRAITS = {
     "affinity_again_after": ("up", "channels"),
     "xps_again_after": (),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

@@ -22,17 +22,20 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        "rss": "unsupported",
     },
     # e1000_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     # It has no drop enable.

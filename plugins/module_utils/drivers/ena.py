@@ -68,10 +68,13 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        # ena_set_rxfh(): commands to the device (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": False,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
@@ -79,6 +82,7 @@ TRAITS = {
     "affinity_again_after": ("up", "rings", "channels"),
     "xps_again_after": (),
     "irqs_anew_after": (),
+    "channels_refused_with": None,
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": False,

@@ -41,7 +41,28 @@ INTERRUPTS = {
     ],
 }
 
-RINGS = None
+#: HINIC_RX_BUF_SZ as an skb, with its descriptor and what is kept of it.
+_SKB = 2776
+
+
+def buffers(ring_set):
+    """rx_alloc_pkts(): an skb for each entry; alloc_rq_cqe(): each completion is coherent memory of its own, a page."""
+    return {"bytes": ring_set.rx * (_SKB + ring_set.page_size)}
+
+
+RINGS = {
+    "buffers": buffers,
+    "rx": (),
+    "tx": (("array", 76),),
+    # hinic_close(), hinic_open().
+    "change": "close first",
+    "down": "nothing",
+    "rounding": "down to a power of two",
+    # HINIC_MIN_QUEUE_DEPTH.
+    "least": (128, 128),
+    "confidence": "medium",
+    "why": "read in hinic/hinic_rx.c and hinic_hw_qp.c of Linux 6.1.192",
+}
 
 TRAITS = {
     "changes": {
@@ -52,10 +73,12 @@ TRAITS = {
         "coalesce": None,
         "features": None,
         "private_flags": None,
+        "rss": None,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
@@ -63,6 +86,7 @@ TRAITS = {
     "affinity_again_after": ("up", "rings", "channels"),
     "xps_again_after": (),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

@@ -54,10 +54,14 @@ TRAITS = {
         "features": {"rx-ntuple-filter": 2, "rx-vlan-hw-parse": 0, "rx-hashing": 0, "hw-tc-offload": None},
         # legacy-rx, disable-source-pruning, vf-true-promisc-support, FEC: a reset of the function.
         "private_flags": 2,
+        # i40e_config_rss() (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": True,
     "adaptive_toggle_resets_usecs": False,
+    # ITR_REG_ALIGN().
+    "usecs_rounding": "up to a multiple of 2",
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
@@ -66,6 +70,7 @@ TRAITS = {
     # Once in the life of a ring, and after a reset of the function (i40e_clean_xps_state()).
     "xps_again_after": ("channels",),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

@@ -39,10 +39,14 @@ TRAITS = {
         "features": {"rx-fcs": 1, "*": 0},
         # fw-lldp-agent negotiates the link anew.
         "private_flags": 2,
+        # ice_set_rss_lut(), ice_set_rss_hash_opt() (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": True,
     "adaptive_toggle_resets_usecs": False,
+    # It keeps the number that it was told, and the hardware does with the even one below.
+    "usecs_rounding": "as it is",
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
@@ -51,6 +55,7 @@ TRAITS = {
     # Once in the life of a ring, and channels make new rings.
     "xps_again_after": ("channels",),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": ("rdma",),
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

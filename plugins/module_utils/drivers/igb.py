@@ -46,18 +46,24 @@ TRAITS = {
         # igb_reinit_queues(): closes, gives the vectors back, opens.
         "channels": 2,
         "coalesce": 0,
-        "features": None,
-        "private_flags": None,
+        # igb_set_features(): these two reset the MAC.
+        "features": {"rx-all": 2, "rx-ntuple-filter": 2, "*": 0},
+        # igb_set_priv_flags() resets the MAC.
+        "private_flags": {"legacy-rx": 2},
+        # igb_set_rxfh(), igb_set_rss_hash_opt(): written while it runs (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     # Without drop enable, which it sets with VFs, or with several queues and no pause.
     "waits_in_nic_buffer": True,
@@ -65,5 +71,5 @@ TRAITS = {
     "rx_dropped_is_mixed": False,
     "counts_slaves": False,
     "counter_notes": {},
-    "sources": ("igb_ethtool.c and igb_main.c of Linux 6.1.192",),
+    "sources": ("igb_ethtool.c and igb_main.c of Linux 6.1.192 and 6.12.117",),
 }

@@ -4,7 +4,7 @@
 
 """igc: Intel I225, I226 (2.5 Gbit/s), whose statistics and interrupts have the names of igb."""
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import igb
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import igb, intel
 
 STATISTICS = igb.STATISTICS
 
@@ -12,7 +12,11 @@ NETDEV = igb.NETDEV
 
 INTERRUPTS = igb.INTERRUPTS
 
-RINGS = None
+RINGS = dict(
+    intel.rings("igc/igc.h and igc_main.c", 1500, (16, 24), (16, 56)),
+    settings=intel.legacy_rx,
+    confidence="medium",
+)
 
 TRAITS = {
     "changes": {
@@ -23,16 +27,20 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        # igc_ethtool_set_rxfh(): written while it runs (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": True,
     "rx_dropped_is_device": False,

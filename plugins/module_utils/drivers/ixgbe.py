@@ -48,11 +48,14 @@ TRAITS = {
         "features": {"rx-lro": 2, "rx-ntuple-filter": 2, "hw-tc-offload": 2, "rx-all": 2},
         # ixgbe_reinit_locked(): the same as for rings.
         "private_flags": 2,
+        # ixgbe_store_reta(), ixgbe_set_rss_hash_opt(): written while it runs (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     # There is no switch: rx-usecs 1 is adaptive.
     "adaptive_refuses_usecs": False,
     "adaptive_toggle_resets_usecs": False,
+    "usecs_rounding": None,
     # 82598 to X540; X550 and later name 64, which the driver does not tell.
     "rss_reach": 16,
     "vectors_for_all_queues": None,
@@ -62,6 +65,7 @@ TRAITS = {
     # Once in the life of a ring, and channels make new rings.
     "xps_again_after": ("channels",),
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     # Without drop enable, which it sets with VFs, or with several queues and no pause.
     "waits_in_nic_buffer": True,

@@ -12,7 +12,13 @@ NETDEV = intel.VF_NETDEV
 
 INTERRUPTS = ixgbe.INTERRUPTS
 
-RINGS = None
+RINGS = dict(
+    intel.rings("ixgbevf/ixgbevf.h and ixgbevf_main.c", 1500, (16, 24), (16, 48)),
+    settings=intel.legacy_rx,
+    # ixgbevf_set_ringparam() makes the new descriptors before ixgbevf_down() empties the old rings.
+    change="queues first",
+    confidence="medium",
+)
 
 TRAITS = {
     "changes": {
@@ -23,17 +29,20 @@ TRAITS = {
         "features": None,
         # legacy-rx: ixgbevf_reinit_locked() resets the function.
         "private_flags": 2,
+        "rss": "unsupported",
     },
     "equal_rings_reach_hardware": False,
     # There is no switch: rx-usecs 1 is adaptive.
     "adaptive_refuses_usecs": False,
     "adaptive_toggle_resets_usecs": False,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": False,
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

@@ -4,6 +4,8 @@
 
 """mana: the network interfaces of Microsoft Azure."""
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.pages import block, round_up, shared_info
+
 STATISTICS = {
     "counters": [
         # mana_ethtool.c: hc_ names come from the host.
@@ -33,7 +35,42 @@ INTERRUPTS = {
     "names": [("rxtx", "mana_q{q}@pci:{bdf}"), ("other", "mana_hwc@pci:{bdf}")],
 }
 
-RINGS = None
+#: What a buffer has beside the frame, without an XDP program: the Ethernet header (MANA_RXBUF_PAD).
+_HEADER, _XDP_HEADROOM = 14, 256
+
+
+def buffers(ring_set):
+    """mana_get_rxbuf_cfg(): a page, or several in one piece; since Linux 6.18 as many to a page as it holds."""
+    page = ring_set.page_size
+    packet = round_up(ring_set.mtu + _HEADER + (_XDP_HEADROOM if ring_set.xdp else 0), ring_set.cache_line)
+    size = packet + shared_info(ring_set)
+    if size > page:
+        whole, order = block(size, page)
+        return {"bytes": ring_set.rx * whole, "order": order, "blocks": ring_set.rx}
+    several = ring_set.variant == "fragments" and not ring_set.xdp
+    pages = -(-ring_set.rx // (page // size if several else 1))
+    return {"bytes": pages * page, "pool_pages": pages}
+
+
+def settings(told, host, known, notes):
+    """Whether several buffers share a page."""
+    return {"variant": "fragments" if host["kernel"] is not None and host["kernel"] >= (6, 18) else None}
+
+
+RINGS = {
+    "buffers": buffers,
+    "rx": (("array", 232),),
+    "tx": (("array", 96),),
+    "settings": settings,
+    # mana_pre_alloc_rxbufs() gets the new buffers while the old are held.
+    "change": "both directions",
+    "down": "nothing",
+    "rounding": "up to a power of two",
+    # MIN_RX_BUFFERS_PER_QUEUE, MIN_TX_BUFFERS_PER_QUEUE.
+    "least": (128, 128),
+    "confidence": "medium",
+    "why": "read in mana/mana_en.c of Linux 6.1.192, 6.12.117 and 6.18.3",
+}
 
 TRAITS = {
     "changes": {
@@ -43,11 +80,13 @@ TRAITS = {
         "coalesce": None,
         "features": None,
         "private_flags": None,
+        "rss": None,
     },
     # mana_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
@@ -55,6 +94,7 @@ TRAITS = {
     "affinity_again_after": ("load",),
     "xps_again_after": (),
     "irqs_anew_after": (),
+    "channels_refused_with": None,
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": None,

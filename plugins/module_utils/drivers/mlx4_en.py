@@ -74,10 +74,13 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        # mlx4_en_set_rxfh() stops and starts the port (Linux 6.12.117).
+        "rss": 2,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": False,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     # mlx4_assign_eq() of mlx4/eq.c.
@@ -87,6 +90,7 @@ TRAITS = {
     # mlx4_en_activate_tx_ring(), whenever the port is started.
     "xps_again_after": ("up", "rings", "channels"),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

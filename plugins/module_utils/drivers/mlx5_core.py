@@ -100,7 +100,14 @@ RINGS = {
     "change": "queues first",
     "down": "nothing",
     "rounding": "up to a power of two",
-    "reads": ("rx_page_cache", "devlink_queues"),
+    "reads": ("rx_page_cache", "devlink_queues", "firmware_bytes"),
+    # mlx5_pages_debugfs_init() of debugfs.c and fw_pages_show() of infiniband/hw/mlx5/main.c (6.1): pages of
+    # MLX5_ADAPTER_PAGE_SIZE.
+    "firmware_pages": {
+        "debugfs": "mlx5/{device}/pages/fw_pages_total",
+        "rdma": "fw_pages",
+        "page_bytes": 4096,
+    },
 }
 
 TRAITS = {
@@ -114,11 +121,14 @@ TRAITS = {
         "coalesce": {"*": 0, "adaptive_rx": 1, "adaptive_tx": 1, "cqe_mode_rx": 1, "cqe_mode_tx": 1},
         "features": {"rx-lro": 1, "rx-gro-hw": 1, "rx-fcs": 1, "rx-vlan-hw-parse": 0},
         "private_flags": 1,
+        # mlx5e_rss_set_rxfh(), mlx5e_rss_set_hash_fields(): the objects of the device are told (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": False,
     # mlx5e_reset_rx_moderation(), Linux 6.1.
     "adaptive_toggle_resets_usecs": True,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": True,
     "vectors_dealt_out": False,
@@ -128,6 +138,7 @@ TRAITS = {
     "xps_again_after": ("rings", "channels"),
     # They stay, but a queue that is first used may make one (Linux 6.12).
     "irqs_anew_after": ("channels",),
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

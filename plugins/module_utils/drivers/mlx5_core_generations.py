@@ -16,7 +16,8 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabu
 #: A generation of the driver. Sizes in bytes.
 #:
 #: * ``title``; ``confidence`` and ``why``: of the numbers of this row
-#: * ``fragments``: how a packet is cut in a cyclic queue: "old" or "new" (the first one has room for the skb, 5.18)
+#: * ``fragments``: how a packet is cut in a cyclic queue: "one" (not at all), "old" or "new" (the first one has room
+#:   for the skb, 5.18)
 #: * ``page_tracking``: of each fragment of a cyclic queue
 #: * ``wqe_pages``, ``wqe_info``: of each page, and of each entry, of a striding queue
 #: * ``icosq``: how the queue for UMR entries is sized; ``stride``: of a striding queue whose skbs are not linear
@@ -75,19 +76,32 @@ _OFED_5_8_OLD_KERNEL = _OFED_5_8._replace(
     title="MLNX_OFED 4.9 to 5.8 on Linux before 5.8", page_tracking=32, wqe_pages=32, xdp_info=194, cache_entry=32
 )
 
+_LINUX_4_19 = _LINUX_5_15._replace(
+    title="Linux 4.19",
+    confidence="medium",
+    why="read in a tree of the 4.19 line, without its en.h",
+    icosq="fixed",
+    stride=64,
+    tx_info=80,
+    xdp_info=32,
+    async_icosq=False,
+    overflow_page=False,
+)
+
+#: The variant of kernels before packets were cut into fragments.
+_UNCUT = "before 4.19"
+
 #: By variant.
 VARIANTS = {
-    "4.19": _LINUX_5_15._replace(
-        title="Linux 4.19",
-        confidence="medium",
-        why="read in a tree of the 4.19 line, without its en.h",
-        icosq="fixed",
-        stride=64,
-        tx_info=80,
-        xdp_info=32,
-        async_icosq=False,
-        overflow_page=False,
+    # Commit 069d11465a80 of 2018 cut the packets of cyclic queues into fragments, and a striding queue was as it is.
+    _UNCUT: _LINUX_4_19._replace(
+        title="Linux before 4.19",
+        confidence="low",
+        why="cyclic queues as commit 069d11465a80 says that they were before it; all else taken for Linux 4.19",
+        fragments="one",
+        pool_cap=0,
     ),
+    "4.19": _LINUX_4_19,
     "5.10": _LINUX_5_15._replace(
         title="Linux 5.10", why="read in Linux 5.10.262", icosq="padded entry", pool_cap=16384
     ),
@@ -128,7 +142,7 @@ KERNELS_READ = ((4, 19), (5, 10), (5, 15), (6, 1), (6, 12))
 
 #: Generations whose queues stay on the node that was chosen when the driver was loaded. In the others the page pool
 #: follows the CPU that receives (page_pool_nid_changed(), since Linux 5.5).
-STAY = ("4.19", "ofed-4", "ofed-5.8-old-kernel", "ofed-5.8", "ofed-5.9")
+STAY = (_UNCUT, "4.19", "ofed-4", "ofed-5.8-old-kernel", "ofed-5.8", "ofed-5.9")
 
 # "5.8-3.0.7". The kernel's own driver has the release of the kernel, in older kernels "5.0-0" or "3.0-1".
 _OFED = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})-[0-9]+\.[0-9.]+$")
@@ -140,10 +154,14 @@ _ENTERPRISE = re.compile(r"\.el([0-9]+)")
 _OLD_VERSIONS = ("5.0-0", "3.0-1")
 
 #: The first kernel of a variant, newest first.
-_OF_KERNEL = (((6, 3), "6.3+"), ((5, 18), "6.1"), ((5, 13), "5.15"), ((5, 1), "5.10"), ((0, 0), "4.19"))
+_OF_KERNEL = (((6, 3), "6.3+"), ((5, 18), "6.1"), ((5, 13), "5.15"), ((5, 1), "5.10"), ((4, 19), "4.19"))
+_OF_KERNEL += (((0, 0), _UNCUT),)
 
 #: The drivers that the kernels of Enterprise Linux carry, by the release.
 _OF_ENTERPRISE = {"7": "4.19", "8": "5.15", "9": "6.3+"}
+
+#: Of releases whose kernel had them cut from the beginning, though its number is below 4.19.
+_CUT_ENTERPRISE = ("8",)
 
 #: From this kernel on MLNX_OFED has xsk_buff_alloc() to use, and smaller structures.
 _SMALLER_OFED = (5, 8)
@@ -191,6 +209,8 @@ def _of_kernel(kernel, driver_version, release):
             f"kernel {release} carries a newer driver than its number says: taken for that of a later minor release",
         )
     key = next(key for first, key in _OF_KERNEL if kernel >= first)
+    if key == _UNCUT and enterprise and enterprise.group(1) in _CUT_ENTERPRISE:
+        key = "4.19"
     why = f"the driver of kernel {release}"
     if kernel in KERNELS_READ:
         return key, "high", why

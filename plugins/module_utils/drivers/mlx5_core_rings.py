@@ -16,6 +16,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.mlx5_c
     running,
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.pages import (
+    block,
     power_of_two,
     round_up,
     shared_info,
@@ -33,6 +34,9 @@ _HEADROOM, _XDP_HEADROOM = 64, 256
 
 #: DEFAULT_FRAG_SIZE and MLX5E_MAX_RX_FRAGS.
 _FRAGMENT, _MOST_FRAGMENTS = 2048, 4
+
+#: MLX5E_PARAMS_DEFAULT_LRO_WQE_SZ, of kernels before packets were cut.
+_LRO_BYTES = 64 * 1024
 
 #: MLX5_MPWRQ_MAX_LOG_WQE_SZ: one entry of a striding queue takes that much of buffers; at least four are made.
 _WQE_BYTES, _FEWEST_WQES = 1 << 18, 4
@@ -74,6 +78,7 @@ def terms(ring_set):
         internal=internal + (_icosq(ring_set, _FEWEST_ICOSQ) if variant.async_icosq else 0),
         event_queues=ring_set.vectors * _COMPLETION_EQ + _ASYNC_EQ,
         rx_risk=(cache_pages << ring_set.log_mult_limit) * ring_set.page_size,
+        rx_orders=_blocks_in_one_piece(ring_set, variant),
     )
 
 
@@ -89,6 +94,8 @@ def _is_linear(ring_set):
 
 def _cyclic(ring_set, variant):
     """``(buffer bytes, their pages, entries of the page cache, descriptor bytes, internal bytes)`` of one queue."""
+    if variant.fragments == "one":
+        return _blocks(ring_set)
     ring, page = ring_set.rx, ring_set.page_size
     strides = _fragments(ring_set, variant)
     pages, entries = _pages_of(strides, page)
@@ -101,6 +108,29 @@ def _cyclic(ring_set, variant):
         + 8 * min(ring, variant.pool_cap)
     )
     return pages * page, pages, ring, descriptors, _icosq(ring_set, _FEWEST_ICOSQ)
+
+
+def _blocks(ring_set):
+    """As :func:`_cyclic`, before packets were cut: each entry has pages in one piece (commit 069d11465a80, 2018).
+
+    With LRO a packet of 64 KiB (MLX5E_PARAMS_DEFAULT_LRO_WQE_SZ) has to fit.
+    """
+    ring, page = ring_set.rx, ring_set.page_size
+    size, _order = block(_one_piece(ring_set), page)
+    descriptors = round_up(32 * ring, page) + round_up(ring_set.cqe_bytes * ring, page) + 32 * ring
+    return ring * size, ring * size // page, ring, descriptors, _icosq(ring_set, _FEWEST_ICOSQ)
+
+
+def _one_piece(ring_set):
+    return max(_linear_bytes(ring_set), _LRO_BYTES if ring_set.lro else 0)
+
+
+def _blocks_in_one_piece(ring_set, variant):
+    """``((order, blocks),)`` of one queue."""
+    if variant.fragments != "one" or ring_set.rq_type == "striding":
+        return ()
+    order = block(_one_piece(ring_set), ring_set.page_size)[1]
+    return ((order, ring_set.rx),) if order else ()
 
 
 def _fragments(ring_set, variant):

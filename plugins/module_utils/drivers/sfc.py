@@ -4,6 +4,8 @@
 
 """sfc: Solarflare (Xilinx, AMD) SFN5000 to X3, EF100."""
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.pages import power_of_two, round_up
+
 STATISTICS = {
     "counters": [
         # ef10.c, ethtool_common.c: port_ is the MAC, the bare names are the vadaptor, which a VF sees.
@@ -59,7 +61,55 @@ INTERRUPTS = {
     ],
 }
 
-RINGS = None
+#: EF10: bytes from one buffer of a page to the next at MTU 1500, and in a packet of several (EFX_RX_USR_BUF_SIZE and
+#: what is beside it), and what a page has of its own (struct efx_rx_page_state, whole cache lines).
+_STEP, _SCATTERED_STEP, _PAGE_STATE = 2048, 2240, 64
+
+#: What a buffer of a larger packet has beside the frame at most: prefix, headroom, header.
+_BESIDE = 512
+
+#: How many events there are beside one for each entry (efx_probe_eventq()).
+_MORE_EVENTS = 128
+
+
+def buffers(ring_set):
+    """efx_init_rx_buffers(): as many buffers to a page as fit beside its state, which is one in 4 KiB."""
+    page = ring_set.page_size
+    step = _STEP if ring_set.mtu <= 1500 else round_up(ring_set.mtu + _BESIDE, ring_set.cache_line)
+    if step + _PAGE_STATE > page:
+        step = min(_SCATTERED_STEP, page - _PAGE_STATE)
+    return {"bytes": -(-ring_set.rx // ((page - _PAGE_STATE) // step)) * page}
+
+
+def rx_parts(ring_set):
+    """Descriptors and buffers, of which there is a power of two, and the event queue of the channel."""
+    entries = power_of_two(ring_set.rx)
+    events = power_of_two(ring_set.rx + ring_set.tx + _MORE_EVENTS)
+    return [(("block", 8), entries), (("array", 32), entries), (("block", 8), events)]
+
+
+def settings(told, host, known, notes):
+    """Of the older and newer generations, whose drivers have other names, nobody has read the buffers."""
+    if known["driver"] != "sfc":
+        notes.assume("generation", "EF10", f"{known['driver']} was not read itself", "low")
+    return {}
+
+
+RINGS = {
+    "buffers": buffers,
+    "rx": rx_parts,
+    "tx": (("block", 8), ("array", 32)),
+    "settings": settings,
+    # efx_realloc_channels() stops everything, which empties the rings, and makes new channels beside the old ones.
+    "change": "descriptors first",
+    # Channels are made when the driver is loaded.
+    "down": "descriptors",
+    "rounding": "as it is",
+    # EFX_RXQ_MIN_ENT; what is too small for TX is raised.
+    "least": (128, 1),
+    "confidence": "medium",
+    "why": "read in sfc/rx_common.c and efx_channels.c of Linux 6.1.192",
+}
 
 TRAITS = {
     "changes": {
@@ -69,11 +119,13 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        "rss": None,
     },
     # efx_ethtool_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
@@ -81,6 +133,7 @@ TRAITS = {
     "affinity_again_after": ("load", "up"),
     "xps_again_after": (),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": False,
     "rx_dropped_is_device": False,

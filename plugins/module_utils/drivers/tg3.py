@@ -45,7 +45,40 @@ INTERRUPTS = {
     ],
 }
 
-RINGS = None
+#: Bytes of a buffer, and of one of the second ring (TG3_RX_JMB_MAP_SZ and what an skb adds).
+_BUFFER, _JUMBO = 2048, 16384
+
+#: Descriptors have sizes of their own, whatever the ring: about so much for each queue (TG3_RX_RCB_RING_BYTES()...).
+_DESCRIPTORS = 3 * (1 << 20) // 10
+
+
+def of_nic(ring_set):
+    """tg3_rx_prodring_alloc(): one ring that is filled for all queues; of packets above MTU 1500 a second one."""
+    jumbo = ring_set.rx_jumbo * _JUMBO if ring_set.mtu > 1500 else 0
+    return {"rx": ring_set.rx * _BUFFER + jumbo, "tx": 0}
+
+
+def settings(told, host, known, notes):
+    """The second ring (rx-jumbo)."""
+    return {"rx_jumbo": told("rings", "rx_jumbo") or 0}
+
+
+RINGS = {
+    # They are of the NIC.
+    "buffers": lambda ring_set: {"bytes": 0},
+    "rx": lambda ring_set: [(("array", 0, _DESCRIPTORS), ring_set.rx)],
+    "tx": (("array", 330),),
+    "of_nic": of_nic,
+    "settings": settings,
+    # tg3_restart_hw(): tg3_init_rings() empties the rings and fills them.
+    "change": "close first",
+    "down": "nothing",
+    "rounding": "as it is",
+    # More than MAX_SKB_FRAGS.
+    "least": (1, 18),
+    "confidence": "medium",
+    "why": "read in tg3.c of Linux 6.1.192",
+}
 
 TRAITS = {
     "changes": {
@@ -56,17 +89,21 @@ TRAITS = {
         "coalesce": 0,
         "features": None,
         "private_flags": None,
+        # tg3_set_rxfh(): legal while it runs (Linux 6.12.117).
+        "rss": 0,
     },
     # tg3_set_ringparam() compares nothing.
     "equal_rings_reach_hardware": True,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": None,
     "vectors_dealt_out": None,
     "affinity_again_after": (),
     "xps_again_after": (),
     "irqs_anew_after": None,
+    "channels_refused_with": None,
     "nominal_speed": False,
     "waits_in_nic_buffer": None,
     "rx_dropped_is_device": False,

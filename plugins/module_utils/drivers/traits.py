@@ -23,12 +23,15 @@ UNKNOWN_CLASS = 3
 #: What can be changed, as ``changes`` has it. Each is the worst class that the change may be in, None where it is not
 #: known, :data:`UNSUPPORTED`, or a dictionary by what exactly is changed (a field of the coalescing, a feature, a
 #: private flag), with ``*`` for the others.
-KNOBS = ("rings", "channels", "coalesce", "features", "private_flags")
+KNOBS = ("rings", "channels", "coalesce", "features", "private_flags", "rss")
 UNSUPPORTED = "unsupported"
 
 #: After what a driver sets something again that somebody else may have set: "load" of the driver, or a reset of the
 #: device; the interface comes "up"; "rings" or "channels" were changed; "cpus" came or went.
 EVENTS = ("load", "up", "rings", "channels", "cpus")
+
+#: What may keep a driver from changing its channels: an XDP program that it runs, a RDMA driver that is bound to it.
+HOLDERS = ("xdp", "rdma")
 
 #: The classes of loss that a finding can have a note to: those that ``counter_notes`` may speak of.
 NOTED = ("b", "d")
@@ -41,6 +44,7 @@ MEANINGS = {
     "adaptive_refuses_usecs": "whether other rx-usecs or tx-usecs are refused while adaptive coalescing is on",
     "adaptive_toggle_resets_usecs": "whether the values that come with a switch of adaptive coalescing are not taken, "
     "so that they have to be set once more",
+    "usecs_rounding": "what it makes of rx-usecs and tx-usecs: one of vocabulary.ROUNDINGS",
     "rss_reach": "how many queues the RSS table can name, the least of the driver's devices",
     "vectors_for_all_queues": "whether there is an interrupt for each queue that there could be, in use or not",
     "vectors_dealt_out": "whether the interrupts of a PCI function are dealt out to its ports, so that the number in "
@@ -49,6 +53,7 @@ MEANINGS = {
     "whenever the interface comes up, for then giving a hint set it",
     "xps_again_after": "after what XPS is set again",
     "irqs_anew_after": "after what the numbers of the interrupts may be others",
+    "channels_refused_with": "what keeps it from changing its channels, as far as a host tells: some of HOLDERS",
     "nominal_speed": "whether the speed that is reported limits nothing",
     "waits_in_nic_buffer": "whether packets wait in the NIC's buffer, rather than being dropped, while a ring is empty",
     "rx_dropped_is_device": "whether the netdev's rx_dropped is the only measure of an empty ring",

@@ -109,13 +109,17 @@ TRAITS = {
         "channels": 1,
         # Needs VIRTIO_NET_F_NOTF_COAL; without it only tx_frames 0 and 1, and EBUSY for a change of that while up.
         "coalesce": 0,
-        # A command to the device (virtnet_set_guest_offloads()); what it does to traffic is not known.
-        "features": None,
+        # Two are a command to the device (virtnet_set_guest_offloads()); what it does to traffic is not known. Of the
+        # others virtnet_set_features() changes nothing, or what is hashed.
+        "features": {"rx-lro": None, "rx-gro-hw": None, "*": 0},
         "private_flags": None,
+        # virtnet_commit_rss_command() (Linux 6.12.117).
+        "rss": 0,
     },
     "equal_rings_reach_hardware": False,
     "adaptive_refuses_usecs": None,
     "adaptive_toggle_resets_usecs": None,
+    "usecs_rounding": None,
     "rss_reach": None,
     "vectors_for_all_queues": True,
     "vectors_dealt_out": False,
@@ -123,6 +127,7 @@ TRAITS = {
     "affinity_again_after": ("channels", "cpus"),
     "xps_again_after": ("channels", "cpus"),
     "irqs_anew_after": (),
+    "channels_refused_with": ("xdp",),
     # Guests of one host exceed it among themselves.
     "nominal_speed": True,
     "waits_in_nic_buffer": None,

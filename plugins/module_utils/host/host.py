@@ -18,7 +18,8 @@ class Host:
 
     * ``clock``: ``monotonic_s()``, ``utc()`` ("2026-01-31T12:00:00Z"), ``sleep(seconds)``
     * ``machine``: ``page_size_bytes()``, ``clock_ticks_per_s()``, ``byte_order()`` ("little" or "big"),
-      ``architecture()`` ("x86_64"), ``user_id()`` of who asks, ``python()`` ("3.6.15")
+      ``architecture()`` ("x86_64"), ``user_id()`` of who asks, ``python()`` ("3.6.15"); ``pin(pid, cpus)`` lets a
+      process run on these CPUs only
     * ``ioctl``: ``ethtool(what, interface, request)``, see :class:`ioctl.Ioctl`
     * ``netlink``: ``dump(what, number, header)``, ``family(name)``, see :class:`netlink.Netlink`
 

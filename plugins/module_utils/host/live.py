@@ -11,6 +11,7 @@ import time
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.ioctl import Ioctl
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import Netlink
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
 # A FIFO that somebody put in the place of a file has nothing to read, and nobody waits for what may come.
 OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -88,6 +89,12 @@ class Machine:
 
     def user_id(self):
         return os.geteuid()
+
+    def pin(self, pid, cpus):
+        try:
+            os.sched_setaffinity(pid, cpus)
+        except OSError as error:
+            raise Unavailable.from_os_error(f"sched_setaffinity of {pid}", error) from error
 
     def python(self):
         return ".".join(map(str, sys.version_info[:3]))

@@ -40,12 +40,13 @@ class Kept:
         self.sysctls = _read(sysctl_file.read, root + sysctl_file.PATH, dict, damaged)
         self.there = {path for path in [*_of_nics(), sysctl_file.PATH] if os.path.lexists(root + path)}
 
-    def with_settings(self, host, settings, made, memory, whole=()):
+    def with_settings(self, host, settings, made, memory, whole=(), without=()):
         """What is to be kept when *settings* are added: ``(config, sysctls)``.
 
         :param made: the changes that were made for them, or would be
         :param memory: ``{"reserve", "force"}`` of the task
         :param whole: "nics" and "sysctls", if the settings take the place of all that is kept of them
+        :param without: sysctls of the settings that are not kept
         """
         of_nics = [setting for setting in settings if setting["subject"] is not None]
         of_host = [setting for setting in settings if setting["subject"] is None]
@@ -54,7 +55,7 @@ class Kept:
         lasting = [dict(setting, values=_lasting(host, setting, made)) for setting in of_nics]
         sysctls = dict({} if "sysctls" in whole else self.sysctls)
         for setting in of_host:
-            sysctls = sysctl_file.merged(sysctls, setting["values"])
+            sysctls = sysctl_file.merged(sysctls, setting["values"], without)
         return config.merged(base, lasting, identities, memory), sysctls
 
 

@@ -22,7 +22,9 @@ def kept(host, settings, found, memory=None, check=False, whole=(), root=""):
     Raises Refused where they cannot be kept.
     """
     before = persist.Kept(root)
-    wanted, sysctls = before.with_settings(host, settings, found["changes"], memory, whole)
+    # A number that is larger already is not lowered, at boot neither.
+    larger = {left["key"] for left in found.get("not_set", ()) if left.get("larger")}
+    wanted, sysctls = before.with_settings(host, settings, found["changes"], memory, whole, larger)
     done = persist.keep(before, wanted, sysctls, check)
     places = [config.PATH] if wanted["nics"] else []
     places += [sysctl_file.PATH] if sysctls else []

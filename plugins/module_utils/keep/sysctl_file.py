@@ -42,10 +42,10 @@ def _word(value):
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def merged(before, values):
-    """What is kept with *values* added; of those only what is a sysctl: what else a knob takes has no dot."""
+def merged(before, values, without=()):
+    """What is kept with *values* added but for *without*; only what is a sysctl: what else a knob takes has no dot."""
     named = {_dotted(key): value for key, value in values.items() if value is not None and set(key) & set("./")}
-    return dict(before, **named)
+    return dict(before, **{key: value for key, value in named.items() if key not in without})
 
 
 def _dotted(key):

@@ -22,7 +22,7 @@ def tune(module):
     options = {"nics": module.params["settings"], "sysctls": module.params["sysctls"]}
     # What is not given at all is left to other tasks.
     whole = [what for what, given in options.items() if given]
-    run(module, lambda host: settings(host, module.params), whole, _drift)
+    run(module, lambda host: settings(host, module.params), whole=whole, more=_drift)
 
 
 def settings(host, options):

@@ -13,14 +13,18 @@ and ``to`` have the values that differ, by the same keys. ``class`` is what the 
 Both are plain data. ``changed``, ``diff``, check mode, a plan and a journal are all made of changes, so they cannot
 disagree.
 
+A knob may keep more in a change, for its own ``write``; it is there still when the change is taken back, and is
+not told.
+
 A **knob** is a module of this package, listed in :mod:`index`, with
 
 * ``NAME``
 * ``PARTS``: what of a NIC it has to be told (:data:`document.nics.PARTS`), and ``SECTIONS``: what of the host
-  (:data:`document.facts.SECTIONS`)
+  (:data:`document.facts.SECTIONS`), or a function of the values wanted that gives it, where some of it is dear to read
 * ``decide(document, wanted)``: the changes for ``wanted``, ``{subject: values}``; [] where all is so already. Pure: the
   document may be a stored one
-* ``write(host, change)``: does it
+* ``write(host, change)``: does it; may return ``[(key, sentence)]``: what of it could not be done, and is no reason to
+  give up the rest. The key is that of the change which is left out, None for what is none of its keys
 * ``read(host, change)``: the values of the change's keys, as they are now
 * ``accepts(change, values)``: whether the values that were read back are what the change asked for, with all that a
   driver or the kernel may make of a number. :func:`exactly` for most
@@ -28,7 +32,16 @@ A **knob** is a module of this package, listed in :mod:`index`, with
 * ``kept(before, values)``, if what is kept over a boot is something else than the values of before and these together:
   what is kept of both. It raises Refused for values that mean nothing after a boot, such as the numbers of interrupts
 
+and, where a driver does more than it was asked,
+
+* ``along(host, change)``: the values of keys that the change does not name and that may be switched along with it, as
+  they are now. Those that were are told, and put back when the change is taken back
+* ``why(host, change)``: what is known of a change that was taken and does not show: a part of a sentence, or None
+
 All but ``accepts`` and ``command`` raise :class:`Refused`.
+
+A knob that may leave something of *wanted* as it is also has ``not_set(document, wanted)``: what, and why,
+``[{"subject", "key", "reason"}]``.
 """
 
 
@@ -77,9 +90,48 @@ def driver_name(document, subject):
     return (document["nics"][subject].get("driver") or {}).get("name")
 
 
+def without(made, keys):
+    """The change without some of its keys."""
+    return dict(
+        made, **{side: {key: made[side][key] for key in made[side] if key not in keys} for side in ("from", "to")}
+    )
+
+
+def sentences(left_out):
+    """What a ``write`` says of what it left out, each sentence once."""
+    said = []
+    for _key, sentence in left_out:
+        if sentence not in said:
+            said.append(sentence)
+    return said
+
+
 def undone(made):
     """The change that takes *made* back."""
     return dict(made, **{"from": made["to"], "to": made["from"], "memory": None, "notes": []})
+
+
+def switched_along(made, now):
+    """``{key: value before}`` of what was switched along with a change.
+
+    :param made: with ``along``, what ``along`` of its knob said before it was written
+    :param now: what it says now
+    """
+    return {key: value for key, value in made.get("along", {}).items() if now.get(key) != value}
+
+
+def word(value):
+    """A value as a person reads it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
+    return "none" if value is None or value == "" else value
+
+
+def told(values):
+    """Values in one line."""
+    return ", ".join(f"{key} {word(value)}" for key, value in values.items())
 
 
 def exactly(made, values):

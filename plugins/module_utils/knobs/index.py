@@ -12,24 +12,42 @@ import importlib
 
 
 def every():
-    """Every knob: ``{name: module}``, all imported, in the order of :data:`ORDER`.
+    """Every knob: ``{name: module}``, in the order of :data:`ORDER`.
 
     Ansible packs with a module what its import statements name, and finds them in functions too: this list is how the
     files reach a node.
     """
     from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import (  # noqa: F401
+        channels,
+        coalesce,
+        feature,
+        irq_affinity,
+        packet_steering,
+        private_flag,
         ring,
+        rss,
+        sysctl,
     )
 
-    return locals()
+    return {name: knob(name) for name in ORDER}
 
 
 #: The names of the knobs, in the order in which changes are made.
-ORDER = ("ring",)
+ORDER = (
+    "private_flag",
+    "channels",
+    "ring",
+    "feature",
+    "coalesce",
+    "rss",
+    "irq_affinity",
+    "packet_steering",
+    "sysctl",
+)
 
 #: Knobs after whose changes the host is read again, before what comes later is decided: interrupts may have other
-#: numbers, queues other masks.
-MAKE_ANEW = ("private_flag", "channels", "ring")
+#: numbers, queues other masks, and be served by other CPUs, which RPS and XPS go by.
+MAKE_ANEW = ("private_flag", "channels", "ring", "irq_affinity")
 
 _PACKAGE = __name__.rpartition(".")[0]
 

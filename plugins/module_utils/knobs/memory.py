@@ -45,16 +45,23 @@ def check(budget):
     said = [budget["sentence"]]
     for name, nic in sorted(budget["nics"].items()):
         largest = nic["largest_ring"]
+        now, then = (nic[when]["per_queue"]["rx_queues"] for when in ("now", "target"))
+        beside = "" if now == then else f" beside {then} queues"
         said.append(
-            f"The largest receive ring of {name} that fits is {largest['rx']}."
+            f"The largest receive ring of {name} that fits{beside} is {largest['rx']}."
             if largest
             else f"No receive ring of {name} can be said to fit."
         )
     raise Refused(f"{' '.join(said)} Nothing was changed; lower memory_reserve, or force: true sets it all the same")
 
 
+def takes_none(made):
+    """Whether a change takes no memory, whatever its price: queues go, and none is made."""
+    return made["knob"] == "channels" and all(made["to"][kind] <= made["from"][kind] for kind in made["to"])
+
+
 def _target(made):
     """A change as a target of ring_memory."""
     if made["knob"] == "ring":
         return {ring: made["to"][ring] for ring in ("rx", "tx") if ring in made["to"]}
-    return {"channels": max(made["to"].values())}
+    return {"channels": dict(made["to"])}

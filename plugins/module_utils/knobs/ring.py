@@ -9,7 +9,7 @@ import re
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.pages import power_of_two
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import change_class
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import UNSUPPORTED, change_class
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import ROUNDINGS
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import (
@@ -61,7 +61,15 @@ def _of_nic(document, name, values):
     driver = driver_name(document, name)
     rounding = ROUNDINGS[(index.part(driver, "RINGS") or {}).get("rounding", "as it is")]
     after = {ring: _size(name, ring, values[ring], rings, rounding) for ring in RINGS if values.get(ring) is not None}
-    return change(NAME, name, rings, after, change_class(driver, "rings") if is_up(document, name) else 0)
+    return change(NAME, name, rings, after, lambda _rings: _class(name, driver) if is_up(document, name) else 0)
+
+
+def _class(name, driver):
+    """What a change does to traffic; raises Refused where the driver makes none of a NIC that is up."""
+    found = change_class(driver, "rings")
+    if found == UNSUPPORTED:
+        raise Refused(f"{name}: its driver {driver} changes no rings of a NIC that is up; leave it out of interfaces")
+    return found
 
 
 def _size(name, ring, value, rings, rounding):

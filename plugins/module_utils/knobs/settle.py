@@ -8,7 +8,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import CLASSES, UNKNOWN_CLASS
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import memory
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.apply import apply, taken_back
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused, word
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import MAKE_ANEW, ORDER, knob, ordered
 
 
@@ -24,14 +24,15 @@ def settle(host, settings, check=False, reserve=None, force=False):
     made queues anew. Raises Refused, and then the host is as it was, or the message says what is not.
 
     The result is all made of the changes: ``{"changed", "changes", "commands", "verified", "disruption", "memory",
-    "diff"}``.
+    "notes", "diff"}``; with ``not_set`` where a knob may leave something out (:mod:`changes`).
     """
     settings = ordered(settings)
     document = _facts(host, settings)
     changes = _decided(document, settings)
+    not_set = _not_set(document, settings)
     changes, budget = _priced(host, changes, reserve, force)
     if check or not changes:
-        return told(changes, [], budget)
+        return dict(told(changes, [], budget), **not_set)
     done = []
     for name in ORDER:
         own = [setting for setting in settings if setting["knob"] == name]
@@ -40,26 +41,46 @@ def settle(host, settings, check=False, reserve=None, force=False):
                 again = _decided(_facts(host, own), own)
             except Refused as error:
                 raise Refused(f"{error}{taken_back(host, [each['change'] for each in done])}") from error
+            prices = {each["subject"]: each["memory"] for each in changes if each["knob"] == name}
+            again = [dict(each, memory=prices.get(each["subject"])) for each in again]
             changes = [each for each in changes if each["knob"] != name] + again
         done = apply(host, [each for each in changes if each["knob"] == name], done)
-    return told(ordered(changes), done, budget)
+    return dict(told([each["change"] for each in done], done, budget), **not_set)
 
 
 def _facts(host, settings):
     knobs = [knob(name) for name in sorted({setting["knob"] for setting in settings})]
+    sections = set()
+    for setting in settings:
+        needed = knob(setting["knob"]).SECTIONS
+        sections.update(needed(setting["values"]) if callable(needed) else needed)
     names = sorted({setting["subject"] for setting in settings if setting["subject"] is not None})
     parts = {part for each in knobs for part in each.PARTS}
-    return setting_facts(host, names, parts, {section for each in knobs for section in each.SECTIONS})
+    return setting_facts(host, names, parts, sections)
 
 
 def _decided(document, settings):
     """The changes that settings need, those of one knob decided together."""
-    changes = []
+    return [made for each, wanted in _by_knob(settings) for made in each.decide(document, wanted)]
+
+
+def _not_set(document, settings):
+    """``{"not_set": [...]}``, {} where no knob of the settings leaves anything out.
+
+    Not "skipped": a task with a result of that name counts as skipped itself.
+    """
+    asked = [(each, wanted) for each, wanted in _by_knob(settings) if hasattr(each, "not_set")]
+    return {"not_set": [left for each, wanted in asked for left in each.not_set(document, wanted)]} if asked else {}
+
+
+def _by_knob(settings):
+    """``[(knob, {subject: values})]`` in the order of the knobs."""
+    found = []
     for name in ORDER:
         wanted = {setting["subject"]: setting["values"] for setting in settings if setting["knob"] == name}
         if wanted:
-            changes += knob(name).decide(document, wanted)
-    return changes
+            found.append((knob(name), wanted))
+    return found
 
 
 def _priced(host, changes, reserve, force):
@@ -73,21 +94,26 @@ def _priced(host, changes, reserve, force):
         if not force:
             memory.check(budget)
     except Refused:
-        if not force:
+        if not force and not all(map(memory.takes_none, dear)):
             raise
         return changes, None
     return ordered(priced + [made for made in changes if made["knob"] not in memory.KNOBS]), budget
+
+
+#: What is told of a change: all but what its knob keeps in it for itself.
+_TOLD = ("knob", "subject", "from", "to", "class", "memory", "notes")
 
 
 def told(changes, done, budget):
     """The result of :func:`settle` for *changes*, of which *done* were made."""
     return {
         "changed": any(_moved(each) for each in done) if done else bool(changes),
-        "changes": changes,
-        "commands": [knob(made["knob"]).command(made) for made in changes],
+        "changes": [{key: made[key] for key in _TOLD} for made in changes],
+        "commands": [knob(made["knob"]).command(made) for made in changes if made["to"]],
         "verified": _verified(done),
         "disruption": _disruption(changes),
         "memory": budget and {key: budget[key] for key in ("need_bytes", "peak_bytes", "verdict", "sentence", "nodes")},
+        "notes": [note for each in done for note in each["notes"]],
         "diff": {"before": _lines(changes, "from"), "after": _lines(changes, "to")},
     }
 
@@ -116,14 +142,15 @@ def _disruption(changes):
 def _lines(changes, side):
     """The values of one side of the changes, a line each, as a diff shows them."""
     return "".join(
-        f"{made['subject'] or 'host'}: {made['knob']} {key} {_word(made[side][key])}\n"
+        f"{made['subject'] or 'host'}: {made['knob']} {key} {word(value)}\n"
         for made in changes
-        for key in sorted(made[side])
+        for name in sorted(made[side])
+        for key, value in _each(name, made[side][name])
     )
 
 
-def _word(value):
-    """A value as a person reads it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "none" if value is None else value
+def _each(key, value):
+    """``[(key, value)]``, one for each part where a value has several by name."""
+    if not isinstance(value, dict):
+        return [(key, value)]
+    return [(f"{key} {name}", value[name]) for name in sorted(value, key=lambda each: (len(each), each))]

@@ -34,24 +34,44 @@ def set_nics(module, knob, values):
     :param knob: the name of a knob
     :param values: what every chosen NIC is to have
     """
+    set_nics_to(module, {knob: values})
+
+
+def set_nics_to(module, wanted):
+    """:func:`set_nics` for several knobs: *wanted* is ``{knob: values}``."""
 
     def settings(host):
-        names = chosen_nics(host, module.params["interfaces"], module.params["networks"])
-        return [{"knob": knob, "subject": name, "values": values} for name in names]
+        names = nics_of(module, host)
+        return [{"knob": knob, "subject": name, "values": values} for name in names for knob, values in wanted.items()]
 
     run(module, settings)
 
 
-def set_host(module, knob, values):
-    """Give the host these values of one knob, and end the module."""
-    run(module, lambda _host: [{"knob": knob, "subject": None, "values": values}])
+def nics_of(module, host):
+    """The names of the NICs that a task with :data:`NICS_SPEC` is about; raises as :func:`facts.chosen_nics`."""
+    return chosen_nics(host, module.params["interfaces"], module.params["networks"])
 
 
-def run(module, settings, whole=(), more=None):
+def set_host(module, knob, values, also):
+    """Give the host these values of one knob, and end the module; *also* as in :func:`run`."""
+    run(module, lambda _host: [{"knob": knob, "subject": None, "values": values}], also)
+
+
+def interfaces(_host, wanted, _found):
+    """``{"interfaces": [names]}`` of the settings."""
+    return {"interfaces": sorted({setting["subject"] for setting in wanted if setting["subject"] is not None})}
+
+
+def run(module, settings, also=interfaces, whole=(), more=None, beside=None):
     """Settle what ``settings(host)`` gives on the machine that this runs on, keep it, and end the module.
 
+    :param also: what else the module returns: ``also(host, settings, result of settle)``, asked when all is done
     :param whole: of what these settings are all that is kept, see :meth:`keep.persist.Kept.with_settings`
     :param more: a function of the host that gives more of the result; it is called before anything is changed
+    :param beside: what the task does besides, that is no knob's: a function of the host and the settings that returns
+        an object with ``changed()``, ``diff()`` (two texts), ``make()``, ``take_back()`` (what is to be said of it),
+        all before anything is changed, and ``told(found)``: what it adds to the result, when *found* is settled. Made
+        before the settings are, and taken back where they are refused
     """
     options = module.params
     # Of a task about other things than memory there is nothing to remember.
@@ -61,7 +81,18 @@ def run(module, settings, whole=(), more=None):
         with this_host() as host:
             wanted = settings(host)
             added = more(host) if more else {}
-            found = settle(host, wanted, module.check_mode, **memory)
+            other = beside(host, wanted) if beside else None
+            if other and not module.check_mode:
+                # What is refused anyhow is no reason to begin.
+                settle(host, wanted, True, **memory)
+                other.make()
+            try:
+                found = settle(host, wanted, module.check_mode, **memory)
+            except Refused as error:
+                raise Refused(f"{error}{'' if other is None or module.check_mode else other.take_back()}") from error
+            found.update(also(host, wanted, found))
+            if other:
+                found = _joined(found, other)
             if options.get("persistent"):
                 memory = memory if "memory_reserve" in options else None
                 _join(found, reboot.kept(host, wanted, found, memory, module.check_mode, whole))
@@ -74,8 +105,14 @@ def run(module, settings, whole=(), more=None):
         module.fail_json(msg=f"the network interfaces could not be listed: {error.detail}", changed=False)
     for entry in found.get("kept", {}).get("owners", ()):
         module.warn(owners.told(entry))
-    interfaces = sorted({setting["subject"] for setting in wanted if setting["subject"] is not None})
-    module.exit_json(interfaces=interfaces, **added, **found)
+    module.exit_json(**added, **found)
+
+
+def _joined(found, other):
+    """A result with what was done besides."""
+    before, after = other.diff()
+    diff = {"before": found["diff"]["before"] + before, "after": found["diff"]["after"] + after}
+    return dict(found, changed=found["changed"] or other.changed(), diff=diff, **other.told(found))
 
 
 def _join(found, kept):

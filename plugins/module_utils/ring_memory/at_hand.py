@@ -7,8 +7,10 @@
 from collections import namedtuple
 
 #: What some changes take. ``up``: what bringing interfaces up will take afterwards; ``risk``: what traffic may add;
-#: ``nodes``: ``{node: (need, peak)}``, None where they are not known; ``orders``: ``{order: contiguous blocks}``.
-Demand = namedtuple("Demand", "need peak up risk nodes orders")
+#: ``nodes``: ``{node: (need, peak)}``, None where they are not known; ``orders``: ``{order: contiguous blocks}``;
+#: ``guessed``: ``((NIC, driver), ...)`` whose part of it is an estimate, because nobody has read the driver.
+Demand = namedtuple("Demand", "need peak up risk nodes orders guessed")
+Demand.__new__.__defaults__ = ((),)
 
 #: What is to stay available when nothing is said: a tenth of all memory, but no more than 8 GiB. Applications and the
 #: page cache live on it, and the least they need does not grow with a large machine as its memory does.
@@ -37,7 +39,8 @@ def together(demands):
             orders[order] = orders.get(order, 0) + blocks
     need, peak = _sum([(demand.need, demand.peak) for demand in demands])
     up, risk = (sum(getattr(demand, key) for demand in demands) for key in ("up", "risk"))
-    return Demand(need, peak, up, risk, nodes, orders)
+    guessed = tuple(one for demand in demands for one in demand.guessed)
+    return Demand(need, peak, up, risk, nodes, orders, guessed)
 
 
 def _sum(changes):
@@ -119,11 +122,15 @@ class Memory:
         worst = self.verdict(demand)
         reasons = [reason for verdict, reason in self._objections(demand) if verdict == worst]
         text = _asked(demand)
+        if demand.guessed:
+            text = "By an estimate t" + text[1:]
         if reasons:
             text += ": " + "; ".join(reasons)
         elif demand.peak:
             text += f": {size(self.free)} are free above the high watermarks and {size(self.available)} available"
         text += "."
+        if demand.guessed:
+            text += " " + _MEASURE
         if demand.up:
             text += f" Bringing the interface up will take {size(demand.up)}."
         if demand.risk:
@@ -133,9 +140,13 @@ class Memory:
         return text
 
     def _objections(self, demand):
-        if self.missing:
-            return [("unknown", f"whether that fits cannot be told without {', '.join(self.missing)}")]
         found = []
+        if self.missing:
+            found.append(("unknown", f"whether that fits cannot be told without {', '.join(self.missing)}"))
+        if demand.guessed:
+            found.append(("unknown", _unread(demand.guessed)))
+        if found:
+            return found
         spare = self.available - self.reserve
         if demand.peak > max(spare, 0):
             found.append(("does_not_fit", f"{self._available()} leave {size(max(spare, 0))} for it"))
@@ -169,6 +180,22 @@ class Memory:
 
     def _available(self):
         return f"{size(self.available)} available, of which {size(self.reserve)} are kept in reserve,"
+
+
+#: What a person can do where a price is an estimate.
+_MEASURE = (
+    "Measure it by hand: on one such host read MemAvailable in /proc/meminfo before and after the change, and plan the"
+    " others by the difference."
+)
+
+
+def _unread(guessed):
+    """Why an estimate decides nothing; *guessed* as in a :class:`Demand`."""
+    whose = ", ".join(f"{nic} (driver {driver})" for nic, driver in guessed)
+    return (
+        f"whether that fits cannot be told, because nobody has read what the rings of {whose} take, and estimates of"
+        " this kind were found to be a seventh of what other drivers took, and seventy times as much"
+    )
 
 
 def _asked(demand):

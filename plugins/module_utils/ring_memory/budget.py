@@ -15,6 +15,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.at
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.inputs import ring_set
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.sizes import largest_that, resized
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import is_estimate
 
 #: The next steps up that are priced, as multiples of the present RX ring; the largest ring is one more.
 _STEPS = (2, 4)
@@ -38,13 +39,16 @@ def budget(document, targets, reserve_bytes=None):
       * ``largest_ring``: ``{"rx", "need_bytes", "peak_bytes", "up_bytes"}``: the largest RX ring that fits, with all
         else as in the targets; None where none does or nobody can tell
       * ``next_steps``: ``[{"rx", "need_bytes", "peak_bytes", "up_bytes", "verdict"}]``, from how the NIC is now
+      * ``firmware_bytes``: what the firmware of the device holds of host memory already, for all of its PCI function
+        and in no other number; None where it was not told, or the driver has no such thing
 
     * ``nodes``: ``{"0": {"need_bytes", "peak_bytes", "free_less_high_bytes"}}``, None where those of a NIC are not
       known
     * ``at_hand``: ``{"free_less_high_bytes", "available_bytes", "total_bytes"}``, None what cannot be had
     * ``orders``: ``[{"order", "blocks", "free_blocks", "enough"}]``: contiguous memory; the last two are None where
       buddyinfo cannot be had
-    * ``verdict``: "fits", "tight", "does_not_fit" or "unknown", and ``sentence``, why
+    * ``verdict``: "fits", "tight", "does_not_fit" or "unknown", and ``sentence``, why. A change of a NIC whose driver
+      nobody has read is "unknown": its price is an estimate
 
     Raises RingMemoryError.
     """
@@ -76,7 +80,9 @@ class _Plan:
     def __init__(self, document, name, target):
         self._now = ring_set(document, name)
         self._target = ring_set(document, name, target)
+        self._name = name
         self._rings = document["nics"][name]["rings"]
+        self._firmware = document["nics"][name].get("firmware_bytes")
         counts = (model.tx_channels(each) for each in (self._now, self._target))
         most = max(self._now.vectors, self._now.channels, self._target.channels, *counts)
         self._nodes, self._placing = placing.nodes_of_queues(document, name, self._now, most)
@@ -99,36 +105,42 @@ class _Plan:
             placing=self._placing,
             largest_ring=self._largest_ring(memory, others),
             next_steps=self._next_steps(memory),
+            firmware_bytes=self._firmware,
         )
 
     def _demand(self, target):
         steps = model.course(self._now, target)
-        need, peak = model.need_and_peak(steps, model.queues)
+        need, peak = model.need_and_peak(steps, model.share)
         nodes = None
         if self._nodes is not None:
-            nodes = {name: model.need_and_peak(steps, self._queues_on(name)) for name in set(self._nodes)}
+            nodes = {name: model.need_and_peak(steps, self._share_on(name)) for name in set(self._nodes)}
         last = steps[-1]
+        up = model.up_bytes(last.after, last.after_terms)
+        # What is left as it is takes what it takes: no estimate is needed for that.
+        guessed = is_estimate(self._now.driver) and (up or model.changes_anything(steps))
         return Demand(
             need,
             peak,
-            model.up_bytes(last.after, last.after_terms),
+            up,
             model.risk_bytes(last.after, last.after_terms),
             nodes,
             model.new_orders(steps),
+            ((self._name, self._now.driver),) if guessed else (),
         )
 
-    def _queues_on(self, node):
-        def queues(each):
+    def _share_on(self, node):
+        def share(each):
             rx, tx = model.queues(each)
-            return self._nodes[:rx].count(node), self._nodes[:tx].count(node)
+            # What a NIC has once is taken to be where its first queue is.
+            return self._nodes[:rx].count(node), self._nodes[:tx].count(node), int(self._nodes[0] == node)
 
-        return queues
+        return share
 
     def _resized(self, ring_set, rx):
         return resized(ring_set, rx, ring_set.tx, self._rings["rx_max"], max(self._rings["tx_max"], ring_set.tx))
 
     def _largest_ring(self, memory, others):
-        if memory.missing:
+        if memory.missing or is_estimate(self._now.driver):
             return None
 
         def fits(rx):

@@ -19,7 +19,8 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.te
 #: A number above this is no number of queues, and what is computed for each of them would have no end.
 _MOST_QUEUES = 1 << 16
 
-#: What a target may say: entries of the rings, channels, MTU; ``max`` sets the rings to the largest there are.
+#: What a target may say: entries of the rings, channels, MTU; ``max`` sets the rings to the largest there are. Channels
+#: are a number of the kind that the NIC has, or ``{"combined", "rx", "tx"}`` with some of these.
 TARGET_KEYS = ("rx", "tx", "channels", "mtu", "max")
 
 #: ETH_MIN_MTU and ETH_MAX_MTU.
@@ -223,11 +224,13 @@ def _aimed(now, found, nic, asked, notes):
 def _rechanneled(now, channels, nic, value):
     if channels is None:
         raise RingMemoryError(f"{nic}: it reports no channels, so they cannot be changed")
-    if channels["combined_max"]:
-        number = _number(nic, "channels", value, 1, channels["combined_max"])
-        return now._replace(channels=number + channels["rx"], tx_channels=number + channels["tx"])
-    number = _number(nic, "channels", value, 1, min(channels["rx_max"], channels["tx_max"]))
-    return now._replace(channels=number, tx_channels=number)
+    if not isinstance(value, dict):
+        kinds = ("combined",) if channels["combined_max"] else ("rx", "tx")
+        value = dict.fromkeys(kinds, _number(nic, "channels", value, 1, min(channels[f"{kind}_max"] for kind in kinds)))
+    counts = {kind: channels[kind] for kind in ("combined", "rx", "tx")}
+    counts.update((kind, _number(nic, f"channels {kind}", value[kind], 0, channels[f"{kind}_max"])) for kind in value)
+    rx, tx = counts["combined"] + counts["rx"], counts["combined"] + counts["tx"]
+    return now._replace(channels=_number(nic, "RX queues", rx, 1, rx), tx_channels=_number(nic, "TX queues", tx, 1, tx))
 
 
 def _number(nic, what, value, least, most):

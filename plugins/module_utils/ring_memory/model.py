@@ -44,7 +44,8 @@ def price(ring_set):
     ``total_bytes`` is the sum of the five before it, for an interface that is up; ``held_bytes`` is what it takes as it
     is, up or down. ``rx_bulk_bytes`` is what the page pool takes more because it takes 64 pages at once.
     ``risk_bytes`` is apart: what traffic may add. ``orders`` is memory that must be contiguous. The ``tx_bytes`` of a
-    queue are with its share of the queues for XDP. Raises RingMemoryError.
+    queue are with its share of the queues for XDP; what a NIC has once for all its queues is in no queue's figures.
+    ``model`` is "generic" where nobody has read the driver: an estimate. Raises RingMemoryError.
     """
     return _price(ring_set, terms(ring_set))
 
@@ -56,10 +57,10 @@ def _price(ring_set, found):
         "internal_queues_bytes": found.internal * rx_queues,
     }
     parts = {
-        "rx_buffers_bytes": found.rx_buffers * rx_queues,
+        "rx_buffers_bytes": found.rx_buffers * rx_queues + found.rx_of_nic,
         "rx_bulk_bytes": found.rx_bulk * rx_queues,
         "rx_descriptors_bytes": found.rx_descriptors * rx_queues,
-        "tx_bytes": found.tx * tx_queues,
+        "tx_bytes": found.tx * tx_queues + found.tx_of_nic,
         "constant_bytes": sum(constants.values()),
     }
     priced = {
@@ -96,10 +97,15 @@ def queues(ring_set):
     return ring_set.channels, tx_channels(ring_set)
 
 
+def share(ring_set):
+    """All of a NIC: its :func:`queues`, and once what it has for all of them."""
+    return queues(ring_set) + (1,)
+
+
 def up_bytes(ring_set, found):
     """What bringing the interface up takes, 0 where it is up; *found* are its Terms."""
-    whole = _held(ring_set._replace(up=True), found, *queues(ring_set))
-    return sum(whole) - sum(_held(ring_set, found, *queues(ring_set)))
+    whole = _held(ring_set._replace(up=True), found, *share(ring_set))
+    return sum(whole) - sum(_held(ring_set, found, *share(ring_set)))
 
 
 def risk_bytes(ring_set, found):
@@ -107,13 +113,14 @@ def risk_bytes(ring_set, found):
     return found.rx_risk * ring_set.channels
 
 
-def _held(ring_set, found, rx_queues, tx_queues):
-    """The Parts that so many queues take as the interface is, up or down."""
+def _held(ring_set, found, rx_queues, tx_queues, nics):
+    """The Parts that so many queues take as the interface is, up or down, and *nics* times what a NIC has once."""
     kept = "all" if ring_set.up else rings(ring_set.driver)["down"]
     if kept == "nothing":
         return Parts(0, 0, 0, 0)
-    buffers = (found.rx_buffers + found.rx_bulk) * rx_queues if kept == "all" else 0
-    return Parts(buffers, found.rx_descriptors * rx_queues, found.tx * tx_queues, found.internal * rx_queues)
+    buffers = (found.rx_buffers + found.rx_bulk) * rx_queues + found.rx_of_nic * nics if kept == "all" else 0
+    tx = found.tx * tx_queues + found.tx_of_nic * nics
+    return Parts(buffers, found.rx_descriptors * rx_queues, tx, found.internal * rx_queues)
 
 
 def _orders(ring_set, found):
@@ -145,7 +152,7 @@ def change(now, target):
 def changed(steps):
     """:func:`change` of a :func:`course`."""
     first, last = steps[0], steps[-1]
-    need, peak = need_and_peak(steps, queues)
+    need, peak = need_and_peak(steps, share)
     return {
         "now": _price(first.before, first.before_terms),
         "target": _price(last.after, last.after_terms),
@@ -178,15 +185,20 @@ def _plain(ring_set):
     return ring_set._replace(assumed=(), why="", confidence="high")
 
 
-def need_and_peak(steps, queues_of):
-    """``(need, peak)`` in bytes of a :func:`course`, for the queues that are asked for.
+def changes_anything(steps):
+    """Whether a :func:`course` leads to other rings than it starts from."""
+    return _plain(steps[0].before) != _plain(steps[-1].after)
 
-    :param queues_of: gives ``(RX queues, TX channels)`` of a RingSet, such as those on one NUMA node
+
+def need_and_peak(steps, share_of):
+    """``(need, peak)`` in bytes of a :func:`course`, for the part of the NIC that is asked for.
+
+    :param share_of: gives of a RingSet what :func:`share` gives of all of it, such as what is on one NUMA node
     """
     need = peak = 0
     for step in steps:
-        before = _held(step.before, step.before_terms, *queues_of(step.before))
-        after = _held(step.after, step.after_terms, *queues_of(step.after))
+        before = _held(step.before, step.before_terms, *share_of(step.before))
+        after = _held(step.after, step.after_terms, *share_of(step.after))
         rise = sum(after) - sum(before)
         peak = max(peak, need + max(rise, _EXTRA[step.how](before, after, step)))
         need += rise
@@ -224,8 +236,8 @@ def new_orders(steps):
 
 
 def _how(steps):
-    first, last = steps[0], steps[-1]
-    if _plain(first.before) == _plain(last.after):
+    last = steps[-1]
+    if not changes_anything(steps):
         return "nothing changes"
     down = rings(last.after.driver)["down"]
     if not last.after.up and down != "all":

@@ -15,8 +15,13 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabu
 
 
 def rings(driver):
-    """RINGS of a driver; of one whose rings are not known those of generic.py, an upper bound."""
+    """RINGS of a driver; of one whose rings nobody has read those of generic.py, an estimate."""
     return index.part(driver, "RINGS")
+
+
+def is_estimate(driver):
+    """Whether nobody has read what the rings of a driver take, so that its price decides nothing."""
+    return not index.knows(driver, "RINGS")
 
 
 def of_rings(ring_set, key, default=None):
@@ -36,8 +41,9 @@ def terms(ring_set):
     if buffers.get("order"):
         rx_orders += ((buffers["order"], buffers["blocks"]),)
     pool = buffers.get("pool_pages", 0)
+    of_nic = known["of_nic"](ring_set) if "of_nic" in known else {"rx": 0, "tx": 0}
     return Terms(
-        model=index.canonical(ring_set.driver) if index.knows(ring_set.driver, "RINGS") else "generic",
+        model="generic" if is_estimate(ring_set.driver) else index.canonical(ring_set.driver),
         confidence=known["confidence"],
         why=known["why"],
         rx_buffers=buffers["bytes"],
@@ -47,6 +53,8 @@ def terms(ring_set):
         rx_risk=buffers.get("risk", 0),
         rx_orders=rx_orders,
         tx_orders=tuple((order, blocks * ring_set.tcs) for order, blocks in tx_orders),
+        rx_of_nic=of_nic["rx"],
+        tx_of_nic=of_nic["tx"],
     )
 
 

@@ -14,6 +14,7 @@ import struct
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.ioctl import interface_name
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import (
+    U8,
     U32,
     attribute,
     attributes,
@@ -33,11 +34,20 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtoo
     HASHED_FIELDS,
     INDIRECTION,
     LINK,
+    MOST_QUEUES,
     PAUSE,
+    PER_QUEUE,
     PERMANENT_ADDRESS,
     PRIVATE_FLAGS,
     RINGS,
     RSS,
+    RULE,
+    RULE_COUNT,
+    RULE_PLACE,
+    RULE_TARGET,
+    RULES,
+    RX_QUEUES,
+    RXNFC_ROOM,
     SET_FEATURES,
     SET_PRIVATE_FLAGS,
     SET_STATISTICS,
@@ -47,14 +57,21 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtoo
     changing,
     get,
     malformed,
+    queue_mask,
     strings,
     text,
 )
 
 # include/uapi/linux/ethtool_netlink.h
-_RINGS_GET = 15
-_RINGS_HEADER, _HEADER_DEV_NAME, _RINGS_RX_BUF_LEN = 1, 2, 10
+_RINGS_GET, _COALESCE_GET = 15, 19
+_RINGS_HEADER, _COALESCE_HEADER, _HEADER_DEV_NAME = 1, 1, 2
+_RINGS_RX_BUF_LEN, _RINGS_TCP_DATA_SPLIT = 10, 11
+# ETHTOOL_A_COALESCE_RX_USECS, which the others follow in the order of struct ethtool_coalesce.
+_COALESCE_FIRST = 2
 _NESTED = 0x8000
+
+#: ETHTOOL_TCP_DATA_SPLIT_*; 0 is unknown.
+_DATA_SPLIT = {1: False, 2: True}
 
 #: The number of words is kept in a signed byte (struct ethtool_link_settings), of which minus 128 has no opposite.
 _MOST_LINK_WORDS = 127
@@ -97,13 +114,32 @@ def rx_buf_len(host, interface):
 
     Since Linux 5.16.
     """
+    command, size = _of_rings(host, interface, _RINGS_RX_BUF_LEN, U32)
+    if not size:
+        raise Unavailable("absent", f"{command}: the driver tells no length of its buffers")
+    return size
+
+
+def tcp_data_split(host, interface):
+    """Whether the NIC puts headers and data into buffers of their own, by netlink.
+
+    Raises Unavailable ``absent`` where the driver does not tell. Since Linux 5.17.
+    """
+    command, split = _of_rings(host, interface, _RINGS_TCP_DATA_SPLIT, U8)
+    if split not in _DATA_SPLIT:
+        raise Unavailable("absent", f"{command}: the driver does not tell whether it splits data from headers")
+    return _DATA_SPLIT[split]
+
+
+def _of_rings(host, interface, kind, form):
+    """``(what was asked, the number in one attribute of the answer or None)``."""
     command, code = f"ETHTOOL_MSG_RINGS_GET {interface}", _RINGS_GET
     header = attribute(_HEADER_DEV_NAME, interface_name(interface) + b"\0")
     for answer in host.netlink.family("ethtool").ask(command, code, attribute(_RINGS_HEADER | _NESTED, header)):
-        size = number(attributes(answer), _RINGS_RX_BUF_LEN, U32)
-        if size:
-            return size
-    raise Unavailable("absent", f"{command}: the driver tells no length of its buffers")
+        found = number(attributes(answer), kind, form)
+        if found:
+            return command, found
+    return command, None
 
 
 def channels(host, interface):
@@ -113,9 +149,62 @@ def channels(host, interface):
 
 def coalesce(host, interface):
     """The 22 fields of struct ethtool_coalesce: microseconds, frames, packets/s; adaptive_rx and _tx are bool."""
-    reply = get(host, interface, COALESCE)
-    reply.update((key, bool(reply[key])) for key in ("adaptive_rx", "adaptive_tx"))
-    return reply
+    return _coalesce(get(host, interface, COALESCE))
+
+
+def _coalesce(reply):
+    return dict(reply, **{key: bool(reply[key]) for key in ("adaptive_rx", "adaptive_tx")})
+
+
+def coalesce_of_queues(host, interface):
+    """``{"0": {...}}``: of each queue what :func:`coalesce` has of all together. Raises Unavailable where it has none.
+
+    A queue is a pair of an RX and a TX queue, where both have that number.
+    """
+    counted = channels(host, interface)
+    queues = range(counted["combined"] + max(counted["rx"], counted["tx"]))
+    if len(queues) > MOST_QUEUES:
+        raise malformed(CHANNELS, interface, f"at most {MOST_QUEUES} queues", len(queues))
+    size = COALESCE.layout.size
+    mask = {"sub_command": COALESCE.number, "queue_mask": queue_mask(queues)}
+    _header, buffer = ask(host, interface, PER_QUEUE, room=size * len(queues), **mask)
+    found = {}
+    for queue in queues:
+        values = COALESCE.layout.unpack_from(buffer, PER_QUEUE.layout.size + size * queue)[1:]
+        found[str(queue)] = _coalesce(dict(zip(COALESCE.fields, values)))
+    return found
+
+
+def coalesce_fields(host, interface):
+    """The fields of :func:`coalesce` that the driver knows, by netlink: ``["rx_usecs", "tx_usecs"]``.
+
+    Since Linux 5.7 (net/ethtool/coalesce.c: a field that it does not know and that is 0 is not told). Raises
+    Unavailable.
+    """
+    header = attribute(_HEADER_DEV_NAME, interface_name(interface) + b"\0")
+    command, question = f"ETHTOOL_MSG_COALESCE_GET {interface}", attribute(_COALESCE_HEADER | _NESTED, header)
+    answers = [attributes(answer) for answer in host.netlink.family("ethtool").ask(command, _COALESCE_GET, question)]
+    told = {kind for answer in answers for kind in answer}
+    return [field for kind, field in enumerate(COALESCE.fields, _COALESCE_FIRST) if kind in told]
+
+
+def steered_queues(host, interface):
+    """The RX queues that ntuple rules name, sorted; [] where there is no rule. Raises Unavailable where none can be."""
+    for _attempt in range(ATTEMPTS):
+        count = get(host, interface, RULE_COUNT)["count"]
+        header, buffer = ask(host, interface, RULES, room=4 * (count + 1), count=count)
+        if header["count"] == count:
+            places = struct.unpack_from(f"={count}I", buffer, RULES.layout.size)
+            targets = [_target_of_rule(host, interface, place) for place in places]
+            return sorted({target for target in targets if not target >> 32})
+    raise changing(RULES, interface)
+
+
+def _target_of_rule(host, interface, place):
+    rule = bytearray(RULE_PLACE + 8)
+    struct.pack_into("=I", rule, RULE_PLACE, place)
+    reply, _buffer = ask(host, interface, RULE, room=4, rule=bytes(rule))
+    return struct.unpack_from("=Q", reply["rule"], RULE_TARGET)[0]
 
 
 def pause(host, interface):
@@ -225,10 +314,15 @@ def rss_queues(host, interface):
     return list(_indirection_table(host, interface))
 
 
+def rx_queues(host, interface):
+    """How many RX queues the RSS table may name: those in use, or fewer where the table reaches no further."""
+    return ask(host, interface, RX_QUEUES, room=RXNFC_ROOM)[0]["count"]
+
+
 def hashed_fields(host, interface, flow_type):
     """The letters of :data:`HASHED_FIELDS` that are hashed of a flow type of :data:`FLOW_TYPES`: "sdfn"."""
     # Room for the whole of struct ethtool_rxnfc: the kernel writes 16 bytes of it, the driver is handed a copy.
-    reply, _buffer = ask(host, interface, FLOW_HASH, room=256, flow_type=FLOW_TYPES[flow_type])
+    reply, _buffer = ask(host, interface, FLOW_HASH, room=RXNFC_ROOM, flow_type=FLOW_TYPES[flow_type])
     return "".join(letter for letter, bit in HASHED_FIELDS.items() if reply["fields"] & bit)
 
 

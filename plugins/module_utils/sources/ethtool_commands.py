@@ -52,6 +52,11 @@ INDIRECTION = _command("ETHTOOL_GRXFHINDIR", 0x38, "I", "table_size")
 FEATURES = _command("ETHTOOL_GFEATURES", 0x3A, "I", "blocks")
 RSS = _command("ETHTOOL_GRSSH", 0x46, "3IB3sI", "context table_size key_size hash_function reserved8 reserved32")
 FLOW_HASH = _command("ETHTOOL_GRXFH", 0x29, "IQ", "flow_type fields")
+# struct ethtool_rxnfc as a 64-bit kernel has it, with the holes that it makes: the rule is struct ethtool_rx_flow_spec.
+RULE_COUNT = _command("ETHTOOL_GRXCLSRLCNT", 0x2E, "IQ168sI", "flow_type data rule count")
+RULE = _command("ETHTOOL_GRXCLSRULE", 0x2F, "IQ168sI", "flow_type data rule count")
+RULES = _command("ETHTOOL_GRXCLSRLALL", 0x30, "IQ168sI", "flow_type data rule count")
+RX_QUEUES = _command("ETHTOOL_GRXRINGS", 0x2D, "IQ", "flow_type count")
 PER_QUEUE = _command("ETHTOOL_PERQUEUE", 0x4B, "I512s", "sub_command queue_mask")
 LINK = _command(
     "ETHTOOL_GLINKSETTINGS",
@@ -77,6 +82,12 @@ FLOW_TYPES = {"tcp4": 1, "udp4": 2, "sctp4": 3, "ah4": 4, "tcp6": 5, "udp6": 6, 
 #: RXH_* by the letters of the ethtool program: addresses (s, d), the ports (f, n: bytes 0-1 and 2-3 of layer 4), MAC
 #: (m), VLAN (v), protocol (t); r discards.
 HASHED_FIELDS = {"m": 2, "v": 4, "t": 8, "s": 16, "d": 32, "f": 64, "n": 128, "r": 1 << 31}
+
+#: Where in a rule its place in the table is, and where it sends packets to: a queue in the lower half, in the upper
+#: half the VF whose queue that is, or all bits where it discards.
+RULE_PLACE, RULE_TARGET = 160, 152
+#: Bytes behind the head of struct ethtool_rxnfc, and some more: the kernel copies the whole of it from and to its user.
+RXNFC_ROOM = 256
 
 # String sets: enum ethtool_stringset.
 SET_STATISTICS, SET_PRIVATE_FLAGS, SET_FEATURES = 1, 2, 4
@@ -114,6 +125,19 @@ def _set_size(host, interface, string_set):
         detail = f"{SET_SIZES.name} {interface}: the driver has no {SET_NAMES[string_set]}"
         raise Unavailable("unsupported", detail)
     return reply["count"]
+
+
+#: The bits of a queue mask: MAX_NUM_QUEUE of include/uapi/linux/ethtool.h.
+MOST_QUEUES = 4096
+
+
+def queue_mask(queues):
+    """The mask that :data:`PER_QUEUE` wants of some queues: a bitmap of u32 in native byte order."""
+    mask = bytearray(MOST_QUEUES // 8)
+    for queue in queues:
+        word = struct.unpack_from("=I", mask, queue // 32 * 4)[0] | 1 << queue % 32
+        struct.pack_into("=I", mask, queue // 32 * 4, word)
+    return bytes(mask)
 
 
 def get(host, interface, command):

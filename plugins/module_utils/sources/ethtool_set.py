@@ -28,14 +28,12 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtoo
     SET_PRIVATE_FLAGS,
     SETS,
     get,
+    queue_mask,
     strings,
 )
 
 #: ``{valid, requested}`` of 32 features: struct ethtool_set_features_block.
 _WANTED_FEATURES = struct.Struct("=2I")
-
-#: The bits of a queue mask: MAX_NUM_QUEUE of include/uapi/linux/ethtool.h.
-_MOST_QUEUES = 4096
 
 
 def rings(host, interface, values):
@@ -58,13 +56,8 @@ def coalesce_of_queues(host, interface, queues, values):
 
     The kernel puts back by itself what it did when a queue is refused (ethtool_set_per_queue_coalesce()).
     """
-    mask = bytearray(_MOST_QUEUES // 8)
-    for queue in queues:
-        # A u32 bitmap in native byte order.
-        word = struct.unpack_from("=I", mask, queue // 32 * 4)[0] | 1 << queue % 32
-        struct.pack_into("=I", mask, queue // 32 * 4, word)
     setting = SETS[COALESCE]
-    head = PER_QUEUE.layout.pack(PER_QUEUE.number, setting.number, bytes(mask))
+    head = PER_QUEUE.layout.pack(PER_QUEUE.number, setting.number, queue_mask(queues))
     body = setting.layout.pack(setting.number, *[int(values[field]) for field in setting.fields])
     host.ioctl.ethtool(PER_QUEUE.name, interface, array.array("B", head + body * len(set(queues))))
 

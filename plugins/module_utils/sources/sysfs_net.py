@@ -146,6 +146,16 @@ def locality(host, device_path, gaps):
     }
 
 
+def rdma_devices(host, device_path):
+    """The names of the RDMA devices of a device or of its PCI function; [] where there is none."""
+    try:
+        return host.names(f"{pci_function(device_path) or device_path}/infiniband")
+    except Unavailable as error:
+        if error.reason == "absent":
+            return []
+        raise
+
+
 def device_irqs(host, device_path):
     """The numbers of the interrupts of a device, sorted.
 

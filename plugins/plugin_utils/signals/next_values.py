@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     Number,
+    count,
     dig,
     entries,
     number,
@@ -100,7 +101,7 @@ def _memory_of_protocols(document: dict[str, Any]) -> dict[str, Any]:
 
 def _pages(document: dict[str, Any]) -> int | None:
     """The memory of the machine in pages."""
-    size = number(dig(document, "memory", "page_size_bytes"))
+    size = count(dig(document, "memory", "page_size_bytes"))
     total = number(dig(document, "memory", "meminfo", "MemTotal"))
     return int(total // size) if size and total else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils import irq_layout
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import counts_bytes
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.cpus import busiest
@@ -61,24 +62,14 @@ def queues_in_use(nic: dict[str, Any]) -> dict[str, int | None]:
 def interrupts_in_use(nic: dict[str, Any], side: str) -> dict[str, tuple[int | None, dict[str, Any]]]:
     """``{irq: (queue, its entry in the document)}`` of the interrupts that serve the "rx" or "tx" queues in use.
 
-    mlx5 and virtio_net have a vector for each queue that there could be. Those of the others serve nothing, whether
-    they fired (RDMA uses them too) or not. Queues count from the first number of their role: bnxt_en goes on with those
-    for sending where those for receiving end (bnxt_setup_msix()), tg3 begins with 1. An interrupt without a number
-    serves every queue.
+    Which those are says :func:`irq_layout.in_use`.
     """
     limit = queues_in_use(nic)[side]
     if entries(nic, "irqs_shared_with") and trait(driver_of(nic), "vectors_dealt_out"):
         limit = None
-    found = {}
-    for role in (side, "rxtx"):
-        of_role = {name: irq for name, irq in table(nic, "irqs").items() if dig(irq, "role") == role}
-        numbers = {name: count(irq.get("queue")) for name, irq in of_role.items()}
-        first = min((each for each in numbers.values() if each is not None), default=0)
-        for name, irq in of_role.items():
-            queue = None if numbers[name] is None else numbers[name] - first
-            if queue is None or limit is None or queue < limit:
-                found[name] = (queue, irq)
-    return found
+    irqs = table(nic, "irqs")
+    roles = {name: (dig(irq, "role"), count(dig(irq, "queue"))) for name, irq in irqs.items()}
+    return {name: (queue, irqs[name]) for name, queue in irq_layout.in_use(roles, side, limit).items()}
 
 
 def serving_cpus(nic: dict[str, Any], found_cpus: Cpus, saturated: float) -> list[int] | None:

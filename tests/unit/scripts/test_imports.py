@@ -32,6 +32,8 @@ WRONG = [
     ("module_utils/document/nics.py", f"{PLUGINS}.module_utils.knobs.ring", "document"),
     ("module_utils/knobs/ring.py", "os", "knobs"),
     ("module_utils/knobs/ring.py", f"{PLUGINS}.module_utils.host.live", "knobs"),
+    ("module_utils/knobs/ring.py", f"{PLUGINS}.module_utils.keep.files", "knobs"),
+    ("module_utils/keep/files.py", f"{PLUGINS}.module_utils.drivers.index", "keep"),
     ("module_utils/sources/softnet.py", f"{PLUGINS}.plugin_utils.rules.loader", "Node code"),
     ("modules/softnet_facts.py", f"{PLUGINS}.plugin_utils.rules.loader", "Node code"),
     ("modules/softnet_facts.py", "netaddr", "Node code"),

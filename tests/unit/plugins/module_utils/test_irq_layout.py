@@ -11,7 +11,9 @@ import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.irq_layout import (
     PROBLEMS,
     WHY,
+    assign,
     balance,
+    in_use,
     rps_cpus,
     spread,
     xps_cpus,
@@ -200,6 +202,141 @@ def test_without_any_topology_every_cpu_is_a_core():
     bare = {"online": [0, 1], "isolated": None, "nohz_full": None, "nodes": None, "topology": None}
     assert cpus_of(spread({"eth0": nic([0, 0], node=0)}, bare)) == [0, 1]
     assert spread({"eth0": nic([0, 0])}, {})["eth0"]["problems"] == ["no_cpu"]
+
+
+# --- assign -------------------------------------------------------------------------------------------------------
+
+
+def assigned(nics, cpus, policy="local_cores", **more):
+    """``{NIC: [CPU of each queue]}``."""
+    plan = assign(nics, cpus, policy, **more)
+    return {name: cpus_of(plan, name) for name in sorted(plan)}
+
+
+SMT = host([4, 4], threads=2)
+SOCKETS = host([2, 2], threads=2, packages=2)
+EIGHT_NODES = host([2] * 8, packages=2)
+NPS4 = host([4] * 8, threads=2, packages=2)
+
+
+@pytest.mark.parametrize(
+    "cpus, nics, expected",
+    [
+        # One thread a core, whatever node.
+        (SMT, {"eth0": nic([None] * 4, node=1)}, {"eth0": [4, 5, 6, 7]}),
+        (EIGHT_NODES, {"eth0": nic([None] * 2, node=6)}, {"eth0": [12, 13]}),
+        (NPS4, {"eth0": nic([None] * 4, node=5)}, {"eth0": [20, 21, 22, 23]}),
+        # More queues than cores begin again with the first, and take no second thread.
+        (SMT, {"eth0": nic([None] * 10, node=0)}, {"eth0": [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]}),
+        (EIGHT_NODES, {"eth0": nic([None] * 5, node=1)}, {"eth0": [2, 3, 2, 3, 2]}),
+        # Three NICs of a node: each goes on where the one before ended.
+        (
+            host([8, 8]),
+            {f"eth{number}": nic([None] * 3, node=0, first_irq=100 * (number + 1)) for number in range(3)},
+            {"eth0": [0, 1, 2], "eth1": [3, 4, 5], "eth2": [6, 7, 0]},
+        ),
+        (
+            host([4, 4]),
+            {f"eth{number}": nic([None] * 6, node=0, first_irq=100 * (number + 1)) for number in range(3)},
+            {"eth0": [0, 1, 2, 3, 0, 1], "eth1": [2, 3, 0, 1, 2, 3], "eth2": [0, 1, 2, 3, 0, 1]},
+        ),
+        # Two of a node and one of the other.
+        (
+            SMT,
+            {
+                "eth0": nic([None] * 2, node=0),
+                "eth1": nic([None] * 2, node=0, first_irq=60),
+                "eth2": nic([None] * 2, node=1, first_irq=80),
+            },
+            {"eth0": [0, 1], "eth1": [2, 3], "eth2": [4, 5]},
+        ),
+        # CPU 1 is offline, its sibling 9 is not: the core is there. Cores 2 and 3 are isolated.
+        (
+            dict(SMT, online=[0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], isolated=[2, 10], nohz_full=[3, 11]),
+            {"eth0": nic([None] * 3, node=0)},
+            {"eth0": [0, 9, 0]},
+        ),
+        # Where it is now does not matter.
+        (SMT, {"eth0": nic([3, 9, 12, 2], node=0)}, {"eth0": [0, 1, 2, 3]}),
+        # No node: the cores of the host.
+        (SMT, {"eth0": nic([None] * 6, node=None)}, {"eth0": [0, 1, 2, 3, 4, 5]}),
+        (SOCKETS, {"eth0": nic([None] * 3, node=None)}, {"eth0": [0, 2, 1]}),
+    ],
+)
+def test_local_cores(cpus, nics, expected):
+    assert assigned(nics, cpus) == expected
+
+
+def test_a_reserved_first_thread_leaves_its_core_by_the_second_and_two_reserved_threads_do_not():
+    assert assigned({"eth0": nic([None] * 4)}, SMT, reserved=[0]) == {"eth0": [8, 1, 2, 3]}
+    assert assigned({"eth0": nic([None] * 4)}, SMT, reserved=[0, 8]) == {"eth0": [1, 2, 3, 1]}
+
+
+@pytest.mark.parametrize(
+    "policy, start, expected",
+    [
+        ("local_cores", 2, [2, 3, 0, 1, 2]),
+        # A second thread stands for its core; a core of another node for the next one, from the first on again.
+        ("local_cores", 11, [3, 0, 1, 2, 3]),
+        ("local_cores", 6, [0, 1, 2, 3, 0]),
+        ("spread", 5, [5, 6, 7, 0, 1]),
+    ],
+)
+def test_dealing_out_begins_where_it_is_told(policy, start, expected):
+    assert assigned({"eth0": nic([None] * 5)}, SMT, policy, start=start) == {"eth0": expected}
+
+
+def test_spread_takes_every_core_of_the_host_before_any_second_thread():
+    assert assigned({"eth0": nic([None] * 10)}, SMT, "spread") == {"eth0": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}
+    assert assigned({"eth0": nic([None] * 6)}, SOCKETS, "spread") == {"eth0": [0, 2, 1, 3, 4, 6]}
+    two = {"eth0": nic([None] * 4, node=0), "eth1": nic([None] * 4, node=0, first_irq=60)}
+    assert assigned(two, SMT, "spread") == {"eth0": [0, 1, 2, 3], "eth1": [4, 5, 6, 7]}
+
+
+def test_a_cpulist_means_these_cpus_isolated_or_far():
+    cpus = dict(SMT, isolated=[6, 7, 14, 15])
+    assert assigned({"eth0": nic([None] * 3)}, cpus, "cpulist", allowed=[6, 7]) == {"eth0": [6, 7, 6]}
+    assert assigned({"eth0": nic([None] * 3)}, cpus, "cpulist", allowed=[6, 14]) == {"eth0": [6, 14, 6]}
+
+
+def test_without_a_local_cpu_the_package_and_then_the_host_take_them_and_it_is_told():
+    plan = assign({"eth0": nic([None] * 3, node=1)}, NPS4, "local_cores", reserved=[4, 5, 6, 7, 36, 37, 38, 39])
+    assert (cpus_of(plan), plan["eth0"]["domain"], plan["eth0"]["problems"]) == ([0, 1, 2], "package", ["not_local"])
+    plan = assign({"eth0": nic([None], node=0)}, host([2, 2], packages=2), "local_cores", reserved=[0, 1])
+    assert (cpus_of(plan), plan["eth0"]["domain"], plan["eth0"]["problems"]) == ([2], "host", ["not_local"])
+    assert assign({"eth0": nic([None])}, SMT, "local_cores", reserved=range(16))["eth0"]["problems"] == ["no_cpu"]
+
+
+def test_what_has_to_move_is_told_from_where_it_is():
+    moves = assign({"eth0": nic([0, 3, None])}, host([4]), "local_cores")["eth0"]["moves"]
+    assert [(move["irq"], move["from"], move["cpu"]) for move in moves] == [("41", 3, 1), ("42", None, 2)]
+
+
+def test_which_interrupts_serve_queues_in_use():
+    virtio = {"50": ("other", None), "51": ("rx", 0), "52": ("tx", 0), "53": ("rx", 1), "54": ("tx", 1)}
+    assert in_use(virtio, "rx", 1) == {"51": 0}
+    assert in_use(virtio, "tx", None) == {"52": 0, "54": 1}
+    # tg3 counts from 1; what has no number serves all.
+    assert in_use({"60": ("rxtx", 1), "61": ("rxtx", 2), "62": ("rxtx", None)}, "rx", 1) == {"60": 0, "62": None}
+
+
+def test_any_assignment_is_allowed_even_and_the_same_wherever_the_queues_are(chances):
+    for chance in chances:
+        nics, cpus, core_of, reserved = made_up(chance)
+        start = chance.choice([None, *cpus["online"]])
+        for policy in ("local_cores", "spread"):
+            plan = assign(nics, cpus, policy, reserved, start=start)
+            check_places(nics, cpus, reserved, plan)
+            moved = applied(nics, plan)
+            again = assign(shuffled(chance, moved), cpus, policy, reserved, start=start)
+            assert all(not again[name]["moves"] and again[name]["irqs"] == plan[name]["irqs"] for name in plan)
+            for name, each in nics.items():
+                places = [plan[name]["irqs"][irq] for irq in first_irqs(each) if plan[name]["irqs"]]
+                cores = collections.Counter(core_of[cpu] for cpu in places)
+                most = len({core_of[cpu] for cpu in plan[name]["cpus"]})
+                assert not places or max(cores.values()) <= -(-len(places) // most)
+                if policy == "local_cores":
+                    assert len({core_of[cpu] for cpu in plan[name]["cpus"]}) == len(plan[name]["cpus"])
 
 
 # --- balance ------------------------------------------------------------------------------------------------------

@@ -11,8 +11,15 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.subset import NAMES
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import plan
 from ansible_collections.linuxnet.packetloss.plugins.modules import (
+    ethtool_channels,
+    ethtool_coalesce,
     ethtool_facts,
+    ethtool_features,
+    ethtool_rss,
+    irq_affinity,
+    net_sysctl,
     packet_path_info,
+    packet_steering,
     ring_memory_info,
     softnet_facts,
 )
@@ -35,6 +42,27 @@ def test_ethtool_facts(run):
     nic = found["ansible_facts"]["packetloss_nics"]["nics"]["lo"]
     assert nic["kind"] == "loopback" and nic["selected"] is True
     assert isinstance(nic["link_stats"]["rx_packets"], int)
+
+
+@pytest.mark.parametrize(
+    "module, arguments, what",
+    [
+        (ethtool_channels, {"combined": 2}, "channels"),
+        (ethtool_coalesce, {"profile": "latency"}, "coalesce"),
+        (ethtool_coalesce, {"rx_usecs": 5, "adaptive_rx": False, "queues": [0]}, "coalesce"),
+    ],
+)
+def test_an_interface_that_has_nothing_to_set_is_refused_in_words(run, module, arguments, what):
+    found = run(module, interfaces=["lo"], **arguments)
+    assert found["failed"] is True
+    assert found["msg"].startswith(
+        f"lo: its {what} cannot be known: ETHTOOL_G{what.upper()} lo: Operation not supported"
+    )
+
+
+def test_a_module_that_sets_wants_something_to_set(run):
+    for module in (ethtool_channels, ethtool_coalesce):
+        assert "one of the following is required" in run(module, interfaces=["lo"])["msg"]
 
 
 @pytest.mark.usefixtures("faked")
@@ -79,6 +107,17 @@ def test_packet_path_info_takes_two_samples(run):
     assert 1 <= document["meta"]["interval_s"] < 3 and 1 <= document["meta"]["prime_s"] < 3
     row = document["softnet"]["cpus"][str(document["cpus"]["online"][0])]
     assert set(row["processed"]) == {"total", "delta"} and row["processed"]["delta"] is not None
+
+
+def test_packet_path_info_as_text_says_the_same(run):
+    document = run(packet_path_info, interval=0, interfaces=["lo"])["packet_path"]
+    found = run(packet_path_info, interval=0, interfaces=["lo"], as_text=True)
+    assert "packet_path" not in found
+    told = json.loads(found["packet_path_json"])
+    assert list(told) == list(document)
+    for same in ("cpus", "sysctls", "owners"):
+        assert told[same] == document[same]
+    assert told["nics"]["lo"].keys() == document["nics"]["lo"].keys()
 
 
 def test_check_mode_reads_the_same(run):
@@ -152,3 +191,76 @@ def test_ring_memory_info_as_it_is(run):
 def test_ring_memory_info_says_what_makes_no_sense(run, options, message):
     found = run(ring_memory_info, **options)
     assert found["failed"] is True and message in found["msg"]
+
+
+def test_ethtool_features_in_check_mode_says_what_it_would_do_and_leaves_it(run):
+    before = run(ethtool_facts, interfaces=["lo"], gather_subset=["features"])
+    known = before["ansible_facts"]["packetloss_nics"]["nics"]["lo"]["features"]
+    # On or off as this machine has it: the loopback device lets everybody switch it.
+    wanted = not known["tx-tcp-segmentation"]["requested"]
+    found = run(ethtool_features, check_mode=True, interfaces=["lo"], features={"tx-tcp-segmentation": wanted})
+    assert (found["changed"], found["interfaces"], found["verified"], found["notes"]) == (True, ["lo"], {}, [])
+    assert found["changes"][0]["to"] == {"tx-tcp-segmentation": wanted}
+    after = run(ethtool_facts, interfaces=["lo"], gather_subset=["features"])
+    assert after["ansible_facts"] == before["ansible_facts"]
+
+
+@pytest.mark.parametrize(
+    "module, arguments, message",
+    [
+        (ethtool_features, {}, "nothing is asked for: give features or private_flags"),
+        (ethtool_features, {"features": {"rx": False}}, "lo: rx-checksum is fixed on"),
+        (ethtool_features, {"private_flags": {"any": True}}, "lo: its private flags cannot be known"),
+        (ethtool_rss, {}, "one of the following is required: table, hash_fields"),
+        (ethtool_rss, {"table": {"equal": 1}}, "lo: its rss table cannot be known"),
+        (ethtool_rss, {"hash_fields": {"udp4": "sdfn"}}, "lo: what is hashed of udp4 cannot be known"),
+        (ethtool_rss, {"table": {}}, "lo: expected one of equal, weights, default for the table"),
+    ],
+)
+def test_what_the_loopback_device_cannot_be_asked_for_fails_in_words(run, module, arguments, message):
+    found = run(module, interfaces=["lo"], **arguments)
+    assert found["failed"] is True
+    assert message in found["msg"]
+
+
+def test_a_sysctl_in_check_mode(run):
+    found = run(net_sysctl, check_mode=True, values={"net.core.somaxconn": 1 << 30, "net.core.netdev_budget": 64})
+    assert found["changed"] is True
+    (made,) = found["changes"]
+    assert made["to"] == {"net.core.somaxconn": 1 << 30}
+    runtime = found["sysctls"]["net.core.somaxconn"]["runtime"]
+    assert made["from"] == {"net.core.somaxconn": runtime} and runtime < 1 << 30
+    assert [left["key"] for left in found["not_set"]] == ["net.core.netdev_budget"]
+    # A result of this name makes Ansible show the task as skipped.
+    assert "skipped" not in found
+    assert [each["kind"] for each in found["old_sockets"]] == ["listening"]
+
+
+def test_a_sysctl_that_nobody_can_mean_fails(run):
+    found = run(net_sysctl, check_mode=True, values={"net.core.netdev_max_backlog": 0})
+    assert found["failed"] is True and found["changed"] is False
+    assert "what RPS, tunnels and virtual NICs hand on would be lost" in found["msg"]
+
+
+def test_steering_in_check_mode(run):
+    found = run(packet_steering, check_mode=True, interfaces=["lo"], rps={"rx-0": [0]}, rfs=512)
+    assert found["interfaces"] == ["lo"]
+    (made, *_of_host) = found["changes"]
+    assert made["to"]["rps_cpus"] == {"rx-0": [0]}
+    refused = run(packet_steering, check_mode=True, interfaces=["lo"], rps={"rx-99": [0]})
+    assert refused["failed"] is True and "lo: rps_cpus: it has no queue 'rx-99'; it has rx-0" in refused["msg"]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({}, "state is present but any of the following are missing: policy, irqs"),
+        ({"policy": "cpulist"}, "policy is cpulist but all of the following are missing: cpulist"),
+        ({"irqs": {"1": [0]}, "reserved": "0"}, "parameters are mutually exclusive: irqs|reserved"),
+        ({"policy": "spread", "irqbalance": "ignore"}, "none of lo has an interrupt that serves a queue"),
+    ],
+)
+def test_irq_affinity_refuses_what_it_cannot_do(run, arguments, message):
+    found = run(irq_affinity, check_mode=True, interfaces=["lo"], **arguments)
+    assert found["failed"] is True
+    assert message in found["msg"]

@@ -49,6 +49,15 @@ def test_the_page_shows_sizes_for_people():
     assert f"8,192: {mebibytes(last['need_bytes'])}, {last['verdict']}".replace("_", " ") in row
 
 
+def test_an_estimate_is_called_one():
+    costs = ring_costs(document(eth1=nic("unheard_of", ifindex=3)))
+    assert [cost["model"] == "generic" for cost in costs["nics"]] == [False, True]
+    assert {step["verdict"] for step in costs["nics"][1]["next_steps"]} == {"unknown"}
+    assert "unknown" not in {step["verdict"] for step in costs["nics"][0]["next_steps"]}
+    told = [line for line in reported(costs).splitlines() if "an estimate" in line]
+    assert len(told) == 1 and told[0].startswith("- eth1: an estimate, since nobody has read")
+
+
 def test_a_ring_that_is_the_largest_has_no_next_step():
     costs = ring_costs(document(eth0=nic(rings={"rx": 8192})))
     assert costs["nics"][0]["next_steps"] == []

@@ -56,6 +56,7 @@ IN_DEPTH = OUTLINE | {
     "rx_page_cache",
     "devlink_queues",
     "module_parameters",
+    "firmware_bytes",
     "irqs",
     "irqs_shared_with",
 }
@@ -238,6 +239,7 @@ def test_a_port_in_depth(server):
         "/nics/eth0/pci/max_link_speed",
         "/nics/eth0/pci/max_link_width",
         "/nics/eth0/sriov/vfs",
+        "/nics/eth0/firmware_bytes",
         "/nics/eth0/sriov/vfs_max",
     }
 
@@ -264,7 +266,7 @@ def test_every_none_in_depth_has_its_reason(server):
     found = server.settings(*server.links)
     explained = server.noted()
     allowed = {"master", "bond", "bond_slave", "version", "firmware", "bus", "mode", "program_id"}
-    allowed |= {"mergeable_rx_buffers", "rx_page_cache", "devlink_queues", "module_parameters"}
+    allowed |= {"mergeable_rx_buffers", "rx_page_cache", "devlink_queues", "module_parameters", "firmware_bytes"}
 
     def unexplained(value, path):
         if path in explained or path.rpartition("/")[2] in allowed:
@@ -453,6 +455,17 @@ def test_what_the_memory_of_rings_depends_on(server):
     assert not [path for path in server.noted() if any(key in path for key in keys)]
 
 
+def test_what_the_firmware_holds(server):
+    server.tree.write("/sys/kernel/debug/mlx5/0000:3b:00.0/pages/fw_pages_total", 9045694)
+    found = server.settings("eth0", "eth1", "bond0")
+    # 34.5 GiB, of a host with RDMA (openucx/ucx issue 7861).
+    assert found["eth0"]["firmware_bytes"] == 9045694 * 4096
+    assert found["eth1"]["firmware_bytes"] is None
+    assert server.noted()["/nics/eth1/firmware_bytes"] == "absent"
+    assert found["bond0"]["firmware_bytes"] is None
+    assert "/nics/bond0/firmware_bytes" not in server.noted()
+
+
 @pytest.mark.parametrize("size, told, gap", [(4096, {"0": 4096}, None), (None, None, "absent")])
 def test_buffers_that_follow_the_packets(tree, size, told, gap):
     tree.pci_function(VIRTIO)
@@ -622,7 +635,7 @@ def test_one_part_and_no_other(server, part):
         "device": {"pci", "sriov", "numa_node", "local_cpus"},
         "irqs": {"driver", "irqs", "irqs_shared_with"},
         "ring_memory": {"driver", "rings", "queues", "traffic_classes", "rx_page_cache", "devlink_queues"}
-        | {"mergeable_rx_buffers", "module_parameters"},
+        | {"mergeable_rx_buffers", "module_parameters", "firmware_bytes"},
     }
     always = OUTLINE | {"mac", "mtu", "carrier", "tx_queue_len", "xdp", "bond", "bond_slave"}
     assert set(found) == always | keys.get(part, {part})

@@ -95,6 +95,11 @@ def spoiled(**parts):
         ({"TRAITS": {"mood": True}}, "TRAITS has 'mood', which means nothing"),
         ({"TRAITS": {"nominal_speed": 1}}, "TRAITS: nominal_speed is 1, expected True, False or None"),
         ({"TRAITS": {"rss_reach": True}}, "TRAITS: rss_reach is True, expected a number of queues or None"),
+        ({"TRAITS": {"usecs_rounding": "up"}}, "TRAITS: usecs_rounding is 'up', expected None or one of up to a power"),
+        (
+            {"TRAITS": {"channels_refused_with": ("dcb",)}},
+            "TRAITS: channels_refused_with is ('dcb',), expected None or a tuple of xdp, rdma",
+        ),
         (
             {"TRAITS": {"xps_again_after": ("reboot",)}},
             "TRAITS: xps_again_after is ('reboot',), expected None or a tuple of load, up, rings, channels, cpus",

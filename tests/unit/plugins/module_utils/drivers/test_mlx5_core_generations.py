@@ -55,7 +55,10 @@ def test_kernel_version(release, version):
         ("6.8.0-40-generic", "6.8.0-40-generic", False, "6.3+", "medium"),
         ("5.14.21-150500-default", "5.14.21-150500-default", False, "5.15", "medium"),
         ("5.19.0", "5.19.0", False, "6.1", "medium"),
-        ("3.0-1", "4.9.0-19-amd64", False, "4.19", "low"),
+        # Ubuntu 18.04, early RHEL 7.
+        ("5.0-0", "4.15.0-213-generic", False, "before 4.19", "low"),
+        ("3.0-1", "4.9.0-19-amd64", False, "before 4.19", "low"),
+        ("3.0-1", "3.10.0-514.el7.x86_64", False, "before 4.19", "low"),
         # An Enterprise Linux carries the driver of a later kernel.
         ("4.18.0-553.el8_10.x86_64", "4.18.0-553.el8_10.x86_64", False, "5.15", "low"),
         ("5.14.0-427.13.1.el9_4.x86_64", "5.14.0-427.13.1.el9_4.x86_64", False, "6.3+", "low"),

@@ -217,3 +217,33 @@ def test_sizes_that_the_driver_told_take_the_place_of_the_formula():
     formula = price(mlx5("6.1", STRIDING, 1500, 8192))
     real = price(mlx5("6.1", STRIDING, 1500, 8192, wqes=128, stride_bytes=2048, wqe_bytes=262144))
     assert real["rx_buffers_bytes"] == 2 * formula["rx_buffers_bytes"]
+
+
+@pytest.mark.parametrize(
+    "mtu,page,settings,entry,orders",
+    [
+        # Half of it since 2018 with pages of 4 KiB, and a 32nd with those of 64 KiB (commit 069d11465a80).
+        (1500, 4096, {}, 4096, []),
+        (1500, 65536, {}, 65536, []),
+        (3690, 4096, {}, 4096, []),
+        (3691, 4096, {}, 8192, [{"order": 1, "blocks": 1024}]),
+        (9000, 4096, {}, 16384, [{"order": 2, "blocks": 1024}]),
+        (9000, 65536, {}, 65536, []),
+        (1500, 4096, {"lro": True}, 65536, [{"order": 4, "blocks": 1024}]),
+    ],
+)
+def test_before_4_19_each_entry_of_a_cyclic_queue_has_pages_in_one_piece(mtu, page, settings, entry, orders):
+    priced = price(mlx5("before 4.19", mtu=mtu, page_size=page, **settings))
+    assert priced["rx_buffers_bytes"] == 1024 * entry
+    assert priced["orders"] == orders
+    cut = price(mlx5("4.19", mtu=mtu, page_size=page))
+    if mtu == 1500 and not settings:
+        assert priced["rx_buffers_bytes"] == cut["rx_buffers_bytes"] * (2 if page == 4096 else 32)
+    if page == 4096:
+        assert priced["rx_descriptors_bytes"] == 1024 * (32 + 64 + 32)
+
+
+def test_before_4_19_a_striding_queue_took_what_it_takes_since():
+    old, new = (price(mlx5(variant, "striding", 1500)) for variant in ("before 4.19", "4.19"))
+    assert old["rx_buffers_bytes"] == new["rx_buffers_bytes"] == 2 << 20
+    assert old["orders"] == []

@@ -62,7 +62,7 @@ def test_notes_to_counters():
         ("i40e", "channels", None, 2),
         ("vmxnet3", "channels", None, "unsupported"),
         ("mana", "rings", None, 3),
-        ("r8169", "rings", None, 3),
+        ("atlantic", "rings", None, 3),
         (None, "private_flags", "x", 3),
         # By what exactly is changed.
         ("mlx5_core", "coalesce", "rx_usecs", 0),
@@ -78,8 +78,8 @@ def test_notes_to_counters():
         ("i40e", "features", "hw-tc-offload", 3),
         # What every driver changes live.
         ("mlx5_core", "features", "rx-gro", 0),
-        ("r8169", "features", "rx-gro", 0),
-        ("r8169", "features", "rx-lro", 3),
+        ("atlantic", "features", "rx-gro", 0),
+        ("atlantic", "features", "rx-lro", 3),
     ],
 )
 def test_what_a_change_does_to_traffic(driver, knob, what, found):

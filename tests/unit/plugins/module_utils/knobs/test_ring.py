@@ -86,6 +86,13 @@ def test_a_change_says_what_it_does_to_traffic():
     }
 
 
+def test_a_driver_that_changes_no_rings_of_a_nic_that_is_up_is_not_asked():
+    with pytest.raises(Refused, match="eth0: its driver cxgb4 changes no rings of a NIC that is up"):
+        decided(document("cxgb4"), rx="2048")
+    assert decided(document("cxgb4"), rx="1024") is None
+    assert decided(document("cxgb4", flags=()), rx="2048") == {"rx": 2048}
+
+
 def test_only_what_differs_is_changed():
     (made,) = ring.decide(document(rx=1024, tx=1024), {"eth0": {"rx": "4096", "tx": "1024"}})
     assert (made["from"], made["to"]) == ({"rx": 1024}, {"rx": 4096})

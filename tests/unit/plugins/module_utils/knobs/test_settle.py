@@ -117,13 +117,25 @@ def test_what_cannot_be_put_back_is_told_with_the_command(settable):
     assert str(error.value).endswith("type: ethtool -G eth0 rx 1024")
 
 
+def test_rings_beside_more_channels_are_priced_together_and_decided_again(settable):
+    settable.eth0["channels"]["max_combined"] = 8
+    channels = {"knob": "channels", "subject": "eth0", "values": {"combined": "4"}}
+    alone = settle(settable.host, [rings(rx="2048")], check=True, reserve="0")["memory"]["need_bytes"]
+    found = settle(settable.host, [rings(rx="2048"), channels], reserve="0")
+    assert [made["knob"] for made in found["changes"]] == ["channels", "ring"]
+    prices = [made["memory"]["need_bytes"] for made in found["changes"]]
+    assert prices == [found["memory"]["need_bytes"]] * 2
+    assert prices[0] > 2 * alone
+    assert settable.eth0["channels"]["combined_count"] == 4
+
+
 def test_every_knob_says_all_that_the_others_ask_of_it():
-    assert list(index.every()) == list(index.ORDER)
+    assert sorted(index.every()) == sorted(index.ORDER)
     for name, knob in index.every().items():
         assert name == knob.NAME
         for word in ("PARTS", "SECTIONS", "decide", "write", "read", "accepts", "command"):
             assert hasattr(knob, word), (name, word)
-    assert set(index.MAKE_ANEW) <= set(index.ORDER) | {"private_flag", "channels"}
+    assert set(index.MAKE_ANEW) <= set(index.ORDER) | {"private_flag", "channels", "irq_affinity"}
 
 
 def test_an_unknown_knob_is_named():

@@ -298,6 +298,82 @@ def test_bad_targets_are_errors():
         budget(reference(), {"eth0": {"rx": 9000}})
 
 
+# A driver that nobody has read.
+
+
+def unread(**others):
+    return nic("unheard_of", count=4, rings=rings(256, 4096, 256, 4096), **others)
+
+
+# What is at hand decides nothing: the estimate may be a seventh of what the rings take.
+@pytest.mark.parametrize("free,available", [(400, 500), (1, 500), (1, 1)])
+def test_an_estimate_is_never_a_verdict(free, available):
+    document = host({"eth0": unread()}, free=free * GIB, available=available * GIB)
+    found = budget(document, {"eth0": {"rx": 4096}})
+    eth0 = found["nics"]["eth0"]
+    assert (found["verdict"], eth0["target"]["model"]) == ("unknown", "generic")
+    assert found["need_bytes"] > 0
+    assert found["sentence"] == (
+        "By an estimate the change takes 131.2 MiB more, and 141.0 MiB at its peak: whether that fits cannot be told,"
+        " because nobody has read what the rings of eth0 (driver unheard_of) take, and estimates of this kind were"
+        " found to be a seventh of what other drivers took, and seventy times as much. Measure it by hand: on one such"
+        " host read MemAvailable in /proc/meminfo before and after the change, and plan the others by the difference."
+    )
+    assert eth0["largest_ring"] is None
+    assert {step["verdict"] for step in eth0["next_steps"]} == {"unknown"}
+
+
+def test_an_estimate_of_less_memory_is_no_verdict_either():
+    document = host({"eth0": unread()})
+    assert budget(document, {"eth0": {"rx": 128}})["verdict"] == "unknown"
+    assert budget(document, {"eth0": {"mtu": 9000}})["verdict"] == "unknown"
+    assert budget(document, {"eth0": {"channels": 2}})["verdict"] == "unknown"
+
+
+def test_a_nic_that_is_left_as_it_is_needs_no_estimate():
+    document = host({"eth0": unread(), "eth1": nic("igb", count=4, rings=rings(256, 4096, 256, 4096))})
+    found = budget(document, {"eth0": {}, "eth1": {"rx": 4096}})
+    assert found["verdict"] == "fits"
+    assert found["nics"]["eth0"]["largest_ring"] is None
+    # Beside a change that nobody knows nobody can tell what fits.
+    both = budget(document, {"eth0": {"rx": 512}, "eth1": {"rx": 4096}})
+    assert (both["verdict"], both["nics"]["eth1"]["largest_ring"]) == ("unknown", None)
+    assert "eth0 (driver unheard_of) take" in both["sentence"] and "eth1" not in both["sentence"]
+
+
+def test_an_estimate_without_a_memory_to_compare_it_with():
+    document = host({"eth0": unread()})
+    document["memory"]["zones"] = None
+    found = budget(document, {"eth0": {"rx": 4096}})
+    assert found["verdict"] == "unknown"
+    assert "without the free pages" in found["sentence"] and "nobody has read" in found["sentence"]
+
+
+# What a NIC has once.
+
+
+def test_the_area_of_a_nic_is_counted_once_and_on_one_node():
+    document = host({"eth0": nic("hv_netvsc", count=8, rings=rings(9709, 18811, 170, 2560), irqs={})})
+    found = budget(document, {"eth0": {"rx": 18811}})
+    assert found["need_bytes"] == sum(node["need_bytes"] for node in found["nodes"].values())
+    grown = (18811 * 1728 + 4095) // 4096 * 4096 - 16 * MIB
+    completions = [-(-rx * 16 // 4096) * 4096 for rx in (9709, 18811)]
+    assert found["need_bytes"] == grown + 8 * (completions[1] - completions[0])
+    assert found["nodes"]["0"]["need_bytes"] == found["need_bytes"]
+
+
+# What the firmware holds.
+
+
+@pytest.mark.parametrize("told", [37050000000, 0, None])
+def test_what_the_firmware_holds_is_told_beside_the_price_and_in_no_sum(told):
+    plain = budget(reference(), {"eth0": {"rx": 8192}})
+    found = budget(reference(firmware_bytes=told), {"eth0": {"rx": 8192}})
+    assert found["nics"]["eth0"].pop("firmware_bytes") == told
+    assert plain["nics"]["eth0"].pop("firmware_bytes") is None
+    assert found == plain
+
+
 # Demands of several.
 
 

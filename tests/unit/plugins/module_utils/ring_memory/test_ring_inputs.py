@@ -224,6 +224,35 @@ def test_what_is_not_told_is_assumed_and_named(settings, what, value, confidence
     assert price(found)["assumed"][0]["why"]
 
 
+@pytest.mark.parametrize("driver,confidence", [("sfc", "high"), ("sfc_falcon", "low"), ("sfc_ef100", "low")])
+def test_a_generation_that_was_not_read_is_assumed_to_be_one_that_was(driver, confidence):
+    found = of({"driver": driver})
+    assert ("generation" in assumed(found)) is (confidence == "low")
+    assert found.confidence == confidence
+    assert price(found)["model"] == "sfc"
+
+
+def test_rings_that_cannot_be_changed_have_one_size():
+    with pytest.raises(RingMemoryError, match="give a number from 256 to 256"):
+        of({"driver": "r8169", "rings": rings(256, 256, 256, 256)}, {"rx": 128})
+    assert of({"driver": "r8169", "rings": rings(256, 256, 256, 256)}, {"max": True}).rx == 256
+
+
+def test_what_the_drivers_of_rings_of_their_own_tell():
+    found = of({"driver": "cxgb4", "rings": rings(1016, rx_mini=1024)})
+    assert (found.rx_mini, found.assumed) == (1024, ())
+    found = of({"driver": "tg3", "rings": rings(200, 2047, 511, 511, rx_jumbo=100)})
+    assert (found.rx_jumbo, found.assumed) == (100, ())
+    found = of({"driver": "bnxt_en", "rings": rings(tcp_data_split=True)}, release="6.18.3")
+    assert (found.data_split, found.assumed) == (True, ())
+    assert of({"driver": "mana"}, release="6.18.3").variant == "fragments"
+    assert of({"driver": "iavf"}, release="6.12.117").variant == "libeth"
+    assert assumed(of({"driver": "gve"}, release="6.12.117")) == {"queue format": "GQI-QPL"}
+    assert assumed(of({"driver": "gve", "coalesce": {"rx_usecs": 20}}, release="6.12.117")) == {
+        "queue format": "DQO-QPL"
+    }
+
+
 def test_the_limit_of_the_page_cache_is_named_where_it_is_not_told():
     assert assumed(ring_set(reference(), "eth0")) == {"log_mult_limit": 4}
     assert ring_set(reference(rx_page_cache={"log_mult_limit": 0}), "eth0").log_mult_limit == 0

@@ -88,6 +88,38 @@ class Family:
         self.asked.append("closed")
 
 
+def test_the_queues_of_ntuple_rules():
+    # Queue 2 twice; queue 5 of a VF; a rule that discards.
+    rules = {3: 2, 7: 2, 8: 0, 9: 1 << 32 | 5, 1000: 2**64 - 1}
+    assert ask("steered_queues", {"rules": rules}) == [0, 2]
+    assert ask("steered_queues", {"rules": {}}) == []
+    with pytest.raises(Unavailable) as raised:
+        ask("steered_queues", {})
+    assert raised.value.reason == "unsupported"
+
+
+def test_coalesce_of_each_queue():
+    counted = dict.fromkeys(("max_rx", "max_tx", "max_other", "max_combined", "rx_count", "other_count"), 0)
+    description = {
+        "channels": dict(counted, combined_count=33, tx_count=1),
+        "queue_coalesce": [{"rx_coalesce_usecs": queue, "use_adaptive_tx_coalesce": queue % 2} for queue in range(34)],
+    }
+    found = ask("coalesce_of_queues", description)
+    assert list(found) == [str(queue) for queue in range(34)]
+    assert [found["33"][key] for key in ("rx_usecs", "tx_usecs", "adaptive_rx", "adaptive_tx")] == [33, 0, False, True]
+    with pytest.raises(Unavailable):
+        ask("coalesce_of_queues", {"channels": description["channels"]})
+    with pytest.raises(Unavailable, match="ETHTOOL_GCHANNELS eth0: expected at most 4096 queues, found 4097"):
+        ask("coalesce_of_queues", dict(description, channels=dict(counted, combined_count=4097, tx_count=0)))
+
+
+def test_the_fields_of_coalescing_are_asked_by_netlink():
+    family = Family(attribute(1, attribute(2, b"eth0\0")) + attribute(6, integer(3)) + attribute(11, b"\0"))
+    with of(FakeEthtool({}), family) as host:
+        assert ethtool.coalesce_fields(host, "eth0") == ["tx_usecs", "adaptive_rx"]
+    assert family.asked[0] == ("ETHTOOL_MSG_COALESCE_GET eth0", 19, attribute(0x8001, attribute(2, b"eth0\0")))
+
+
 def rx_buf_len(family, name="eth0"):
     with of(FakeEthtool({}), family) as host:
         return ethtool.rx_buf_len(host, name)
@@ -110,6 +142,29 @@ def test_rx_buf_len_of_a_driver_without_a_choice(answers):
 
 def test_a_malformed_rx_buf_len():
     assert "expected at least 4 bytes, found 2" in malformed(rx_buf_len, Family(attribute(10, b"12")))
+
+
+def tcp_data_split(family, name="eth0"):
+    with of(FakeEthtool({}), family) as host:
+        return ethtool.tcp_data_split(host, name)
+
+
+@pytest.mark.parametrize("told, split", [(1, False), (2, True)])
+def test_tcp_data_split_is_asked_by_netlink(told, split):
+    family = Family(attribute(6, integer(1024)) + attribute(11, bytes([told])))
+    assert tcp_data_split(family) is split
+    question = attribute(0x8001, attribute(2, b"eth0\0"))
+    assert family.asked == [("ETHTOOL_MSG_RINGS_GET eth0", 15, question), "closed"]
+
+
+@pytest.mark.parametrize("answers", [(), (b"",), (attribute(11, b"\0"),), (attribute(11, b"\7"),)])
+def test_a_driver_that_does_not_tell_whether_it_splits_data(answers):
+    with pytest.raises(Unavailable) as raised:
+        tcp_data_split(Family(*answers))
+    assert raised.value.reason == "absent"
+    assert raised.value.detail == (
+        "ETHTOOL_MSG_RINGS_GET eth0: the driver does not tell whether it splits data from headers"
+    )
 
 
 def test_rx_buf_len_of_an_interface_of_this_machine_that_is_not_there():
@@ -304,6 +359,16 @@ def test_rss():
         "key_size": 40,
         "hash_function": 2,
     }
+
+
+def test_what_only_those_ask_who_set_it():
+    bits = {flow: 0x30 | 0xC0 * (flow < 6) for flow in (1, 2, 5, 6)}
+    with of(FakeEthtool({"eth0": {"rxfhindir": [2, 0, 1, 2], "rx_rings": 3, "hashed": bits}})) as host:
+        assert ethtool.rss_queues(host, "eth0") == [2, 0, 1, 2]
+        assert ethtool.rx_queues(host, "eth0") == 3
+        assert [ethtool.hashed_fields(host, "eth0", flow) for flow in ("tcp4", "udp6")] == ["sdfn", "sd"]
+        with pytest.raises(Unavailable, match="ETHTOOL_GRXFH eth0: Invalid argument"):
+            ethtool.hashed_fields(host, "eth0", "sctp4")
 
 
 @pytest.mark.parametrize("rxfh", [None, {"table": [], "key": b"k" * 40, "hfunc": 1}])

@@ -322,6 +322,12 @@ def test_interrupts_are_the_msi_of_the_function(tree, device):
     assert sysfs_net.device_irqs(tree.host, device) == [38, 39, 100]
 
 
+def test_rdma_devices_are_those_of_the_function(tree):
+    assert sysfs_net.rdma_devices(tree.host, FUNCTION) == []
+    tree.write(FUNCTION + "/infiniband/rocep1s0/node_type", "1: CA")
+    assert sysfs_net.rdma_devices(tree.host, FUNCTION) == ["rocep1s0"]
+
+
 def test_interrupts_of_a_subfunction_that_names_its_own(tree):
     tree.pci_function(FUNCTION, irqs=range(38, 60))
     for number in (50, 51, 52):

@@ -45,6 +45,12 @@ def test_no_protocol_gets_more_than_a_quarter_of_the_memory():
     assert following(sysctls={"net.ipv4.tcp_mem": [1, 2, 1048576]})["net.ipv4.tcp_mem"] is None
 
 
+def test_a_page_smaller_than_a_byte_is_none():
+    """Found by a test with random input: the memory in such pages is no number."""
+    found = following(memory=dict(MEMORY, page_size_bytes=1e-320), sysctls={"net.ipv4.tcp_mem": [1, 2, 3]})
+    assert found["net.ipv4.tcp_mem"] is None
+
+
 def test_only_the_most_of_a_receive_buffer_grows():
     name = "net.ipv4.tcp_rmem"
     assert following(sysctls={name: [4096, 131072, 6291456]})[name] == [4096, 131072, 12582912]

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Interrupts come where irq_affinity says, with irqbalance running: at once, after it has rebalanced, and after it was
+started again, when it has only its policy script to go by. Then it gets them back.
+"""
+
+import json
+import time
+
+import auditing
+import kernels
+import pytest
+
+#: Of the NUMA node that igb0 is not on: irqbalance by itself never sends its interrupts there.
+CPU = 1
+
+#: irqbalance looks every 10 s; so long it has had two chances.
+REBALANCED_S = 25
+SPAN_S = 3
+
+#: Interrupts in a span from which on it can be said where they go.
+ENOUGH = 20
+
+
+@pytest.fixture(params=list(kernels.SUITES))
+def guest(request, guests):
+    if request.param not in guests:
+        pytest.skip(f"there is no guest of {request.param}")
+    one = guests[request.param]
+    one.script("systemctl restart irqbalance")
+    return one
+
+
+@pytest.fixture
+def run(guest, tmp_path):
+    """``run(option=value)``: the result of the module."""
+
+    def play(**arguments):
+        answer = tmp_path / "answer.json"
+        tasks = [
+            {"linuxnet.packetloss.irq_affinity": dict({"interfaces": ["igb0"]}, **arguments), "register": "found"},
+            {
+                "ansible.builtin.copy": {"content": "{{ found | to_json }}", "dest": str(answer)},
+                "delegate_to": "localhost",
+                "connection": "local",
+            },
+        ]
+        playbook = tmp_path / "play.yml"
+        playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+        done = auditing.play(tmp_path, playbook, {"hosts": {guest.name: guest.host_variables()}})
+        assert answer.exists(), done.stdout[-8000:]
+        found = json.loads(answer.read_text())
+        answer.unlink()
+        return found
+
+    return play
+
+
+def counts(guest):
+    """``{interrupt of a queue of igb0: [how often it fired, by CPU]}``."""
+    rows = [line.split() for line in guest.read("/proc/interrupts").splitlines() if " igb0-" in line]
+    return {row[-1]: [int(word) for word in row[1:] if word.isdecimal()][:4] for row in rows}
+
+
+def came_to(guest):
+    """``[interrupts of igb0's queues in a span, by CPU]``; skips where too few came to tell."""
+    before = counts(guest)
+    time.sleep(SPAN_S)
+    after = counts(guest)
+    found = [sum(after[irq][cpu] - before[irq][cpu] for irq in before) for cpu in range(4)]
+    if sum(found) < ENOUGH:
+        pytest.skip(f"only {sum(found)} interrupts came in {SPAN_S} s: the machine is too busy")
+    return found
+
+
+def all_to(cpu, found):
+    return [number for place, number in enumerate(found) if place != cpu and number] == []
+
+
+def test_interrupts_come_where_they_are_sent_and_irqbalance_leaves_them_there(guest, run):
+    files = "cat /etc/default/irqbalance; ls -R /usr/local/libexec"
+    before = guest.script(files)
+    with guest.flood("igb0", port=7931, burst=50, pause=0.05, sources=250):
+        made = run(policy="cpulist", cpulist=str(CPU))
+        try:
+            assert made["changed"] and made["irqbalance"]["running"]
+            assert set(made["verified"]["igb0"]["irq_affinity"].values()) == {str(CPU)}
+            assert all_to(CPU, came_to(guest))
+            time.sleep(REBALANCED_S)
+            assert all_to(CPU, came_to(guest))
+            # It forgets what it was told by its socket.
+            guest.script("systemctl restart irqbalance")
+            time.sleep(REBALANCED_S)
+            assert all_to(CPU, came_to(guest))
+            again = run(policy="cpulist", cpulist=str(CPU))
+            assert (again["changed"], again["changes"]) == (False, [])
+        finally:
+            gone = run(state="absent")
+        assert gone["changed"] and not gone["irqbalance"]["banned"]
+        assert guest.script(files) == before
+        time.sleep(REBALANCED_S)
+        # Its NUMA node has CPUs 2 and 3.
+        assert came_to(guest)[:2] == [0, 0]

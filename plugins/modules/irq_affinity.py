@@ -307,7 +307,7 @@ def main():
             return []
         return [{"knob": irq_affinity.NAME, "subject": name, "values": values} for name in chosen]
 
-    run(module, settings, lambda host, _wanted: Beside(module, host, chosen))
+    run(module, settings, beside=lambda host, _wanted: Beside(module, host, chosen))
 
 
 if __name__ == "__main__":

@@ -75,21 +75,36 @@ def merged(config, settings, identities, memory):
     :param identities: ``{name: identity}`` of the NICs of the settings
     :param memory: ``{"reserve", "force"}`` of this task, None where it takes none
 
-    A knob may say by a function ``kept(before, values)`` what it makes of both, and raise Refused for values that mean
-    nothing after a boot.
+    Of two values that are mappings both have their keys kept. A knob has more to say of it, where that is not all:
+    ``ALTERNATIVES`` and ``kept``, see :mod:`knobs.changes`.
     """
     entries = [dict(entry, settings=dict(entry["settings"])) for entry in config["nics"]]
     for setting in settings:
         own = _entry(entries, identities[setting["subject"]])
-        join = getattr(knob(setting["knob"]), "kept", _joined)
-        own["settings"][setting["knob"]] = join(own["settings"].get(setting["knob"], {}), setting["values"])
+        given = {key: value for key, value in setting["values"].items() if value is not None}
+        before = own["settings"].get(setting["knob"], {})
+        own["settings"][setting["knob"]] = joined(knob(setting["knob"]), before, given)
         if memory is not None:
             own["memory"] = memory
     return dict(config, nics=[entry for entry in entries if entry["settings"]])
 
 
-def _joined(before, values):
-    return dict(before, **{key: value for key, value in values.items() if value is not None})
+def joined(turned, before, given):
+    """What is kept of a knob's values of before and those that are given now; raises Refused as its ``kept`` does."""
+    if hasattr(turned, "kept"):
+        return turned.kept(before, given)
+    for group in getattr(turned, "ALTERNATIVES", ()):
+        # What is switched off was not chosen.
+        if any(given.get(key, False) is not False for key in group):
+            before = {key: value for key, value in before.items() if key not in group}
+    return {**before, **{key: _with(before.get(key), value) for key, value in given.items()}}
+
+
+def _with(before, value):
+    if not isinstance(value, dict):
+        return value
+    known = before if isinstance(before, dict) else {}
+    return {**known, **{key: each for key, each in value.items() if each is not None}}
 
 
 def _entry(entries, nic):

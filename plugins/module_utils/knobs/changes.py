@@ -29,8 +29,10 @@ A **knob** is a module of this package, listed in :mod:`index`, with
 * ``accepts(change, values)``: whether the values that were read back are what the change asked for, with all that a
   driver or the kernel may make of a number. :func:`exactly` for most
 * ``command(change)``: what a person would type
-* ``kept(before, values)``, if what is kept over a boot is something else than the values of before and these together:
-  what is kept of both. It raises Refused for values that mean nothing after a boot, such as the numbers of interrupts
+* ``ALTERNATIVES``, if of some keys only one can be: groups of keys. Of what is kept over a boot, one that is given
+  takes the place of the others of its group
+* ``kept(before, values)``, if what is kept is something else than the values of before and these together: what is kept
+  of both. It raises Refused for values that mean nothing after a boot, such as the numbers of interrupts
 
 and, where a driver does more than it was asked,
 

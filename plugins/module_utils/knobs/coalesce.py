@@ -78,6 +78,17 @@ _QUEUE_KEY = re.compile(r"queue ([0-9]+) (\w+)$")
 _MOST = (1 << 32) - 1
 
 
+def kept(before, values):
+    """What is kept over a boot: a profile takes the place of all, fields stay beside others. Raises Refused for single
+    queues beside the NIC as a whole, or beside other ones."""
+    if before and before.get("queues") != values.get("queues"):
+        raise Refused(
+            "coalesce: what is kept of a NIC is of all its queues, or of some; something else is kept already: take it"
+            " away by the module tune with state: absent"
+        )
+    return values if "profile" in values else dict(before, **values)
+
+
 def decide(document, wanted):
     """The changes of the coalescing of some NICs.
 

@@ -49,6 +49,16 @@ def SECTIONS(values):
     return ("cpus", "load") if values.get("policy") == BY_LOAD else ("cpus",)
 
 
+def kept(_before, values):
+    """What is kept over a boot: a policy as a whole. Raises Refused for CPUs by interrupt."""
+    if _is_map(values):
+        raise Refused(
+            "irq_affinity: interrupts have other numbers after a boot, so CPUs by interrupt cannot be kept: give a"
+            " policy, or leave out persistent"
+        )
+    return values
+
+
 def decide(document, wanted):
     """The changes of the affinities of some NICs' interrupts, those of all NICs laid out together.
 

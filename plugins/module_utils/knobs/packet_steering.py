@@ -30,6 +30,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysfs_
 NAME = "packet_steering"
 PARTS = ("driver", "channels", "queues", "device", "irqs", "napi")
 SECTIONS = ("cpus", "napi_threads")
+ALTERNATIVES = (("rfs", "rps_flow_cnt"),)
 
 OFF, LOCAL, AUTO = "off", "local", "auto"
 

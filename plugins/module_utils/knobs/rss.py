@@ -48,6 +48,7 @@ EQUAL, WEIGHTS, DEFAULT = "equal", "weights", "default"
 
 #: How the table can be said, by the key of a setting; one of them.
 SPREADS = (EQUAL, WEIGHTS, DEFAULT)
+ALTERNATIVES = (SPREADS,)
 
 #: The letters of :data:`HASHED_FIELDS` that choose what is hashed, in their order. Not "r", which drops the packets.
 LETTERS = "".join(letter for letter in HASHED_FIELDS if letter != "r")

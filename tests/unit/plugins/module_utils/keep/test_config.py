@@ -6,7 +6,13 @@ import json
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep import config
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import ring
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import (
+    coalesce,
+    irq_affinity,
+    packet_steering,
+    ring,
+    rss,
+)
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
 
 NO_MEMORY = {"reserve": None, "force": False}
@@ -44,10 +50,53 @@ def test_what_a_task_said_of_memory_is_kept_with_it():
     assert merged(first, rings(tx="512"), memory=None)["nics"][0]["memory"] == {"reserve": "2G", "force": True}
 
 
-def test_a_knob_may_say_what_is_kept(monkeypatch):
-    monkeypatch.setattr(ring, "kept", lambda _before, values: {"only": values["rx"]}, raising=False)
-    found = merged(merged(config.empty(), rings(rx="512")), rings(rx="max"))
-    assert found["nics"][0]["settings"] == {"ring": {"only": "max"}}
+@pytest.mark.parametrize(
+    "knob, before, given, expected",
+    [
+        (ring, {"rx": "max"}, {"tx": 512}, {"rx": "max", "tx": 512}),
+        (rss, {"equal": 8}, {"default": False, "fields": {"udp4": "sdfn"}}, {"equal": 8}),
+        (rss, {"equal": 8}, {"weights": [1, 2]}, {"weights": [1, 2]}),
+        (rss, {"equal": 8, "default": False}, {"default": True}, {"default": True}),
+        (
+            rss,
+            {"fields": {"udp4": "sd"}},
+            {"fields": {"udp6": "sd", "udp4": None}},
+            {"fields": {"udp4": "sd", "udp6": "sd"}},
+        ),
+        (packet_steering, {"rps_cpus": "off"}, {"rps_cpus": {"rx-0": [1]}}, {"rps_cpus": {"rx-0": [1]}}),
+        (
+            packet_steering,
+            {"rps_cpus": {"rx-0": [1]}, "rps_flow_cnt": {"rx-0": 8}},
+            {"rps_cpus": {"rx-1": [2]}, "rfs": 4096},
+            {"rps_cpus": {"rx-0": [1], "rx-1": [2]}, "rfs": 4096},
+        ),
+        (irq_affinity, {"policy": "cpulist", "cpulist": "1"}, {"policy": "one_per_core"}, {"policy": "one_per_core"}),
+        (coalesce, {"profile": "latency"}, {"rx_usecs": 8}, {"profile": "latency", "rx_usecs": 8}),
+        (coalesce, {"rx_usecs": 8}, {"profile": "latency"}, {"profile": "latency"}),
+        (
+            coalesce,
+            {"queues": [1], "rx_usecs": 8},
+            {"queues": [1], "tx_usecs": 8},
+            {"queues": [1], "rx_usecs": 8, "tx_usecs": 8},
+        ),
+    ],
+)
+def test_what_is_kept_of_before_and_now_can_be_together(knob, before, given, expected):
+    found = config.joined(knob, before, given)
+    assert {key: found[key] for key in expected} == expected
+    assert set(found) - set(expected) <= {"default", "fields"}
+
+
+@pytest.mark.parametrize(
+    "knob, before, given, message",
+    [
+        (irq_affinity, {}, {"38": [2]}, "interrupts have other numbers after a boot"),
+        (coalesce, {"queues": [1], "rx_usecs": 8}, {"rx_usecs": 16}, "something else is kept already"),
+    ],
+)
+def test_what_means_nothing_after_a_boot_is_refused(knob, before, given, message):
+    with pytest.raises(Refused, match=message):
+        config.joined(knob, before, given)
 
 
 def test_the_file_is_the_same_for_the_same_and_is_read_again(tmp_path):

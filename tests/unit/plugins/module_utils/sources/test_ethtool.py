@@ -229,6 +229,19 @@ def test_driver_text_that_is_full_empty_or_no_utf8():
     assert found == {"name": "x" * 32, "version": "\ufffd\ufffd", "firmware": None, "bus": None}
 
 
+@pytest.mark.parametrize(
+    "address, expected",
+    [
+        (bytes.fromhex("02fc00a1b2c3"), "02:fc:00:a1:b2:c3"),
+        (bytes(range(20)), ":".join(f"{byte:02x}" for byte in range(20))),
+        (bytes(6), None),
+        (b"", None),
+    ],
+)
+def test_permanent_address(address, expected):
+    assert ask("permanent_address", {"permanent_address": address}) == expected
+
+
 def test_features_over_more_than_one_word():
     features = [("", False, False, False, False)] * 70
     features[0] = ("tx-scatter-gather", True, True, True, False)
@@ -515,14 +528,17 @@ def veth_pair():
 
 @needs_netns
 def test_live_veth():
+    questions = ("driver", "channels", "statistics", "link", "permanent_address")
+
     def look():
         veth_pair()
         with this_host() as host:
-            return {name: getattr(ethtool, name)(host, "left") for name in ("driver", "channels", "statistics", "link")}
+            return {name: getattr(ethtool, name)(host, "left") for name in questions}
 
     found = netns.in_own_netns(look)
     assert found["driver"]["name"] == "veth"
     assert found["driver"]["bus"] is None
+    assert found["permanent_address"] is None
     channels = found["channels"]
     assert (channels["rx"], channels["rx_max"], channels["tx"], channels["tx_max"]) == (4, 4, 3, 3)
     assert (channels["combined"], channels["combined_max"]) == (0, 0)

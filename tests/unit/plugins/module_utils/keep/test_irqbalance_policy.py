@@ -31,15 +31,12 @@ def shell(tmp_path):
         script = tmp_path / "policy"
         script.write_text(text.replace("/proc/irq", f"{tmp_path}/irq"))
         script.chmod(0o755)
-        done = subprocess.run(
-            ["/bin/sh", "-c", f"exec {script} {device} {irq}"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            universal_newlines=True,
-            check=False,
-        )
-        assert done.stderr == ""
-        return done.stdout, done.returncode
+        # The words of Python 3.6.
+        command = ["/bin/sh", "-c", f"exec {script} {device} {irq}"]
+        done = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        output, errors = done.communicate(timeout=60)
+        assert errors == b""
+        return output.decode(), done.returncode
 
     return run
 

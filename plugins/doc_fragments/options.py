@@ -4,18 +4,6 @@
 
 """Options that several modules of this collection share, and their meaning."""
 
-_PERSISTENT = """
-  persistent:
-    description:
-      - Whether it is kept, so that it is set again when the host boots, when the driver is loaded again, and when the
-        NIC gets another name. A NIC is known by its address on the bus and its permanent MAC address.
-      - Values are kept as they are given, such as V(max). Those of another task for the same NIC are kept as well.
-      - The program that sets them at boot needs systemd. Without it the task fails after it has set the values.
-      - To take away what is kept, use M(linuxnet.packetloss.tune) with C(state=absent).
-    type: bool
-    default: false
-"""
-
 
 class ModuleDocFragment:
     """The fragments ``options.interfaces``, ``options.report_folder``, ``options.rules`` and ``options.tolerance``."""
@@ -67,8 +55,7 @@ options:
     default: {}
 """
 
-    NICS = (
-        r"""
+    NICS = r"""
 options:
   interfaces:
     description:
@@ -83,11 +70,21 @@ options:
     description: CIDRs. The NICs that have an address in one of them, and those below them, are set.
     type: list
     elements: str
-    default: []"""
-        + _PERSISTENT
-    )
+    default: []
+"""
 
-    KEEP = "options:" + _PERSISTENT
+    KEEP = r"""
+options:
+  persistent:
+    description:
+      - Whether it is kept, so that it is set again when the host boots, when the driver is loaded again, and when the
+        NIC gets another name. A NIC is known by its address on the bus and its permanent MAC address.
+      - Values are kept as they are given, such as V(max). Those of another task for the same NIC are kept as well.
+      - The program that sets them at boot needs systemd. Without it the task fails after it has set the values.
+      - To take away what is kept, use M(linuxnet.packetloss.tune) with C(state=absent).
+    type: bool
+    default: false
+"""
 
     MEMORY = r"""
 options:

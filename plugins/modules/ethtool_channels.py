@@ -48,6 +48,7 @@ extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.setting_module
   - linuxnet.packetloss.options.nics
+  - linuxnet.packetloss.options.keep
   - linuxnet.packetloss.options.memory
 notes:
   - A NIC without rings, such as veth, has no price. More channels of it want O(force=true).

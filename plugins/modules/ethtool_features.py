@@ -43,6 +43,7 @@ extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.setting_module
   - linuxnet.packetloss.options.nics
+  - linuxnet.packetloss.options.keep
 seealso:
   - module: linuxnet.packetloss.ethtool_facts
   - module: linuxnet.packetloss.audit

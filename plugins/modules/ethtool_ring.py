@@ -35,6 +35,7 @@ extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.setting_module
   - linuxnet.packetloss.options.nics
+  - linuxnet.packetloss.options.keep
   - linuxnet.packetloss.options.memory
 seealso:
   - module: linuxnet.packetloss.ring_memory_info

@@ -82,6 +82,7 @@ extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.setting_module
   - linuxnet.packetloss.options.nics
+  - linuxnet.packetloss.options.keep
 seealso:
   - module: linuxnet.packetloss.ethtool_ring
   - module: linuxnet.packetloss.audit

@@ -60,6 +60,7 @@ extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.setting_module
   - linuxnet.packetloss.options.nics
+  - linuxnet.packetloss.options.keep
 seealso:
   - module: linuxnet.packetloss.net_sysctl
   - module: linuxnet.packetloss.audit

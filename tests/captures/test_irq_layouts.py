@@ -39,7 +39,7 @@ def cpus_of(host, folder):
         "nohz_full": [],
         "nodes": nodes,
         "topology": {
-            str(cpu): {"package": package, "siblings": siblings[package, core]} for cpu, core, package, _ in rows
+            str(cpu): {"package": package, "siblings": siblings[package, core]} for cpu, core, package, _node in rows
         },
     }
 

@@ -107,7 +107,7 @@ def _verify(options, host):
             found = drift(host, config.read(options.config), sysctl_file.read(options.sysctls))
     except (Refused, Unavailable) as error:
         found = {"changes": [], "problems": [str(error)]}
-    print(json.dumps(found, indent=2, sort_keys=True))
+    sys.stdout.write(json.dumps(found, indent=2, sort_keys=True) + "\n")
     return 1 if found["changes"] or found["problems"] else 0
 
 

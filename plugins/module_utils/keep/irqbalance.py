@@ -231,7 +231,11 @@ class Ban:
 
     def _restart(self):
         made = subprocess.run(
-            ["systemctl", "try-restart", UNIT], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=_RESTART_S
+            ["systemctl", "try-restart", UNIT],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_RESTART_S,
+            check=False,
         )
         if made.returncode:
             said = made.stdout.decode("utf-8", "replace").strip()

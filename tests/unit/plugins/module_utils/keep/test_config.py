@@ -26,8 +26,8 @@ def rings(subject="eth0", **values):
     return {"knob": "ring", "subject": subject, "values": values}
 
 
-def merged(before, *settings, names=None, memory=NO_MEMORY):
-    return config.merged(before, list(settings), names or {"eth0": nic()}, memory)
+def merged(before, *settings, names=None, **memory):
+    return config.merged(before, list(settings), names or {"eth0": nic()}, memory.get("memory", NO_MEMORY))
 
 
 def test_a_later_task_keeps_the_values_of_an_earlier_one():

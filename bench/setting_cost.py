@@ -23,9 +23,7 @@ GOAL_CPU_MS = 20
 #: ETHTOOL_SCOALESCE, SRINGPARAM, SFEATURES, SCHANNELS: the commands of these settings that reach a driver.
 _SETS = (0x0F, 0x11, 0x3B, 0x3D)
 
-_NAMESPACE = (
-    "mount -t sysfs sysfs /sys && for n in $(seq {}); do ip link add va$n type veth peer name vb$n; done".format(NICS)
-)
+_NAMESPACE = f"mount -t sysfs sysfs /sys && for n in $(seq {NICS}); do ip link add va$n type veth peer name vb$n; done"
 
 
 def measure():

@@ -260,7 +260,8 @@ def _path(irq):
 def not_in_force(host, changes):
     """``[{"interface", "irq", "cpus", "effective", "polling"}]``: interrupts that still go where they went before.
 
-    An interrupt moves when it fires next. One of an idle queue does with its next packet. A queue that is polled
+    An interrupt moves when it fires next, and is served by the old CPU that once. One of an idle queue does with its
+    next packet. A queue that is polled
     without an end has no interrupt: ``polling`` says that the CPU was that busy, for :data:`LOAD_S`. Where the platform
     does not tell where interrupts go there are none.
     """

@@ -103,12 +103,13 @@ EXAMPLES = r"""
   register: affinity
 
 # A queue whose CPU polls it without an end has no interrupt, and stays where it is. New rings make its queues anew; the
-# link goes down for it with many drivers.
+# link goes down for it with many drivers. Twice, because the first interrupt still comes to the old CPU.
 - name: Make rings anew where a saturated queue keeps its affinity from coming into force
   linuxnet.packetloss.ethtool_ring:
     interfaces: "{{ affinity.not_in_force | selectattr('polling') | map(attribute='interface') | unique }}"
     rx: "+1"
   become: true
+  loop: [first, second]
   when: affinity.not_in_force | selectattr('polling') | list | length > 0
 
 - name: Keep the interrupts of the storage network on four CPUs that are isolated from all else
@@ -180,8 +181,8 @@ verified:
         "45": "2"
 not_in_force:
   description:
-    - Interrupts that still go to the CPU where they went before. They move when they fire next, so those of idle queues
-      do with their next packet.
+    - Interrupts that still go to the CPU where they went before. They move when they fire next, which is once more on
+      the old CPU, so those of idle queues do with their next packets.
     - V(polling) is V(true) where that CPU is so busy with softirqs that it polls without an end. No interrupt fires
       then, until the load ends or the queues are made anew.
   returned: success

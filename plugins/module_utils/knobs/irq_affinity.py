@@ -276,9 +276,10 @@ def _path(irq):
 def not_in_force(host, changes):
     """``[{"interface", "irq", "cpus", "effective", "polling"}]``: interrupts that still go where they went before.
 
-    An interrupt moves when it fires next. One of an idle queue does with its next packet. A queue that is polled
-    without an end has no interrupt: ``polling`` says that the CPU was that busy, for :data:`LOAD_S`. Where the platform
-    does not tell where interrupts go there are none.
+    An interrupt moves when it fires next, and is served by the old CPU that once. One of an idle queue does with its
+    next packet. A queue that is polled without an end has no interrupt, and after one reset it goes on on the old CPU
+    (vmxnet3, 6.1): ``polling`` says that the CPU was that busy, for :data:`LOAD_S`. Where the platform does not tell
+    where interrupts go there are none.
     """
     moved = [
         (made["subject"], irq, cpus) for made in changes if made["knob"] == NAME for irq, cpus in made["to"].items()

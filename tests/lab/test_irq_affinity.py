@@ -16,8 +16,8 @@ import pytest
 #: Of the NUMA node that igb0 is not on: irqbalance by itself never sends its interrupts there.
 CPU = 1
 
-#: irqbalance looks every 10 s; so long it has had two chances.
-REBALANCED_S = 25
+#: irqbalance looks every 10 s.
+REBALANCED_S = 13
 SPAN_S = 3
 
 #: Interrupts in a span from which on it can be said where they go.
@@ -80,7 +80,7 @@ def all_to(cpu, found):
 
 
 def test_interrupts_come_where_they_are_sent_and_irqbalance_leaves_them_there(guest, run):
-    files = "cat /etc/default/irqbalance; ls -R /usr/local/libexec"
+    files = "cat /etc/default/irqbalance; find /usr/local -path '*libexec*' | sort"
     before = guest.script(files)
     with guest.flood("igb0", port=7931, burst=50, pause=0.05, sources=250):
         made = run(policy="cpulist", cpulist=str(CPU))
@@ -100,6 +100,10 @@ def test_interrupts_come_where_they_are_sent_and_irqbalance_leaves_them_there(gu
             gone = run(state="absent")
         assert gone["changed"] and not gone["irqbalance"]["banned"]
         assert guest.script(files) == before
-        time.sleep(REBALANCED_S)
-        # Its NUMA node has CPUs 2 and 3.
-        assert came_to(guest)[:2] == [0, 0]
+        # Its NUMA node has CPUs 2 and 3. irqbalance looks at the load first, and moves some in each of its turns.
+        for _turn in range(4):
+            time.sleep(REBALANCED_S)
+            found = came_to(guest)
+            if found[:2] == [0, 0]:
+                break
+        assert found[:2] == [0, 0]

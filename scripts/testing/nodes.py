@@ -5,8 +5,10 @@
 """Stages that run pytest: ``unit``, ``captures``, ``playbook`` and ``provoke`` on the Python of ``.venv``;
 ``nodes``: node code on every other Python from 3.6 up that this machine has."""
 
+import os
 import sys
 import sysconfig
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from testing.checks import BUILD, REPOSITORY, VENV, command, environment, pytest, skipped
@@ -42,19 +44,25 @@ def captures():
 def playbook():
     """Audits with everything wrong around them: bad input, hosts that lie, folders that cannot be written.
 
-    Under the ansible-core of ``.venv``, and under the oldest and the newest: templating changed much between them.
+    Under the ansible-core of ``.venv``, and under the oldest and the newest: templating changed much between them. As
+    many at once as there are processors.
     """
-    python, paths = VENV / "bin" / "python", ["tests/playbook"]
-    yield pytest("playbook", "playbook", python, paths)
+    programs = {"playbook": VENV / "bin" / "ansible-playbook"}
     for core in (CORES[0], CORES[-1]):
         name = f"ansible-core {core.series}"
         interpreter, refusal = tried("playbook", name, environment_of, core)
         if refusal:
             yield refusal
-            continue
-        program = interpreter.with_name("ansible-playbook")
-        env = environment(BUILD / "home" / "playbook", PACKETLOSS_ANSIBLE_PLAYBOOK=program)
-        yield pytest("playbook", name, python, paths, env=env)
+        else:
+            programs[name] = interpreter.with_name("ansible-playbook")
+
+    def run(name):
+        home = BUILD / "home" / "playbook" / name.replace(" ", "-")
+        env = environment(home, PACKETLOSS_ANSIBLE_PLAYBOOK=programs[name])
+        return pytest("playbook", name, VENV / "bin" / "python", ["tests/playbook"], env=env)
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        yield from pool.map(run, programs)
 
 
 def provoke():

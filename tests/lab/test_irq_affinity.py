@@ -6,12 +6,13 @@
 started again, when it has only its policy script to go by. Then it gets them back.
 """
 
+import functools
 import json
 import time
 
 import auditing
-import kernels
 import pytest
+from guest import at_once
 
 #: Of the NUMA node that igb0 is not on: irqbalance by itself never sends its interrupts there.
 CPU = 1
@@ -24,38 +25,26 @@ SPAN_S = 3
 ENOUGH = 20
 
 
-@pytest.fixture(params=list(kernels.SUITES))
-def guest(request, guests):
-    if request.param not in guests:
-        pytest.skip(f"there is no guest of {request.param}")
-    one = guests[request.param]
-    one.script("systemctl restart irqbalance")
-    return one
-
-
-@pytest.fixture
-def run(guest, tmp_path):
-    """``run(option=value)``: the result of the module."""
-
-    def play(**arguments):
-        answer = tmp_path / "answer.json"
-        tasks = [
-            {"linuxnet.packetloss.irq_affinity": dict({"interfaces": ["igb0"]}, **arguments), "register": "found"},
-            {
-                "ansible.builtin.copy": {"content": "{{ found | to_json }}", "dest": str(answer)},
-                "delegate_to": "localhost",
-                "connection": "local",
-            },
-        ]
-        playbook = tmp_path / "play.yml"
-        playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
-        done = auditing.play(tmp_path, playbook, {"hosts": {guest.name: guest.host_variables()}})
-        assert answer.exists(), done.stdout[-8000:]
-        found = json.loads(answer.read_text())
-        answer.unlink()
-        return found
-
-    return play
+def task(guest, folder, **arguments):
+    """The result of the module on a guest."""
+    answer = folder / f"{guest.name}.json"
+    tasks = [
+        {"linuxnet.packetloss.irq_affinity": dict({"interfaces": ["igb0"]}, **arguments), "register": "found"},
+        {
+            "ansible.builtin.copy": {"content": "{{ found | to_json }}", "dest": str(answer)},
+            "delegate_to": "localhost",
+            "connection": "local",
+        },
+    ]
+    own = folder / guest.name
+    own.mkdir(exist_ok=True)
+    playbook = own / "play.yml"
+    playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+    done = auditing.play(own, playbook, {"hosts": {guest.name: guest.host_variables()}})
+    assert answer.exists(), done.stdout[-8000:]
+    found = json.loads(answer.read_text())
+    answer.unlink()
+    return found
 
 
 def counts(guest):
@@ -79,7 +68,14 @@ def all_to(cpu, found):
     return [number for place, number in enumerate(found) if place != cpu and number] == []
 
 
-def test_interrupts_come_where_they_are_sent_and_irqbalance_leaves_them_there(guest, run):
+def test_interrupts_come_where_they_are_sent_and_irqbalance_leaves_them_there(guests, tmp_path):
+    """In all guests at once: most of it is waiting for irqbalance."""
+    at_once(functools.partial(sent_and_left_there, folder=tmp_path), guests)
+
+
+def sent_and_left_there(guest, folder):
+    run = functools.partial(task, guest, folder)
+    guest.script("systemctl restart irqbalance")
     files = "cat /etc/default/irqbalance; find /usr/local -path '*libexec*' | sort"
     before = guest.script(files)
     with guest.flood("igb0", port=7931, burst=50, pause=0.05, sources=250):

@@ -4,8 +4,8 @@
 
 """The modules that set, on real drivers: check mode says what a run does, a second run does nothing, others see it.
 
-All rows run in all guests at once by ``task_batch.py``. That a module comes to the host as Ansible packs it is seen by
-one task of each in a playbook, which finds all as it is to be.
+All rows run in all guests at once by ``task_batch.py``. That modules come to a host as Ansible packs them is seen by a
+playbook with three of them; irq_affinity, tune and ethtool_ring below it come so in the other tests of the lab.
 """
 
 import base64
@@ -115,10 +115,11 @@ def test_a_task_that_cannot_be_done_says_why_and_leaves_all_as_it_was(of_guest, 
     assert of_guest(f"wrong{number}_before")["stdout"] == of_guest(f"wrong{number}_after")["stdout"]
 
 
-def test_each_module_comes_to_the_host_as_ansible_packs_it(guests, tmp_path):
-    """Their last row of each, in check mode: it is packed with all that it imports, and answers."""
+def test_a_module_comes_to_the_host_as_ansible_packs_it(guests, tmp_path):
+    """In check mode, the last row of three that import what others do not: each is packed with that, and answers."""
     rows = {row.module: row for row in ROWS}
-    tasks = [{f"linuxnet.packetloss.{row.module}": row.arguments, "check_mode": True} for row in rows.values()]
+    names = ("ethtool_coalesce", "net_sysctl", "packet_steering")
+    tasks = [{f"linuxnet.packetloss.{name}": rows[name].arguments, "check_mode": True} for name in names]
     playbook = tmp_path / "tasks.yml"
     playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
     (guest,) = list(guests.values())[:1]

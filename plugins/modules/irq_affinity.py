@@ -233,54 +233,11 @@ memory:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import setting_facts
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep.irqbalance import Ban
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep.irqbalance_task import BesideAffinities
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import irq_affinity
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.task import NICS_SPEC, nics_of, run
 
 OF_POLICY = ("policy", "cpulist", "reserved", "start_cpu")
-
-
-class Beside:
-    """What the task does besides: irqbalance is told, and what is not in force yet is looked for."""
-
-    def __init__(self, module, host, names):
-        self._module = module
-        self._host = host
-        self._names = names
-        self._ban = None
-        if module.params["irqbalance"] == "ban":
-            document = setting_facts(host, names, irq_affinity.PARTS, ())
-            nics = {name: irq_affinity.queues_of(document, name) for name in names}
-            irqs = {
-                name: [irq["irq"] for queue in nic["queues"] for irq in queue["irqs"]]
-                for name, nic in nics.items()
-                if nic
-            }
-            wanted = module.params["state"] == "present"
-            known = {name: (document["nics"][name], irqs.get(name, [])) for name in (irqs if wanted else names)}
-            self._ban = Ban(host, known, wanted)
-
-    def changed(self):
-        return self._ban is not None and self._ban.changed()
-
-    def diff(self):
-        return self._ban.diff() if self._ban else ("", "")
-
-    def make(self):
-        if self._ban:
-            self._ban.make()
-
-    def take_back(self):
-        return self._ban.take_back() if self._ban else ""
-
-    def told(self, found):
-        made = [] if self._module.check_mode else found["changes"]
-        return {
-            "interfaces": self._names,
-            "irqbalance": self._ban and self._ban.told(),
-            "not_in_force": irq_affinity.not_in_force(self._host, made),
-        }
 
 
 def main():
@@ -309,7 +266,11 @@ def main():
             return []
         return [{"knob": irq_affinity.NAME, "subject": name, "values": values} for name in chosen]
 
-    run(module, settings, beside=lambda host, _wanted: Beside(module, host, chosen))
+    def beside(host, _wanted):
+        ban, wanted = options["irqbalance"] == "ban", options["state"] == "present"
+        return BesideAffinities(host, chosen, ban, wanted, module.check_mode)
+
+    run(module, settings, beside=beside)
 
 
 if __name__ == "__main__":

@@ -27,13 +27,13 @@ from setting_rows import (
 
 NICS = ("vmx0", "vio0", "e1k0")
 KEPT = {
-    "settings": [
+    "packetloss_tune": [
         {"match": {"name": list(NICS), "driver": "*"}, "ring": {"rx": 512}},
         {"match": {"name": "vio0"}, "channels": {"combined": 2}, "packet_steering": {"rps_cpus": {"rx-0": [1]}}},
         {"match": {"name": "e1k0"}, "coalesce": {"rx_usecs": 70}, "feature": {"tx-tcp-segmentation": False}},
         {"match": {"name": "igb0"}, "private_flag": {"legacy-rx": True}, "rss": {"equal": 2}},
     ],
-    "sysctls": {"net.core.netdev_budget": 700},
+    "packetloss_sysctls": {"net.core.netdev_budget": 700},
 }
 #: Beside that, by the module of its own: it tells irqbalance too.
 SERVED = {"interfaces": ["vmx0"], "policy": "cpulist", "cpulist": "1", "persistent": True}
@@ -93,13 +93,24 @@ ip link set vmx0 up
 )
 
 
-def task(guests, folder, module, **arguments):
-    """A task on all guests at once."""
-    play = {"hosts": "all", "gather_facts": False, "tasks": [{f"linuxnet.packetloss.{module}": arguments}]}
-    playbook = folder / "task.yml"
-    playbook.write_text(json.dumps([play]))
-    done = auditing.play(folder, playbook, {"hosts": {guest.name: guest.host_variables() for guest in guests.values()}})
+def play(guests, folder, playbook, *arguments):
+    """Run a playbook on all guests at once."""
+    hosts = {guest.name: guest.host_variables() for guest in guests.values()}
+    done = auditing.play(folder, playbook, {"hosts": hosts}, *arguments)
     assert done.returncode == 0, done.stdout[-8000:]
+
+
+def tune(guests, folder, **variables):
+    """The playbook tune, which has the role."""
+    play(guests, folder, "linuxnet.packetloss.tune", "-e", json.dumps(variables))
+
+
+def serve(guests, folder, **arguments):
+    """The module irq_affinity."""
+    playbook = folder / "serve.yml"
+    tasks = [{"linuxnet.packetloss.irq_affinity": arguments}]
+    playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+    play(guests, folder, playbook)
 
 
 def rings(guest):
@@ -111,13 +122,13 @@ def booted(guests, tmp_path_factory):
     """The guests, with rings that are kept, booted again; afterwards with nothing kept."""
     folder = tmp_path_factory.mktemp("keeping")
     try:
-        task(guests, folder, "tune", **KEPT)
-        task(guests, folder, "irq_affinity", **SERVED)
+        tune(guests, folder, **KEPT)
+        serve(guests, folder, **SERVED)
         at_once(lambda guest: guest.reboot(), guests)
         yield guests
     finally:
-        task(guests, folder, "irq_affinity", interfaces=["vmx0"], state="absent")
-        task(guests, folder, "tune", state="absent")
+        serve(guests, folder, interfaces=["vmx0"], state="absent")
+        tune(guests, folder, packetloss_state="absent")
         at_once(lambda guest: guest.script(f"set +e\n{AS_IT_WAS}\ntrue"), guests)
     left = "find /etc /usr/local /run -name '*packetloss*' ! -path '/run/systemd/units/*'"
     assert set(at_once(lambda guest: guest.script(left).strip(), guests).values()) == {""}
@@ -151,3 +162,4 @@ def test_all_else_is_as_kept_after_a_boot(booted):
 def test_a_nic_that_is_there_again_has_what_is_kept(booted, script):
     at_once(lambda guest: guest.script(script), booted)
     assert at_once(rings, booted) == dict.fromkeys(booted, AS_KEPT)
+    assert at_once(others, booted) == dict.fromkeys(booted, OTHERS_AS_KEPT)

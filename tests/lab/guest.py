@@ -141,7 +141,8 @@ class Guest:
                 start_new_session=True,
             )
         (self._state / "pid").write_text(str(process.pid))
-        self._wait_until_ready()
+        # Not running(): between ip and QEMU there is a moment in which the process has no command line.
+        self._wait_until_ready(lambda: process.poll() is not None)
 
     def reboot(self):
         """Boot it again inside of the same QEMU, and wait until it answers and all its links are up."""
@@ -150,7 +151,7 @@ class Guest:
         with contextlib.suppress(RuntimeError, subprocess.TimeoutExpired):
             self.run("systemctl", "reboot")
         self._tell_connection("-O", "exit")
-        self._wait_until_ready(before)
+        self._wait_until_ready(lambda: not self.running(), before)
 
     def running(self):
         """Whether its QEMU runs."""
@@ -227,12 +228,12 @@ class Guest:
         nowhere = subprocess.DEVNULL
         subprocess.run(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, check=False, start_new_session=True)
 
-    def _wait_until_ready(self, boot_before=None):
-        """Wait until it answers and all its links are up, in another boot than *boot_before*."""
+    def _wait_until_ready(self, ended, boot_before=None):
+        """Wait until it answers and all its links are up, in another boot than *boot_before*; *ended* is about QEMU."""
         end = time.monotonic() + _BOOT_LIMIT_S
         state = ""
         while time.monotonic() < end:
-            if not self.running():
+            if ended():
                 raise RuntimeError(f"QEMU ended: {(self._state / 'qemu.log').read_text(errors='replace')}")
             try:
                 state = self.run("ip", "-br", "link")

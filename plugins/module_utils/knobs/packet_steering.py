@@ -23,7 +23,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes 
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import ORDER
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.irq_affinity import queues_of
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import ethtool, napi_threads
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import ethtool, napi_threads, steering_set
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.cpu_topology import read_mask
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysfs_net import NET
 
@@ -335,23 +335,25 @@ def write(host, made):
     name, after, now = made["subject"], made["to"], read(host, made)
     for file in NIC_FILES:
         if file in after and after[file] != now[file]:
-            _put(host, made, f"{NET}/{name}/{file}", str(int(after[file])))
+            text = str(int(after[file]))
+            _tried(made, f"{text} > {NET}/{name}/{file}", host.write, f"{NET}/{name}/{file}", text)
     for file in QUEUE_FILES:
         for queue, value in after.get(file, {}).items():
             if value != now[file][queue]:
-                _put(host, made, _path(name, queue, file), format_mask(value) if QUEUE_FILES[file][1] else str(value))
+                text = format_mask(value) if QUEUE_FILES[file][1] else str(value)
+                number = int(queue.partition("-")[2])
+                told = f"{text} > {_path(name, queue, file)}"
+                _tried(made, told, steering_set.OF_QUEUE[file], host, name, number, value)
     for pid, cpus in _threads(host, name, after.get(THREAD_CPUS, {})).items():
-        try:
-            host.machine.pin(int(pid), cpus)
-        except Unavailable as error:
-            raise refused(made, f"taskset -pc {format_list(cpus)} {pid}", error, MEANINGS) from error
+        _tried(made, f"taskset -pc {format_list(cpus)} {pid}", host.machine.pin, int(pid), cpus)
 
 
-def _put(host, made, path, text):
+def _tried(made, told, write, *arguments):
+    """Call *write*; raises Refused with what was tried, as a person would type it."""
     try:
-        host.write(path, text)
+        write(*arguments)
     except Unavailable as error:
-        raise refused(made, f"{text} > {path}", error, MEANINGS) from error
+        raise refused(made, told, error, MEANINGS) from error
 
 
 def _path(name, queue, file):

@@ -19,12 +19,6 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
 #: What of a NIC has to be read for this, as :data:`document.nics.PARTS` calls it.
 PARTS = ("driver", "queues", "irqs")
 
-_WRITES = {
-    "rps_cpus": steering_set.rps_cpus,
-    "rps_flow_cnt": steering_set.rps_flow_cnt,
-    "xps_cpus": steering_set.xps_cpus,
-}
-
 #: What an interrupt may serve, and what may have served the same queue before: drivers give a pair of queues one
 #: interrupt or two, as there are vectors.
 _SERVING = {"rx": ("rx", "rxtx"), "tx": ("tx", "rxtx"), "rxtx": ("rxtx", "rx")}
@@ -119,7 +113,7 @@ def _differing(nic, name, keeping):
 
 
 def _writing(file, name, queue, value):
-    return lambda host: _WRITES[file](host, name, queue, value)
+    return lambda host: steering_set.OF_QUEUE[file](host, name, queue, value)
 
 
 def _writing_irq(number, value):

@@ -28,6 +28,10 @@ def xps_cpus(host, interface, queue, cpus):
     host.write(_file(interface, "tx", queue, "xps_cpus"), format_mask(cpus))
 
 
+#: Each by the name of its file.
+OF_QUEUE = {"rps_cpus": rps_cpus, "rps_flow_cnt": rps_flow_cnt, "xps_cpus": xps_cpus}
+
+
 def irq_cpus(host, number, cpus):
     """Where an interrupt may fire."""
     host.write(f"{IRQ}/{number}/smp_affinity_list", format_list(cpus))

@@ -5,7 +5,7 @@
 """The 63-queue host of the field notes: 1024 to 8192 at MTU 9000 takes about 6 GB a port."""
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import memory, ring
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import memory, ring, settle
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
 from ansible_collections.linuxnet.packetloss.tests.unit.ring_hosts import GIB, REFERENCE, host, nic
 
@@ -49,3 +49,14 @@ def test_a_ring_that_gets_smaller_needs_no_room():
     changes = ring.decide(document, {"eth0": {"rx": "256"}})
     _changes, budget = memory.priced(document, changes, "100%")
     assert budget["need_bytes"] < 0
+
+
+@pytest.mark.parametrize("available, names", [(6 * GIB, ["eth0"]), (12 * GIB, ["eth0", "eth1"])])
+def test_rings_that_do_not_fit_leave_all_nics_untouched(monkeypatch, available, names):
+    """The whole way of a task. The host cannot be written to: no one is asked, for there is none."""
+    document = host({name: port() for name in names}, REFERENCE["release"], free=available, available=available)
+    document["unavailable"] = []
+    monkeypatch.setattr(settle, "setting_facts", lambda *_asked: document)
+    settings = [{"knob": "ring", "subject": name, "values": {"rx": "8192"}} for name in names]
+    with pytest.raises(Refused, match="Nothing was changed"):
+        settle.settle(None, settings, reserve="1G")

@@ -76,7 +76,7 @@ def test_interrupts_come_where_they_are_sent_and_irqbalance_leaves_them_there(gu
 def sent_and_left_there(guest, folder):
     run = functools.partial(task, guest, folder)
     guest.script("systemctl restart irqbalance")
-    files = "cat /etc/default/irqbalance; find /usr/local -path '*libexec*' | sort"
+    files = "cat /etc/default/irqbalance; find /usr/local -path '*libexec/*' | sort"
     before = guest.script(files)
     with guest.flood("igb0", port=7931, burst=50, pause=0.05, sources=250):
         made = run(policy="cpulist", cpulist=str(CPU))

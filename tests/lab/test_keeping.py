@@ -50,10 +50,11 @@ OTHERS = "\n".join(
     ]
 )
 OTHERS_AS_KEPT = "vio0 2\n2\ne1k0 70\ne1k0 tx-tcp-segmentation: off\nlegacy-rx: on\n" + "01" * 64 + "\n700\n1"
+#: igb begins with the table that equal weights make, which is not what "default" makes.
 AS_IT_WAS = "\n".join(
     [
         RINGS_AS_THEY_WERE,
-        "ethtool -X igb0 default; ethtool --set-priv-flags igb0 legacy-rx off",
+        "ethtool -X igb0 weight 1 1 1 1; ethtool --set-priv-flags igb0 legacy-rx off",
         "ethtool -L vio0 combined 4; echo 0 > /sys/class/net/vio0/queues/rx-0/rps_cpus",
         "ethtool -C e1k0 rx-usecs 3",
         FEATURES_AS_THEY_WERE,

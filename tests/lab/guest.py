@@ -288,10 +288,10 @@ class Guest:
         enter = ["ip", "netns", "exec", self.lab.name, "ssh", *self.ssh_arguments()]
         return [*enter, f"root@{image.NICS['mgmt0'][1]}", *([shlex.join(words)] if words else [])]
 
-    def run(self, *words, stdin=None):
-        """What *words* printed in the guest; a failure raises with what it said."""
+    def run(self, *words, stdin=None, **limit):
+        """What *words* printed in the guest; a failure raises with what it said. ``limit_s`` is that of netns.run."""
         self._open_connection()
-        return netns.run(*self.ssh(*words), stdin=stdin)
+        return netns.run(*self.ssh(*words), stdin=stdin, **limit)
 
     def script(self, text):
         """What a shell script printed in the guest."""

@@ -92,15 +92,15 @@ class Machine:
             time.sleep(0.05)
 
     def processes(self):
-        """The command lines of the processes of transactions of this root."""
-        found = []
+        """The command lines of the processes of the transactions of this machine."""
+        found, own = [], set(self.journals.ids())
         for path in glob.glob("/proc/[0-9]*/cmdline"):
             try:
                 with open(path, "rb") as stream:
                     words = stream.read().decode("utf-8", "replace").split("\0")
             except OSError:
                 continue
-            if f"{self.root}/var/lib/packetloss/transactions" in " ".join(words):
+            if own.intersection(words):
                 found.append((int(path.split("/")[2]), words))
         return found
 

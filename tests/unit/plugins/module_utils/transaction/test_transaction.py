@@ -7,9 +7,8 @@
 import pytest
 from ansible_collections.linuxnet.packetloss.tests.unit.transactions import VETH
 
-START = f"""
+START = """
 import os, time
-import pytest
 from ansible_collections.linuxnet.packetloss.tests.unit.transactions import *
 machine = Machine()
 """

@@ -463,10 +463,13 @@ def _sriov(asked):
     if not functions or not functions["vfs"]:
         yield _ok("it has no virtual functions")
         return
-    handed = [number for number, driver in (asked.own["vf_drivers"] or {}).items() if driver == HANDED_OUT]
+    drivers = asked.own["vf_drivers"]
+    handed = [number for number, driver in (drivers or {}).items() if driver == HANDED_OUT]
     told = f"it has {functions['vfs']} virtual functions"
     if asked.own["switch_id"]:
         yield _refused(f"{told} and is a switch for them (switchdev), whose flows a change may drop: leave it out")
+    elif asked.weight > 1 and drivers is None:
+        yield _refused(f"{told}, and nobody can tell whether guests use them: a change of class 2 resets them too")
     elif asked.weight > 1 and handed:
         yield _refused(f"{told}, {len(handed)} of them in use by guests, and a change of class 2 resets them too")
     elif asked.weight > 1:

@@ -129,6 +129,19 @@ def order(facts, changes):
     return found
 
 
+def settings_of(groups, settings):
+    """The settings that belong to each group, in the order of the groups: ``[[setting]]``. Pure.
+
+    All settings of a NIC are of its group, those that change nothing as it is now too: new channels may bring what they
+    are about. Those of nobody's group are of the first.
+    """
+    places = {group["subject"]: place for place, group in enumerate(groups)}
+    found = [[] for _group in groups]
+    for setting in settings:
+        found[places.get(setting["subject"], 0)].append(setting)
+    return found
+
+
 def _group(subject, changes, bond=None, move_active_to=None):
     return {"subject": subject, "changes": ordered(changes), "bond": bond, "move_active_to": move_active_to}
 
@@ -186,14 +199,26 @@ def longest_s(facts, groups):
 # --- before and after one group
 
 
-def before(host, group):
-    """Note how the NIC of a group is, and let its bond do without it; raises Refused where that cannot be.
+def before(host, group, anyway=False):
+    """Note how the NIC of a group is, and let its bond do without it; what is to be said of it, sentences.
 
     Once before the first change of a group, which keeps what was seen under "before". Nothing is done of a group that
-    disturbs nothing.
+    disturbs nothing. Raises Refused where the bond cannot do without the NIC.
+
+    :param anyway: whether that is only told: for what has to be taken back, whatever becomes of the traffic meanwhile
     """
     if not _disturbs(group):
-        return
+        return []
+    try:
+        _make_room(host, group)
+    except Refused as error:
+        if not anyway:
+            raise
+        return [str(error)]
+    return []
+
+
+def _make_room(host, group):
     seen = _look(host, group["subject"], group["bond"])
     group["before"] = seen
     if group["bond"] is None:

@@ -143,6 +143,28 @@ def test_a_bond_of_which_nobody_can_tell_is_left_alone():
         bonds.order(facts(None), [change("eth0")])
 
 
+def test_each_setting_is_of_the_group_of_its_nic():
+    groups = bonds.order(facts(), [change(None, "sysctl", 0), change("eth0"), change("eth1"), change("eth2", "rss", 0)])
+    settings = [
+        {"knob": knob, "subject": subject, "values": {}}
+        for knob, subject in (
+            ("ring", "eth0"),
+            ("rss", "eth0"),
+            ("ring", "eth1"),
+            ("rss", "eth2"),
+            ("sysctl", None),
+            ("rss", "eth3"),
+        )
+    ]
+    told = [[(each["knob"], each["subject"]) for each in own] for own in bonds.settings_of(groups, settings)]
+    assert [each["subject"] for each in groups] == [None, "eth1", "eth0"]
+    assert told == [
+        [("rss", "eth2"), ("sysctl", None), ("rss", "eth3")],
+        [("ring", "eth1")],
+        [("ring", "eth0"), ("rss", "eth0")],
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
@@ -218,6 +240,17 @@ def test_a_port_that_the_plan_wanted_and_that_is_down_by_now_is_not_taken():
         bonds.before(host, leg)
     assert "eth0: bond0 needs 1 good port beside it, and has 0 (eth1: it has no carrier)" in str(caught.value)
     assert bond.roles == [(1000.0, "eth0")]
+
+
+def test_what_has_to_be_taken_back_is_taken_back_all_the_same():
+    bond = FakeBond()
+    bond.lose_carrier("eth1", 60.0)
+    bond.pass_time(1.0)
+    host, leg = bond.host(), group("eth0")
+    (said,) = bonds.before(host, leg, anyway=True)
+    assert "eth0: bond0 needs 1 good port beside it, and has 0" in said
+    bond.lose_carrier("eth0", 2.0)
+    assert bonds.after(host, leg)[-1] == "bond0: eth0 is the active port again"
 
 
 def test_a_role_that_the_kernel_does_not_move_is_a_refusal():

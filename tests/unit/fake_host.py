@@ -416,7 +416,7 @@ def host(root, kernel=None, descriptions=None, devlink=None, meanwhile=None, ioc
 
 
 class Answers:
-    """A part ``netlink`` that answers each list with the same messages."""
+    """A part ``netlink`` that answers each list and each question with the same messages."""
 
     def __init__(self, *messages):
         self._messages = messages
@@ -424,12 +424,14 @@ class Answers:
     def dump(self, _what, _number, _header):
         return list(self._messages)
 
+    ask = dump
+
     def close(self):
         pass
 
 
 def answering(*messages):
-    """A host that answers each list of rtnetlink with these messages, and nothing else."""
+    """A host that answers each question of rtnetlink with these messages, and nothing else."""
     return Host(Lacking(), Lacking(), Lacking(), Lacking(), Answers(*messages))
 
 

@@ -129,16 +129,17 @@ def read(host, name, shown, gaps):
     None is what this mode has not, or nobody tells. Raises Unavailable where neither sysfs nor /proc tells of it.
 
     :param shown: whether sysfs shows the network namespace of this process
-    :param gaps: takes what could not be read in sysfs
+    :param gaps: takes what could not be read in sysfs, and what nobody tells though this mode has it
     """
     try:
-        told = parse_report(host.text(f"{REPORTS}/{name}"), f"{REPORTS}/{name}")
+        told = parse_report(host.lines(f"{REPORTS}/{name}"), f"{REPORTS}/{name}")
     except Unavailable as error:
         if not shown:
             raise
         gaps.note("report", error)
         told = dict(dict.fromkeys(_OF_BOND), ports={})
     if not shown:
+        _note_untold(told, gaps)
         return told
     place = f"{NET}/{name}/bonding"
     ports = host.word(f"{place}/slaves").split()
@@ -146,9 +147,26 @@ def read(host, name, shown, gaps):
     found["ports"] = {}
     for port in ports:
         of_port = told["ports"].get(port, _of_none())
-        found["ports"][port] = _merged(host, f"{NET}/{port}/bonding_slave", _OF_PORT, of_port, gaps.at(port))
+        found["ports"][port] = _merged(host, f"{NET}/{port}/bonding_slave", _OF_PORT, of_port, gaps.at("ports", port))
         found["ports"][port]["partner_mac"] = of_port["partner_mac"]
     return found
+
+
+#: What every bond and each of its ports has, and what LACP adds to it.
+_ALWAYS, _ALWAYS_OF_PORT = ("miimon_ms", "updelay_ms", "downdelay_ms"), ("mii_status", "link_failure_count")
+_WITH_LACP = ("min_links", "lacp_rate", "aggregator_id", "partner_mac")
+_WITH_LACP_OF_PORT = ("aggregator_id", "actor_state", "partner_state", "partner_mac")
+
+
+def _note_untold(told, gaps):
+    lacp = told["mode"] == "802.3ad"
+    places = [(gaps, told, _ALWAYS + (_WITH_LACP if lacp else ()))]
+    for name, port in told["ports"].items():
+        places.append((gaps.at("ports", name), port, _ALWAYS_OF_PORT + (_WITH_LACP_OF_PORT if lacp else ())))
+    for own, values, keys in places:
+        for key in keys:
+            if values[key] is None:
+                own.note(key, Unavailable("absent", f"{REPORTS} does not tell it"))
 
 
 def _of_none():
@@ -191,7 +209,7 @@ def parse_report(text, path):
             continue
         if label == _PORT:
             into, lines = found["ports"].setdefault(value, _of_none()), _LINES_OF_PORT
-        elif label in (_ACTOR, _PARTNER):
+        elif label in (_ACTOR, _PARTNER) and into is not found:
             lines = _LINES_OF_ACTOR if label == _ACTOR else _LINES_OF_PARTNER
         for key, reading in lines.get(label, ()):
             into[key] = _read(reading, value, f"{path}: {label}")

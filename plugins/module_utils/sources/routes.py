@@ -48,13 +48,23 @@ def way_to(host, destination, source=None, ifindex=None):
 
 def parse_route(message):
     """One RTM_NEWROUTE message that answers for a single destination."""
-    family = fixed(_RTMSG, message, "route")[0]
+    fixed(_RTMSG, message, "route")
     found = attributes(message, _RTMSG.size)
     ifindex = number(found, _RTA_OIF, U32)
     if ifindex is None:
         raise Unavailable("malformed", "RTM_NEWROUTE: expected the interface that it leaves by, found none")
-    gateway = found.get(_RTA_GATEWAY)
-    return {"ifindex": ifindex, "gateway": gateway and socket.inet_ntop(family, gateway)}
+    return {"ifindex": ifindex, "gateway": _address(found.get(_RTA_GATEWAY))}
+
+
+def _address(packed):
+    """An address as text, None where there is none."""
+    if packed is None:
+        return None
+    # By its length: the way to an address of the one family may lead over a router of the other.
+    for family, bits in _FAMILIES:
+        if len(packed) == bits // 8:
+            return socket.inet_ntop(family, packed)
+    raise Unavailable("malformed", f"RTM_NEWROUTE: expected a gateway of 4 or 16 bytes, found {len(packed)}")
 
 
 def _packed(address):

@@ -68,7 +68,8 @@ def facts(host, names, session=None):
     gaps = Gaps()
     link_list = links(host)
     seen = inventories.inventory(host, link_list, gaps.attempt("addresses", addresses, host))
-    known = {name: _nic(seen[name], link_list[name], link_list) for name in seen}
+    numbers = {link["ifindex"]: name for name, link in link_list.items()}
+    known = {name: _nic(seen[name], link_list[name], numbers) for name in seen}
     found = {
         "nics": known,
         "changed": {
@@ -85,13 +86,12 @@ def facts(host, names, session=None):
     return dict(found, unavailable=gaps.last_of_each())
 
 
-def _nic(place, link, link_list):
-    names = {each["ifindex"]: name for name, each in link_list.items()}
+def _nic(place, link, numbers):
     found = {key: value for key, value in place.items() if key != "hidden"}
     found.update({key: link[key] for key in ("carrier", "mac", "xdp")})
     found["carrier_changes"] = None if link["carrier_changes"] is None else int(link["carrier_changes"])
     # The other end of a veth is not below it.
-    found["below"] = None if link["kind"] == "veth" else names.get(link["link_ifindex"])
+    found["below"] = None if link["kind"] == "veth" else numbers.get(link["link_ifindex"])
     return found
 
 

@@ -138,17 +138,22 @@ class Killed:
 
     def __init__(self, point):
         self.point = self.left = point
-        self.was_killed = None
+        self.pid = None
+
+    def was_killed(self):
+        """Whether the point was reached, once the process has ended."""
+        _pid, status = os.waitpid(self.pid, 0)
+        return os.WIFSIGNALED(status)
 
     def start(self, journals, ident, command, _systemd, *more):
         """In place of timer.start(): the same, and killed."""
         if command != timer.APPLY:
             return START(journals, ident, command, _systemd, *more)
-        pid = os.fork()
-        if pid:
-            _pid, status = os.waitpid(pid, 0)
-            self.was_killed = os.WIFSIGNALED(status)
+        self.pid = os.fork()
+        if self.pid:
             return None
+        # The lock of who begins it: a program that is started has it not either.
+        os.closerange(3, 256)
         try:
             killing = Journals(journals.root)
             killing.write = self.counted(killing.write)

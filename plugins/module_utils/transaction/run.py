@@ -35,6 +35,10 @@ LATER_S = 3
 
 GUARD = "guard"
 
+#: Why a transaction went back by itself.
+NOT_CONFIRMED = "it was not confirmed over a new connection within {window} s"
+KILLED = "the process that made the changes was killed"
+
 
 class Overdue(Exception):
     """The time is over while a driver has not answered yet."""
@@ -101,7 +105,7 @@ def _go_on(host, journals, ident):
         if journal["phase"] == "armed":
             _apply(host, journals, journal)
         elif journal["phase"] in ("applying", "taking_back"):
-            _take_back(host, journals, journal, journal["why"] or "the process that made the changes was killed")
+            _take_back(host, journals, journal, journal["why"] or KILLED)
     return journal
 
 
@@ -188,14 +192,10 @@ def guard(host, journals, ident, ready):
             # Who has begun and is not there was killed: nothing stays half made until the time is over.
             killed = journal["phase"] in ("applying", "taking_back") and not journals.is_held(ident)
             if late_s >= LATER_S or killed:
-                take_back(host, journals, journal)
+                take_back(host, journals, journal, KILLED if killed else None)
                 return
             host.clock.sleep(_LOOK_S)
             journal = _read(journals, journal)
-
-
-#: Why a transaction went back by itself.
-NOT_CONFIRMED = "it was not confirmed over a new connection within {window} s"
 
 
 def take_back(host, journals, journal, why=None, also=()):
@@ -207,5 +207,5 @@ def take_back(host, journals, journal, why=None, also=()):
     with _lock(host, journals, journal["id"]):
         journal = _read(journals, journal)
         if journal["phase"] in ACTIVE or journal["phase"] in also:
-            _take_back(host, journals, journal, why or journal["why"] or NOT_CONFIRMED.format(**journal))
+            _take_back(host, journals, journal, journal["why"] or why or NOT_CONFIRMED.format(**journal))
     return journal

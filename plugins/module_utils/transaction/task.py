@@ -164,7 +164,7 @@ def _begun(host, journals, settings, memory, found, options, token):
             "planned": found["changes"],
             "not_set": found.get("not_set", []),
             "steps": [],
-            "deadline_s": host.clock.monotonic_s() + allowed_s,
+            "deadline_s": 0,
             "token": _digest(token),
             "connection": ssh_connection(host),
             "kept": None,
@@ -177,6 +177,9 @@ def _begun(host, journals, settings, memory, found, options, token):
     ident = journal["id"]
     try:
         timer.program(journals, ident)
+        # Only now: to make the program may take a second.
+        journal["deadline_s"] = host.clock.monotonic_s() + allowed_s
+        journals.write(journal)
         journal["timer"] = timer.arm(journals, ident, allowed_s, systemd)
         journals.write(journal)
         timer.start(journals, ident, timer.APPLY, systemd)

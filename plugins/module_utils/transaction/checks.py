@@ -4,8 +4,8 @@
 
 """What has to be known of a NIC before it is disturbed: what goes through it, and what would notice.
 
-:func:`facts` reads, :func:`judge` says what follows of it. What a driver refuses is the knobs' part, and memory the gate of
-:mod:`knobs.memory`; the lock and the timer are the transaction's own; that hosts are changed in turn is the controller's.
+:func:`facts` reads, :func:`judge` says what follows of it. What a driver refuses is the part of the knobs, memory that
+of :mod:`knobs.memory`, the lock and the timer the transaction's own, that hosts are changed in turn the controller's.
 """
 
 import ipaddress

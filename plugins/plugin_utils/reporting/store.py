@@ -218,6 +218,10 @@ class Store:
             raise DamagedError(f"expected a mapping, found {type(found).__name__}")
         return found
 
+    def read(self, name: str) -> dict[str, Any] | None:
+        """What :meth:`write_json` kept, None where there is no such file; raises :class:`DamagedError`."""
+        return self._read(self.folder / name, parse_constant=_no_number)
+
     def write_json(self, name: str, data: dict[str, Any]) -> Path:
         """Keep *data* for people as well as programs to read; returns its path."""
         return self._write(self.folder / name, json.dumps(data, indent=2, ensure_ascii=False) + "\n")

@@ -29,6 +29,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.decid
     largest_ring,
     passes,
     priced,
+    takes_memory,
     told,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.digest import DIGEST, digest
@@ -246,17 +247,19 @@ class _Planner:
         return self._step_of(finding, idea, settings, decided, cut)
 
     def _allowed(self, setting: dict[str, Any], disruption: int | None = None) -> None:
-        if why := forbidden(self.policy, setting, disruption):
+        if why := forbidden(self.policy, setting, disruption, table(self.document, "nics")):
             raise Refused(why)
 
     def _fitting(
         self, finding: dict[str, Any], settings: list[dict[str, Any]], decided: Decided
     ) -> tuple[list[dict[str, Any]], Decided]:
         """The settings with rings that fit beside those of all other steps; raises Refused where none larger does."""
+        if not takes_memory(decided.changes):
+            return settings, decided
         others = [made for step in self.steps for made in step["changes"] or ()]
         priced_all, budget = self._priced(others, decided)
         if passes(budget):
-            self.budget = budget or self.budget
+            self.budget = budget
             return settings, decided._replace(changes=priced_all)
         reason, smaller = _too_large(budget, settings, decided)
         if smaller is None:

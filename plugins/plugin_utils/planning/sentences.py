@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.decided import Decided
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import counted, number, subject
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import (
+    counted,
+    mebibytes,
+    number,
+    printable,
+    subject,
+)
 
 #: What stands against a step, by the name of the conflict (``rules.sentences.CONFLICTS``), as a plan says it.
 CONFLICTS = {
@@ -38,6 +44,33 @@ def because(finding: dict[str, Any], interval_s: float | None) -> str:
     if finding["rate"]:
         numbers.append(f"{number(finding['rate']['value'])} {finding['rate']['unit']}")
     return f"{said} ({', '.join(numbers)})" if numbers else said
+
+
+#: A line of the screen names so many values of a change; of more, how many there are.
+MOST_VALUES = 2
+
+
+def brief(step: dict[str, Any]) -> str:
+    """A step in a few words: "R4 ring eth0 rx 1,024 -> 2,048, 12 MiB". What a host said is made visible."""
+    if step["changes"] is None:
+        told = [_brief(one, {}, one["values"]) for one in step["settings"]]
+    else:
+        told = [_brief(one, one["from"], one["to"]) for one in step["changes"]]
+    memory = [mebibytes(step["memory"]["peak_bytes"])] if step["memory"] and step["memory"]["peak_bytes"] > 0 else []
+    return printable(f"{step['finding'].partition(':')[0]} {', '.join([' + '.join(told), *memory])}")
+
+
+def _brief(one: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> str:
+    what = " ".join(filter(None, (one["knob"], one["subject"])))
+    if len(after) > MOST_VALUES:
+        return f"{what} {counted(len(after), 'value')}"
+    return f"{what} " + ", ".join(_moved(key, before.get(key), value) for key, value in after.items())
+
+
+def _moved(key: str, before: Any, after: Any) -> str:
+    if isinstance(after, dict) and len(after) > MOST_VALUES or isinstance(before, dict):
+        return f"{key} of {counted(len(after), 'queue')}"
+    return f"{key} {number(after)}" if before is None else f"{key} {number(before)} -> {number(after)}"
 
 
 def standing(name: str) -> str:

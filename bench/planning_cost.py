@@ -42,7 +42,9 @@ def measure():
     print(f"  planning                   {seconds['planning_s']:6.1f} s")
     print(f"  writing plans and pages    {seconds['writing_s']:6.1f} s")
     print(f"  both                       {planned:6.1f} s (goal: below {GOAL_S})")
-    print(f"  for comparison: diagnosing {seconds['diagnosing_s']:6.1f} s, {planned / seconds['diagnosing_s']:.2f} x that")
+    print(
+        f"  for comparison: diagnosing {seconds['diagnosing_s']:6.1f} s, {planned / seconds['diagnosing_s']:.2f} x that"
+    )
     print(f"  reading the documents      {seconds['reading_s']:6.1f} s, {found['document_mb']:.1f} MB each")
     return planned < GOAL_S
 

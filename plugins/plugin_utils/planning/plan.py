@@ -272,9 +272,7 @@ class _Planner:
         self.budget = lower
         return smaller, less._replace(changes=priced_all)
 
-    def _priced(
-        self, others: list[dict[str, Any]], decided: Decided
-    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    def _priced(self, others: list[dict[str, Any]], decided: Decided) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """The changes with their prices, and the budget of them together with *others*."""
         dear, budget = priced(self.document, [*others, *decided.changes], self.policy["memory_reserve"])
         return dear[len(others) :], budget

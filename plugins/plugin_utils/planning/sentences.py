@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.affinity import KNOB, POLICY
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.decided import Decided
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import (
     counted,
@@ -26,10 +27,8 @@ CONFLICTS = {
     "namespace": "this is one network namespace of the machine; what is not its own is set for all",
 }
 
-#: What is said of every setting of a knob.
-OF_KNOB = {
-    "irq_affinity": "Interrupts have other numbers after a boot: to keep it, give a policy (module irq_affinity)",
-}
+#: What is said where interrupts are given CPUs by their numbers, since no policy does as well.
+NOT_KEPT = "Interrupts have other numbers after a boot, so this cannot be kept: it holds until the next boot"
 
 
 def because(finding: dict[str, Any], interval_s: float | None) -> str:
@@ -82,5 +81,5 @@ def noted(decided: Decided, settings: list[dict[str, Any]]) -> list[str]:
     """What has to be known about the changes of a step."""
     told = [note for made in decided.changes for note in made["notes"]]
     told += [f"{knob}: decided on the host, since an audit does not read all of it" for knob in decided.on_the_host]
-    told += [OF_KNOB[knob] for knob in dict.fromkeys(one["knob"] for one in settings) if knob in OF_KNOB]
+    told += [NOT_KEPT for one in settings if one["knob"] == KNOB and POLICY not in one["values"]]
     return list(dict.fromkeys(told))

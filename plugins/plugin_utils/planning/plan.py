@@ -36,7 +36,12 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.diges
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.kept import PlanError, load
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.policy import NAME as POLICY
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.policy import forbidden
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.sentences import because, noted, standing
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.sentences import (
+    because,
+    noted,
+    owners,
+    standing,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import now
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     count,
@@ -298,7 +303,7 @@ class _Planner:
             "class": decided.disruption,
             "commands": [_command(one, decided) for one in settings],
             "judge_after_s": waits.judge_after_s(settings, idea.conflicts),
-            "conflicts": [standing(name) for name in idea.conflicts],
+            "conflicts": [*map(standing, idea.conflicts), *owners(self.document, settings)],
             "memory": {key: sum(one[key] for one in takes) for key in ("need_bytes", "peak_bytes")} if takes else None,
             "notes": notes,
         }

@@ -52,6 +52,15 @@ def test_a_step_in_a_few_words(document, words):
     assert brief(plan_of(document)["steps"][0]).startswith(words)
 
 
+def test_many_values_are_told_by_the_first():
+    values = {"net.ipv4.neigh.default.gc_thresh3": 1024, "b": 512, "c": 128}
+    change = {"knob": "sysctl", "subject": None, "from": dict.fromkeys(values, 16), "to": values}
+    step = {"finding": "R15:x", "changes": [change], "memory": None}
+    assert brief(step) == "R15 sysctl net.ipv4.neigh.default.gc_thresh3 16 -> 1,024, and 2 more"
+    change = {"knob": "irq_affinity", "subject": "eth0", "from": {}, "to": {"40": "1"}}
+    assert brief({**step, "changes": [change]}) == "R15 irq_affinity eth0 1 interrupt"
+
+
 def test_every_conflict_has_words():
     assert CONFLICTS.keys() == sentences.CONFLICTS.keys()
 

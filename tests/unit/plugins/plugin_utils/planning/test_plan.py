@@ -282,6 +282,19 @@ def test_interrupts_get_a_policy_name_irqbalance_and_are_judged_after_it_has_loo
     assert not any("boot" in note for note in step["notes"])
 
 
+@pytest.mark.parametrize(
+    "owners, said",
+    [
+        ({}, []),
+        ({"tuned": {"running": False}, "networkmanager": {"running": None}}, []),
+        ({"tuned": {"running": True}, "networkmanager": {"running": True}}, ["tuned", "NetworkManager"]),
+    ],
+)
+def test_who_may_set_it_again_is_told(owners, said):
+    document = merged(lossy(rx_out_of_buffer=500), {"owners": owners})
+    assert [one.split()[0] for one in plan_of(document)["steps"][0]["conflicts"]] == said
+
+
 def test_interrupts_keep_away_from_a_cpu_where_no_policy_would():
     """A program fills CPU 0, where a policy would put the first queue: then by numbers, which no boot knows."""
     document = lossy(rx_out_of_buffer=500)

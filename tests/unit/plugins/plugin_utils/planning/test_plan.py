@@ -167,6 +167,23 @@ def test_what_did_not_help_is_not_tried_again_by_whatever_name_the_ring_was_told
     assert second == [(RING, [("coalesce", "eth0", {"rx_usecs": 16})])]
 
 
+def test_an_idea_is_known_again_by_whatever_went_along_with_it():
+    document = merged(saturated(lossy(rx_out_of_buffer=500)), {"nics": {"eth0": {"local_cpus": [0, 1, 2, 3]}}})
+    document["cpus"]["nodes"] = {"0": [0, 1, 2, 3]}
+    first = plan_of(document)["steps"][0]
+    assert [one["knob"] for one in first["settings"]] == ["channels", "rss"]
+    done = {"finding": first["finding"], "outcome": "failed", "settings": first["settings"]}
+    second = plan_of(document, [done])["steps"][0]
+    assert second["settings"] == [
+        {"knob": "rss", "subject": "eth0", "values": {"fields": {"udp4": "sdfn", "udp6": "sdfn"}}}
+    ]
+    # The ring was tried with the sysctls of the polling, and is known without them; these alone are no other idea.
+    joint = plan_of(squeezed(lossy(rx_out_of_buffer=500)))["steps"][0]
+    done = {"finding": RING, "outcome": "unchanged", "settings": joint["settings"]}
+    assert plan_of(lossy(rx_out_of_buffer=500), [done])["steps"] == []
+    assert plan_of(squeezed(lossy(rx_out_of_buffer=500)), [done])["steps"] == []
+
+
 def test_another_nics_ring_is_another_idea():
     done = tried("R4:nic:eth1", "worse", ("ring", "eth1", {"rx": 2048}))
     assert settings_of(plan_of(lossy(rx_out_of_buffer=500), [done])) == [(RING, [("ring", "eth0", {"rx": 2048})])]

@@ -453,11 +453,31 @@ def test_what_the_policy_does_not_allow_is_refused_with_its_reason(policy, reaso
     assert reasons(made)[RING].startswith(reason)
 
 
+def test_what_goes_along_is_left_out_where_the_policy_does_not_allow_it():
+    made = plan_of(squeezed(lossy(rx_out_of_buffer=500)), knobs=["ring"])
+    assert settings_of(made) == [(RING, [("ring", "eth0", {"rx": 2048})])]
+    assert "without sysctl of the host: packetloss_policy.knobs does not have sysctl" in made["steps"][0]["notes"]
+
+
+def test_the_memory_of_what_the_host_decides_again_counts():
+    """Channels beside a RSS table of somebody: the host decides; those of the other NIC have to fit beside them."""
+    document = saturated(two_nics(rss={"queues": [0], "weights": {"0": 128}}))
+    document["cpus"]["nodes"] = {"0": [0, 1, 2, 3]}
+    document["nics"]["eth0"]["rss"] = document["nics"]["eth1"]["rss"]
+    ids = [one["id"] for one in diagnose(document, RULES)["findings"]]
+    done = [tried(each, "failed", ("rss", each[-4:], {"equal": 2})) for each in ids]
+    made = plan_of(document, done)
+    assert [one["knob"] for step in made["steps"] for one in step["settings"]] == ["channels", "rss"] * 2
+    assert [step["changes"] for step in made["steps"]] == [None, None]
+    each = [step["memory"]["need_bytes"] for step in made["steps"]]
+    assert made["memory"]["need_bytes"] == sum(each) > max(each) > 0
+
+
 def two_nics(driver="mlx5_core", **eth1):
     nics = {name: nic(driver) for name in ("eth0", "eth1")}
     for name in nics:
         nics[name]["counters"] = statistics("mlx5_core", rx_out_of_buffer=500)
-    nics["eth1"] = merged(nics["eth1"], eth1)
+    nics["eth1"].update(eth1)
     nics["eth1"]["irqs"] = {"50": irq(0, 1), "51": irq(1, 0)}
     return host_with(nics)
 

@@ -220,6 +220,10 @@ class Store:
             raise DamagedError(f"expected a mapping, found {type(found).__name__}")
         return found
 
+    def read(self, name: str) -> dict[str, Any] | None:
+        """What :meth:`write_json` kept, None where there is no such file; raises :class:`DamagedError`."""
+        return self._read(self.folder / name, parse_constant=_no_number)
+
     def remediation_name(self, host: str, ending: str = ".json") -> str:
         """The name below the folder of the report on the remediation of an inventory host."""
         return f"remediations/{file_name(host)}{ending}"
@@ -229,7 +233,7 @@ class Store:
 
         :param shape: what it must hold, as :func:`shapes.wrong` takes it
         """
-        found = self._read(self.folder / self.remediation_name(host), parse_constant=_no_number)
+        found = self.read(self.remediation_name(host))
         if found is None:
             return None
         if fault := wrong(found, shape):

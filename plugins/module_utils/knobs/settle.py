@@ -14,13 +14,14 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import MAKE_ANEW, ORDER, knob, ordered
 
 
-def settle(host, settings, check=False, reserve=None, force=False):
+def settle(host, settings, check=False, reserve=None, force=False, watch=None):
     """Give a host what *settings* say, or find out what that would change.
 
     :param settings: of :mod:`changes`, several of one NIC allowed, one of each knob
     :param check: whether nothing is changed
     :param reserve: the memory that stays available, as :func:`ring_memory.plan.plan` takes it
     :param force: whether rings and channels are changed although memory does not suffice, or nobody knows
+    :param watch: who is told of each change before it is written and after, see :func:`apply.apply`
 
     All is decided and priced before the first write. What later knobs change is decided again once an earlier one has
     made queues anew. Raises Refused, and then the host is as it was, or the message says what is not.
@@ -46,7 +47,7 @@ def settle(host, settings, check=False, reserve=None, force=False):
             prices = {each["subject"]: each["memory"] for each in changes if each["knob"] == name}
             again = [dict(each, memory=prices.get(each["subject"])) for each in again]
             changes = [each for each in changes if each["knob"] != name] + again
-        done = apply(host, [each for each in changes if each["knob"] == name], done)
+        done = apply(host, [each for each in changes if each["knob"] == name], done, watch)
     return dict(told([each["change"] for each in done], done, budget), **not_set)
 
 

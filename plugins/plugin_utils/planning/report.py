@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is told of a course: the report of one host, as :data:`remedied.REMEDIATION` has it, and what Ansible remembers."""
+"""What is told of a course: the report of one host (:data:`remedied.REMEDIATION`), and what Ansible remembers."""
 
 from __future__ import annotations
 
@@ -41,10 +41,20 @@ def report(
         "steps": [_step(step) for step in course["steps"]] or _planned(course, plan),
         **{key: plan.get(key) or [] for key in ("advice", "refused", "waiting")},
         **{key: course[key] for key in ("left", "notes", "problems")},
+        "carried": _carried(course),
         "events": events,
     }
     told["notes"] = [*told["notes"], *([f"plan {plan['digest']}"] if plan.get("digest") and plan["steps"] else [])]
     return told
+
+
+def _carried(course: dict[str, Any]) -> dict[str, Any]:
+    """What an earlier report says of transactions, for the next run: this report takes the place of that one."""
+    if not course["looked"]:
+        return {"known": course["known"], "ended": course["ended"]}
+    gone = {one["id"] for one in course["left"] if one["did"] == "taken_back"}
+    proved = {ident: said for ident, said in course["known"].items() if said == "proved" and ident not in gone}
+    return {"known": proved, "ended": None}
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:

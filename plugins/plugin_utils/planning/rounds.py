@@ -9,7 +9,7 @@ done next, one of :data:`INSTRUCTIONS`; who does it tells :func:`did` what came 
 or a file, so every order of events can be tried.
 
 ```
-first audit ─► plan ─► look for what earlier runs left ─► apply each step ─► audit ─► judge each ─┬─► plan of the next round
+first audit ─► plan ─► look for what earlier runs left ─► apply each step ─► audit ─► judge each ─┬─► next round
                  ▲                                                                                │
                  └──────────── audit again, where something was taken back ◄──────────────────────┘
 no step left, or the last round: final audit ─► judge again all that stands ─► keep ─► end

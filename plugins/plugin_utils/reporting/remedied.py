@@ -93,6 +93,7 @@ REMEDIATION = {
     "refused": [{"finding": TEXT, "reason": TEXT}],
     "waiting": [{"finding": TEXT, "for": [TEXT]}],
     "left": [{"id": TEXT, "did": TEXT, "words": [TEXT]}],
+    "carried": {"known": dict, "ended": (TEXT, OR_NONE)},
     "notes": [TEXT],
     "problems": [TEXT],
     "events": [{"at": TEXT, "words": TEXT}],
@@ -107,7 +108,7 @@ def known(stored: dict[str, Any] | None) -> tuple[dict[str, str], str | None]:
 
     Such a run may have left a transaction of which the report does not tell: it ended before it heard of it.
     """
-    if stored is None or stored["check"]:
+    if stored is None:
         return {}, None
     left = {
         step["transaction"]: LEFT_BEHIND[step["state"]]
@@ -115,7 +116,8 @@ def known(stored: dict[str, Any] | None) -> tuple[dict[str, str], str | None]:
         if step["transaction"] and step["state"] in LEFT_BEHIND
     }
     in_the_middle = stored["ended"] is None or stored["result"] in ("lost", "stuck") or "unproved" in left.values()
-    return left, stored["run"] if in_the_middle else None
+    ended = stored["run"] if in_the_middle and not stored["check"] else stored["carried"]["ended"]
+    return {**stored["carried"]["known"], **left}, ended
 
 
 # --- sentences ------------------------------------------------------------------------------------------------------
@@ -213,7 +215,8 @@ def result_words(told: dict[str, Any]) -> str:
         return f"{words}: {verdict.replace('_', ' ')}" if verdict else words
     if told["problems"]:
         return f"{words}: {told['problems'][0]}"
-    return f"{words}; it still loses packets" if told["still_losing"] else words
+    untouched = told["result"] in ("planned", "waiting")
+    return f"{words}; it still loses packets" if told["still_losing"] and not untouched else words
 
 
 # --- the fleet ------------------------------------------------------------------------------------------------------
@@ -254,6 +257,7 @@ def not_begun(host: str, run: str, why: str, at: str) -> dict[str, Any]:
         "before": None,
         "after": None,
         **{key: [] for key in ("steps", "advice", "refused", "waiting", "left", "notes", "events")},
+        "carried": {"known": {}, "ended": None},
         "problems": [why],
     }
 

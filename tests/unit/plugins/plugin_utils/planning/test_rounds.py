@@ -485,3 +485,32 @@ def test_what_to_do_about_a_transaction(seen, left_s, todo):
 )
 def test_how_the_application_of_a_step_ended(phase, in_time, end):
     assert rounds.ended(phase and {"phase": phase}, in_time) == end
+
+
+# --- what one report hands on to the next run -----------------------------------------------------------------------
+
+
+def test_what_a_report_knows_is_handed_on_until_the_host_was_asked():
+    why = {("keep", 0): {"end": "confirmed", "transaction": "t0", "words": ["there is no systemd"]}}
+    course, _done = went(Host(lost_until(1024), happens=why))
+    proved = remedied.known(report(course, "then", "now", [], POLICY))
+    # Runs with nothing to do, or in check mode, do not ask the host, and take the place of the report.
+    for check in (False, True):
+        course, done = went(Host(lambda ring: 0), known=proved[0], ended=proved[1], check=check)
+        assert done == "first plan"
+        assert remedied.known(report(course, "then", "now", [], POLICY)) == proved
+
+
+def test_check_mode_does_not_hide_that_a_run_ended_in_the_middle():
+    course = rounds.begin("web1", "r1", POLICY)
+    broken = report(course, "then", None, [], POLICY)
+    assert wrong(broken, remedied.REMEDIATION) is None and remedied.result_words(broken).startswith("the run ended in")
+    known, ended = remedied.known(broken)
+    assert ended == "r1"
+    course, done = went(Host(lambda ring: 0), known=known, ended=ended, check=True)
+    assert done == "first plan"
+    known, ended = remedied.known(report(course, "then", "now", [], POLICY))
+    assert ended == "r1"
+    course, done = went(Host(lambda ring: 0), known=known, ended=ended)
+    assert done == "look first plan"
+    assert remedied.known(report(course, "then", "now", [], POLICY)) == ({}, None)

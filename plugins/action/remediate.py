@@ -9,6 +9,7 @@ What is done next, and what an outcome means, is decided in ``planning/rounds.py
 
 from __future__ import annotations
 
+import secrets
 import time
 from contextlib import suppress
 from datetime import datetime
@@ -174,7 +175,7 @@ class ActionModule(Audit):
             "busy_s": self._busy_s(),
         }
         bounds = {key: self._policy[key] for key in ("disruption", "never", "memory_reserve")}
-        event = self._transactions.apply(step, reason, bounds)
+        event = self._transactions.apply(step, reason, bounds, secrets.token_hex(16))
         told = event.pop("told", {})
         # What only the host could decide is known now.
         step.update({key: told[key] for key in ("changes", "commands") if told.get(key) and not step[key]})
@@ -215,9 +216,10 @@ class ActionModule(Audit):
     def _keep_alive(self) -> None:
         """Have ssh notice that a connection died: a change may cut it, and TCP would wait for a quarter of an hour."""
         try:
-            given = self._connection.get_option("ssh_extra_args") or ""
+            # Of all that ssh is called for: whichever comes first makes the connection that the others share.
+            given = self._connection.get_option("ssh_common_args") or ""
             options = f"-o ServerAliveInterval={ALIVE_EVERY_S} -o ServerAliveCountMax={ALIVE_MISSED}"
-            self._connection.set_option("ssh_extra_args", f"{given} {options}".strip())
+            self._connection.set_option("ssh_common_args", f"{given} {options}".strip())
         except (AnsibleError, KeyError):
             # Another kind of connection.
             return

@@ -46,21 +46,27 @@ class Transactions:
         found, error = self._asked(state="listed")
         return {"error": error} if found is None else {"transactions": found["transactions"]}
 
-    def apply(self, step: dict[str, Any], reason: dict[str, Any], bounds: dict[str, Any]) -> dict[str, Any]:
+    def apply(self, step: dict[str, Any], reason: dict[str, Any], bounds: dict[str, Any], token: str) -> dict[str, Any]:
         """Apply a step and confirm it: ``{"end", "transaction", "words", "told"}``.
 
         :param step: of a plan
         :param reason: what is kept beside the transaction, so that it is known again
         :param bounds: ``disruption``, ``never`` and ``memory_reserve`` of the policy
+        :param token: what confirms it; made here, so that it is known also where the answer is lost
         """
         began = self._clock.monotonic()
         try:
             armed = self._call(
-                state="applied", settings=step["settings"], expected=expected(step), reason=reason, **bounds
+                state="applied",
+                settings=step["settings"],
+                expected=expected(step),
+                reason=reason,
+                token=token,
+                **bounds,
             )
         except AnsibleConnectionFailure as error:
             self._say(f"no answer: {_line(error)}")
-            return self._unanswered(reason, began, step)
+            return self._unanswered(reason, began, step, token)
         except AnsibleError as error:
             return _end("refused", None, [_line(error)])
         if armed.get("failed"):
@@ -71,7 +77,7 @@ class Transactions:
         timer = {"systemd": "a timer of systemd", "process": "a process of its own"}.get(armed.get("timer"), "a timer")
         self._say(f"armed {armed['window']:g} s by {timer}")
         deadline = began + armed["window"]
-        seen, in_time, refusal = self._confirmed(armed["id"], armed["token"], deadline, step.get("class"))
+        seen, in_time, refusal = self._confirmed(armed["id"], token, deadline, step.get("class"))
         return self._ended(armed["id"], seen, in_time, [*notes, *refusal], armed)
 
     def _confirmed(
@@ -79,7 +85,7 @@ class Transactions:
     ) -> tuple[dict[str, Any] | None, bool, list[str]]:
         """``(last status, whether it was of before the deadline, why a confirmation was refused)``.
 
-        Without a token (its answer was lost) it only waits until the host went back.
+        Without a token it only waits until the host went back.
         """
         margin_s = MARGIN_S.get(disruption, max(MARGIN_S.values()))
         refusal: list[str] = []
@@ -112,7 +118,7 @@ class Transactions:
                 refusal = [error] if error else refusal
             self._clock.sleep(PAUSE_S)
 
-    def _unanswered(self, reason: dict[str, Any], began: float, step: dict[str, Any]) -> dict[str, Any]:
+    def _unanswered(self, reason: dict[str, Any], began: float, step: dict[str, Any], token: str) -> dict[str, Any]:
         """The connection went before the answer came: whether it was begun at all is found out by its reason."""
         margin_s = MARGIN_S.get(step.get("class"), max(MARGIN_S.values()))
         until = began + LONGEST_WINDOW_S + margin_s
@@ -126,8 +132,8 @@ class Transactions:
                 if own is None:
                     return _end("refused", None, ["the connection was lost before anything was changed"])
                 deadline = self._clock.monotonic() + (own.get("left_s") or 0)
-                seen = self._confirmed(own["id"], None, deadline, step.get("class"))[0]
-                return self._ended(own["id"], seen, False, ["the connection was lost, and with it the token"], own)
+                seen, in_time, refusal = self._confirmed(own["id"], token, deadline, step.get("class"))
+                return self._ended(own["id"], seen, in_time, ["the connection was lost while it began", *refusal], own)
             self._clock.sleep(PAUSE_S)
         return _end("lost", None, [f"the host does not answer any more: {error}"])
 

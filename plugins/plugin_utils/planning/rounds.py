@@ -65,7 +65,7 @@ OPEN = ("armed", "applying", "applied", "taking_back")
 
 #: So long after the deadline of a transaction a host is tried for, by the class of what was changed: going back is a
 #: change as well, and may take the link away once more. The slowest that is known is an LACP aggregator, 90 s.
-MARGIN_S = {0: 20, 1: 30, 2: 120, 3: 120}
+MARGIN_S = {0: 60, 1: 60, 2: 120, 3: 120}
 
 
 def begin(

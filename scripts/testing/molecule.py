@@ -22,8 +22,8 @@ def containers():
 
 
 def vm():
-    """Virtual hosts with real NIC drivers, and the tables of losses and of ring memory from there."""
-    tables = [BUILD / "lab" / "losses.txt", BUILD / "lab" / "ring_memory.txt"]
+    """Virtual hosts with real NIC drivers, and the tables of losses, of ring memory and of bonds from there."""
+    tables = [BUILD / "lab" / f"{name}.txt" for name in ("losses", "ring_memory", "bond_rings")]
     for table in tables:
         table.unlink(missing_ok=True)
     yield from scenario("vm", [VENV / "bin" / "python", "tests/lab/lab.py"], tables)

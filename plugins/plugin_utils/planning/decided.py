@@ -88,17 +88,19 @@ def _unread(document: dict[str, Any], made: dict[str, Any]) -> bool:
     return not any(part in nic for part in set(knob(made["knob"]).PARTS).intersection(PARTS_TO_SET))
 
 
+def takes_memory(changes: list[dict[str, Any]]) -> bool:
+    """Whether some of the changes have a price."""
+    return any(made["knob"] in memory.KNOBS for made in changes)
+
+
 def priced(
     document: dict[str, Any], changes: list[dict[str, Any]], reserve: str | None
-) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """``(changes with what each takes in "memory", the budget of all together)``.
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """``(changes with what each takes in "memory", the budget of all together)``, of changes that :func:`takes_memory`.
 
-    The budget is None where nothing that takes memory changes. Raises ``Refused`` where nobody can tell the price.
+    Raises ``Refused`` where nobody can tell the price.
     """
-    dear = [made for made in changes if made["knob"] in memory.KNOBS]
-    if not dear:
-        return changes, None
-    targets = memory.targets(dear)
+    targets = memory.targets([made for made in changes if made["knob"] in memory.KNOBS])
     try:
         budget = ring_plan(document, sorted(targets), targets=targets, reserve=reserve)
     except RingMemoryError as error:
@@ -112,9 +114,9 @@ def priced(
     return told, budget
 
 
-def passes(budget: dict[str, Any] | None) -> bool:
-    """Whether there is room for all: memory that nobody has to be asked for."""
-    return budget is None or budget["verdict"] == FITS or budget["peak_bytes"] <= 0 and budget["verdict"] != "unknown"
+def passes(budget: dict[str, Any]) -> bool:
+    """Whether there is room for all, or all give back more than they take."""
+    return budget["verdict"] == FITS or budget["peak_bytes"] <= 0 and budget["verdict"] != "unknown"
 
 
 def told(budget: dict[str, Any] | None) -> dict[str, Any] | None:

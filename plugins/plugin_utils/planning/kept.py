@@ -63,6 +63,12 @@ def path_of(host: str, ending: str = ".json") -> str:
     return f"{FOLDER}/{file_name(host)}{ending}"
 
 
+def write(store: Store, plan: dict[str, Any], page: str) -> Path:
+    """Keep the plan of a host and its *page*; returns the path of the plan. Raises ``StoreError``."""
+    store.write_text(path_of(plan["host"], ".md"), page)
+    return store.write_json(path_of(plan["host"]), plan)
+
+
 def load(folder: str, host: str, accept_edited: bool = False) -> dict[str, Any]:
     """The stored plan of a host; raises :class:`PlanError`: none there, damaged, another host's, or edited.
 

@@ -22,13 +22,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning import ideas, waits
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning import affinity, ideas, waits
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.decided import (
     Decided,
     decide,
     largest_ring,
     passes,
     priced,
+    takes_memory,
     told,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.digest import DIGEST, digest
@@ -182,6 +183,7 @@ class _Planner:
             settings = idea.settings
             if ended and ended[-1] == ideas.IMPROVED:
                 settings = ideas.leapt(settings, ideas.leap(finding))
+            settings = [affinity.as_policy(self.document, one) for one in settings]
             settings, others = self._not_taken(settings)
             if not settings:
                 self._wait(finding, others, "the same is set for it already")
@@ -208,7 +210,7 @@ class _Planner:
         for one in settings:
             values = {}
             for key, value in one["values"].items():
-                of = self.taken.get((one["knob"], one["subject"], key))
+                of = self.taken.get(_place(one, key))
                 if of is None:
                     values[key] = value
                 else:
@@ -220,7 +222,7 @@ class _Planner:
     def _take(self, step: dict[str, Any]) -> None:
         for one in step["settings"]:
             for key in one["values"]:
-                self.taken[(one["knob"], one["subject"], key)] = step["finding"]
+                self.taken[_place(one, key)] = step["finding"]
 
     def _made(self, finding: dict[str, Any], idea: ideas.Idea) -> dict[str, Any] | None:
         """The step that an idea is, None where all is so already; raises Refused, and _TooMany."""
@@ -246,17 +248,19 @@ class _Planner:
         return self._step_of(finding, idea, settings, decided, cut)
 
     def _allowed(self, setting: dict[str, Any], disruption: int | None = None) -> None:
-        if why := forbidden(self.policy, setting, disruption):
+        if why := forbidden(self.policy, setting, disruption, table(self.document, "nics")):
             raise Refused(why)
 
     def _fitting(
         self, finding: dict[str, Any], settings: list[dict[str, Any]], decided: Decided
     ) -> tuple[list[dict[str, Any]], Decided]:
         """The settings with rings that fit beside those of all other steps; raises Refused where none larger does."""
+        if not takes_memory(decided.changes):
+            return settings, decided
         others = [made for step in self.steps for made in step["changes"] or ()]
         priced_all, budget = self._priced(others, decided)
         if passes(budget):
-            self.budget = budget or self.budget
+            self.budget = budget
             return settings, decided._replace(changes=priced_all)
         reason, smaller = _too_large(budget, settings, decided)
         if smaller is None:
@@ -269,9 +273,7 @@ class _Planner:
         self.budget = lower
         return smaller, less._replace(changes=priced_all)
 
-    def _priced(
-        self, others: list[dict[str, Any]], decided: Decided
-    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    def _priced(self, others: list[dict[str, Any]], decided: Decided) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """The changes with their prices, and the budget of them together with *others*."""
         dear, budget = priced(self.document, [*others, *decided.changes], self.policy["memory_reserve"])
         return dear[len(others) :], budget
@@ -294,12 +296,17 @@ class _Planner:
             "settings": settings,
             "changes": None if decided.on_the_host else decided.changes,
             "class": decided.disruption,
-            "commands": [ideas.command(one) for one in settings],
+            "commands": [_command(one, decided) for one in settings],
             "judge_after_s": waits.judge_after_s(settings, idea.conflicts),
             "conflicts": [standing(name) for name in idea.conflicts],
             "memory": {key: sum(one[key] for one in takes) for key in ("need_bytes", "peak_bytes")} if takes else None,
             "notes": notes,
         }
+
+
+def _place(setting: dict[str, Any], key: str) -> tuple[str, Any, str]:
+    """What a key of a setting sets. A policy and the CPUs of some interrupts are about the same."""
+    return setting["knob"], setting["subject"], "" if setting["knob"] == affinity.KNOB else key
 
 
 class _TooMany(Exception):
@@ -338,6 +345,18 @@ def _within(document: dict[str, Any], setting: dict[str, Any]) -> dict[str, Any]
     if setting["knob"] != "ring" or not most or not isinstance(size, int) or size <= most:
         return setting
     return {**setting, "values": {**setting["values"], "rx": int(most)}}
+
+
+def _command(setting: dict[str, Any], decided: Decided) -> str:
+    """What a person would type; of a policy what it makes of the interrupts."""
+    if affinity.POLICY in setting["values"]:
+        made = next(one for one in decided.changes if (one["knob"], one["subject"]) == _of(setting))
+        setting = {**setting, "values": affinity.moved(made)}
+    return ideas.command(setting)
+
+
+def _of(setting: dict[str, Any]) -> tuple[str, Any]:
+    return setting["knob"], setting["subject"]
 
 
 def _ceiling(settings: list[dict[str, Any]], key: str) -> str:

@@ -10,14 +10,15 @@ import difflib
 import re
 from collections.abc import Callable
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import matches
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import CLASSES
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import RingMemoryError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import ORDER
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.plan import amount
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysctls import SETTINGS
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import dig, text
 
 NAME = "packetloss_policy"
 
@@ -93,22 +94,36 @@ def open_now(policy: dict[str, Any], now: datetime) -> bool:
     return begin <= minute < end if begin < end else minute >= begin or minute < end
 
 
-def forbidden(policy: dict[str, Any], setting: dict[str, Any], disruption: int | None = None) -> str | None:
+def forbidden(
+    policy: dict[str, Any], setting: dict[str, Any], disruption: int | None = None, nics: Any = None
+) -> str | None:
     """Why a setting is not allowed, None where it is.
 
     :param disruption: the class of its change, where that is known already
+    :param nics: those of the host document, for what a pattern may be about besides a name
     """
     knob, subject = setting["knob"], setting["subject"]
     if knob not in policy["knobs"]:
         return f"{NAME}.knobs does not have {knob}"
-    if subject is not None and any(fnmatchcase(subject, pattern) for pattern in policy["never"]):
-        return f"{NAME}.never says that {subject} is not to be touched"
+    for name, kind in _names(subject, nics):
+        if any(matches(pattern, name, kind) for pattern in policy["never"]):
+            port = "" if name == subject else f", which {subject} is a port of,"
+            return f"{NAME}.never says that {name}{port} is not to be touched"
     if disruption is not None and disruption > policy["disruption"]:
         return (
             f"it is of class {disruption} ({CLASSES.get(disruption, 'nobody knows')}), and {NAME}.disruption allows"
             f" {policy['disruption']}"
         )
     return None
+
+
+def _names(subject: str | None, nics: Any) -> list[tuple[str, str | None]]:
+    """``[(name, kind)]`` of a NIC and of what it is a port of: what is done to a port is done to its bond."""
+    if subject is None:
+        return []
+    found = [(subject, text(dig(nics, subject, "kind")))]
+    master = text(dig(nics, subject, "master"))
+    return [*found, (master, text(dig(nics, master, "kind")))] if master else found
 
 
 def _between(least: int, most: int) -> Callable[[Any], int]:
@@ -210,7 +225,7 @@ PARTS = {
     "memory_reserve": Part(None, "bytes, a size such as 8G, a share such as 10%, or null", _reserve),
     "disruption": Part(1, f"a class from 0 to {max(CLASSES)}, see docs/setting.md", _between(0, max(CLASSES))),
     "window": Part(None, "two times of day in quotes, such as '22:00-04:00', or null", _window),
-    "never": Part([], "a list of names of interfaces or patterns, such as eth0 or veth*", _listed),
+    "never": Part([], "a list of names, patterns or kinds of interfaces, such as eth0, veth* or kind:bond", _listed),
     "unchanged": Part(TAKE_BACK, f"{TAKE_BACK} or {KEEP}", _choice(TAKE_BACK, KEEP)),
     "restart_units": Part([], "an empty list", _no_units),
 }

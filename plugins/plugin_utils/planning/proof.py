@@ -14,11 +14,11 @@ import math
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.ideas import place_of
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import voids
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import selected, voids
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     delta,
     dig,
-    entries,
+    flag,
     number,
     table,
 )
@@ -65,9 +65,7 @@ def measure(document: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
         "interval_s": number(dig(document, "meta", "interval_s")),
         "lost": lost,
         "severities": {one["id"]: one["severity"] for one in found["findings"]},
-        "carrier": {
-            str(name): dig(nics.get(name), "carrier") for name in entries(document, "meta", "selection", "selected")
-        },
+        "carrier": {name: flag(dig(nics, name, "carrier")) for name in selected(document)},
         "void": voids(document),
     }
 

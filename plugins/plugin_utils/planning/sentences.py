@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.affinity import KNOB, POLICY
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.decided import Decided
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import counted, number, subject
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import (
+    counted,
+    mebibytes,
+    number,
+    printable,
+    subject,
+)
 
 #: What stands against a step, by the name of the conflict (``rules.sentences.CONFLICTS``), as a plan says it.
 CONFLICTS = {
@@ -20,10 +27,8 @@ CONFLICTS = {
     "namespace": "this is one network namespace of the machine; what is not its own is set for all",
 }
 
-#: What is said of every setting of a knob.
-OF_KNOB = {
-    "irq_affinity": "Interrupts have other numbers after a boot: to keep it, give a policy (module irq_affinity)",
-}
+#: What is said where interrupts are given CPUs by their numbers, since no policy does as well.
+NOT_KEPT = "Interrupts have other numbers after a boot, so this cannot be kept: it holds until the next boot"
 
 
 def because(finding: dict[str, Any], interval_s: float | None) -> str:
@@ -40,6 +45,33 @@ def because(finding: dict[str, Any], interval_s: float | None) -> str:
     return f"{said} ({', '.join(numbers)})" if numbers else said
 
 
+#: A line of the screen names so many values of a change; of more, how many there are.
+MOST_VALUES = 2
+
+
+def brief(step: dict[str, Any]) -> str:
+    """A step in a few words: "R4 ring eth0 rx 1,024 -> 2,048, 12 MiB". What a host said is made visible."""
+    if step["changes"] is None:
+        told = [_brief(one, {}, one["values"]) for one in step["settings"]]
+    else:
+        told = [_brief(one, one["from"], one["to"]) for one in step["changes"]]
+    memory = [mebibytes(step["memory"]["peak_bytes"])] if step["memory"] and step["memory"]["peak_bytes"] > 0 else []
+    return printable(f"{step['finding'].partition(':')[0]} {', '.join([' + '.join(told), *memory])}")
+
+
+def _brief(one: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> str:
+    what = " ".join(filter(None, (one["knob"], one["subject"])))
+    if len(after) > MOST_VALUES:
+        return f"{what} {counted(len(after), 'value')}"
+    return f"{what} " + ", ".join(_moved(key, before.get(key), value) for key, value in after.items())
+
+
+def _moved(key: str, before: Any, after: Any) -> str:
+    if isinstance(after, dict) and len(after) > MOST_VALUES or isinstance(before, dict):
+        return f"{key} of {counted(len(after), 'queue')}"
+    return f"{key} {number(after)}" if before is None else f"{key} {number(before)} -> {number(after)}"
+
+
 def standing(name: str) -> str:
     """A conflict in words."""
     return CONFLICTS.get(name, name)
@@ -49,5 +81,5 @@ def noted(decided: Decided, settings: list[dict[str, Any]]) -> list[str]:
     """What has to be known about the changes of a step."""
     told = [note for made in decided.changes for note in made["notes"]]
     told += [f"{knob}: decided on the host, since an audit does not read all of it" for knob in decided.on_the_host]
-    told += [OF_KNOB[knob] for knob in dict.fromkeys(one["knob"] for one in settings) if knob in OF_KNOB]
+    told += [NOT_KEPT for one in settings if one["knob"] == KNOB and POLICY not in one["values"]]
     return list(dict.fromkeys(told))

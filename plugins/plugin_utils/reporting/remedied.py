@@ -195,9 +195,9 @@ def plan_words(plan: dict[str, Any]) -> str:
     return f"{told}; {', '.join(others)}" if others else told
 
 
-def loss_words(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
-    """The losses of two measurements: "930/s -> 0/s"."""
-    return f"{_per_s(before)} -> {_per_s(after)}"
+def loss_words(told: dict[str, Any]) -> str:
+    """What a host lost before and after: "930/s -> 0/s"; "930/s" where nothing was changed."""
+    return f"{_per_s(told['before'])} -> {_per_s(told['after'])}" if told["after"] else _per_s(told["before"])
 
 
 def _per_s(measured: dict[str, Any] | None) -> str:
@@ -281,7 +281,7 @@ def lines(summary: dict[str, Any], width: int = WIDTH) -> list[str]:
 
 def _table(hosts: list[dict[str, Any]], width: int) -> list[str]:
     cells = [
-        ("FAIL" if host["fails"] else "", printable(host["host"]), loss_words(host["before"], host["after"]))
+        ("FAIL" if host["fails"] else "", printable(host["host"]), loss_words(host))
         for host in hosts
     ]
     limits = (4, int(width * HOST_SHARE), 22)

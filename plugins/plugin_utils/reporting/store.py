@@ -144,6 +144,10 @@ class Store:
         """Keep the findings of the host that they name; returns their path."""
         return self._write(self.findings_path(findings["host"]), json.dumps(findings, ensure_ascii=False) + "\n")
 
+    def document(self, host: str) -> dict[str, Any] | None:
+        """The document of a host, or None where there is none; raises :class:`DamagedError`."""
+        return self._read(self.document_path(host))
+
     def findings(self, host: str) -> dict[str, Any] | None:
         """The findings of a host, or None where there are none; raises :class:`DamagedError`."""
         return self._findings(self.findings_path(host))

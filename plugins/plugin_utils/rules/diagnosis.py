@@ -291,10 +291,10 @@ def unknown_because(document: dict[str, Any]) -> list[str]:
             reasons.append(f"{path} could not be read{_unavailable(document, path)}")
         else:
             reasons.extend(_void(document, path))
-    selected = _selected(document)
-    if not selected:
+    judged = selected(document)
+    if not judged:
         reasons.append("no network interface was selected")
-    for name in selected:
+    for name in judged:
         reasons.extend(_nic_reasons(document, name))
     return list(dict.fromkeys(reasons))
 
@@ -302,15 +302,16 @@ def unknown_because(document: dict[str, Any]) -> list[str]:
 def voids(document: dict[str, Any]) -> list[str]:
     """What of that the interval says nothing about, though it was read: an interval that proves nothing."""
     reasons = [reason for keys in ESSENTIAL for reason in _void(document, pointer(*keys))]
-    for name in _selected(document):
+    for name in selected(document):
         reasons += _void_of_nic(document, name)
     return list(dict.fromkeys(reasons))
 
 
-def _selected(document: dict[str, Any]) -> list[str]:
-    selected = {name for name, nic in table(document, "nics").items() if dig(nic, "selected")}
-    selected.update(str(name) for name in entries(document, "meta", "selection", "selected"))
-    return sorted(selected)
+def selected(document: dict[str, Any]) -> list[str]:
+    """The names of the NICs that are judged."""
+    names = {name for name, nic in table(document, "nics").items() if dig(nic, "selected")}
+    names.update(str(name) for name in entries(document, "meta", "selection", "selected"))
+    return sorted(names)
 
 
 def _nic_reasons(document: dict[str, Any], name: str) -> list[str]:

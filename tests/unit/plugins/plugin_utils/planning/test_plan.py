@@ -264,16 +264,62 @@ def test_a_layout_that_cannot_be_better_explains_nothing_any_more():
     assert third["waiting"] == []
 
 
-def test_interrupts_name_irqbalance_and_are_judged_after_it_has_looked():
+def off_node(**irqs):
+    """A NIC of node 0 with a busy queue on a CPU of node 1."""
     document = with_deltas(lossy(rx_out_of_buffer=50), {"nics/eth0/link_stats/rx_packets": 200000})
-    document["nics"]["eth0"]["irqs"] = {"40": irq(0, 0), "41": irq(1, 2)}
-    step = plan_of(document)["steps"][0]
+    document["nics"]["eth0"]["irqs"] = irqs or {"40": irq(0, 0), "41": irq(1, 2)}
+    return document
+
+
+def test_interrupts_get_a_policy_name_irqbalance_and_are_judged_after_it_has_looked():
+    step = plan_of(off_node())["steps"][0]
     assert step["finding"] == "R10:nic:eth0"
-    assert step["settings"] == [{"knob": "irq_affinity", "subject": "eth0", "values": {"41": [1]}}]
+    assert step["settings"] == [{"knob": "irq_affinity", "subject": "eth0", "values": {"policy": "local_cores"}}]
     assert step["changes"][0]["to"] == {"41": "1"}
+    assert step["commands"] == ["for i in 41:1; do echo ${i#*:} > /proc/irq/${i%%:*}/smp_affinity_list; done"]
     assert (step["class"], step["judge_after_s"]) == (0, 35)
     assert "irqbalance runs" in step["conflicts"][0]
-    assert any("after a boot" in note for note in step["notes"])
+    assert not any("boot" in note for note in step["notes"])
+
+
+def test_interrupts_keep_away_from_a_cpu_where_no_policy_would():
+    """A program fills CPU 0, where a policy would put the first queue: then by numbers, which no boot knows."""
+    document = lossy(rx_out_of_buffer=500)
+    document["cpu_times"]["0"] = {
+        **cpu_times(),
+        "user": {"total": 900, "delta": 900},
+        "idle": {"total": 0, "delta": 20},
+    }
+    document["nics"]["eth0"].update(irqs={"40": irq(0, 0)}, local_cpus=[0, 1], channels=None)
+    document["nics"]["eth0"]["queues"]["rx"] = {"0": {"rps_cpus": [], "rps_flow_cnt": 0}}
+    document["nics"]["eth0"]["queues"]["tx"] = {}
+    action = {
+        "knob": "irq_affinity",
+        "subject": {"type": "nic", "name": "eth0"},
+        "set": {"40": [1]},
+        "direction": "spread",
+        "when": None,
+        "conflicts": [],
+        "command": "x",
+        "text": "x",
+    }
+    finding = {**diagnose(document, RULES)["findings"][0], "actions": [action]}
+    found = {"findings": [finding], "run": None, "error": None}
+    step = planning.make("web1", document, found, checked())["steps"][0]
+    assert step["settings"][0]["values"] == {"40": [1]}
+    assert any("cannot be kept" in note for note in step["notes"])
+
+
+def test_a_policy_and_the_numbers_of_interrupts_are_about_the_same():
+    document = off_node()
+    found = {**diagnose(document, RULES), "run": None, "error": None}
+    lead = next(one for one in found["findings"] if one["rule"] == "R10")
+    second = {**lead, "id": "R99:nic:eth0", "rule": "R99", "because_of": []}
+    made = planning.make("web1", document, {**found, "findings": [lead, second]}, checked())
+    assert [step["finding"] for step in made["steps"]] == ["R10:nic:eth0"]
+    assert made["waiting"] == [
+        {"finding": "R99:nic:eth0", "for": ["R10:nic:eth0"], "why": "the same is set for it already"}
+    ]
 
 
 def test_what_is_only_told_is_planned_where_the_site_says_so():

@@ -77,7 +77,7 @@ def test_knobs_come_in_the_order_in_which_they_are_turned():
         ({"window": "04:00-04:00"}, "expected two times of day"),
         # What YAML makes of 22:00 without quotes.
         ({"window": 79200}, "expected two times of day in quotes"),
-        ({"never": {"eth0": 1}}, "expected a list of names of interfaces or patterns"),
+        ({"never": {"eth0": 1}}, "expected a list of names, patterns or kinds of interfaces"),
         ({"unchanged": "leave"}, "expected take_back or keep"),
         ({"restart_units": ["nginx.service"]}, "no program is restarted by this collection yet"),
     ],
@@ -120,6 +120,14 @@ def test_what_is_not_allowed_has_its_reason(setting, disruption, words):
     policy = checked({"knobs": ["ring"], "never": ["stor*"]})
     found = forbidden(policy, dict(zip(("knob", "subject"), setting)), disruption)
     assert found is None if words is None else found.startswith(words)
+
+
+@pytest.mark.parametrize("pattern", ["bond0", "bond*", "kind:bond", "eth0", "kind:physical"])
+def test_what_is_done_to_a_port_is_done_to_its_bond(pattern):
+    nics = {"eth0": {"kind": "physical", "master": "bond0"}, "bond0": {"kind": "bond", "master": None}}
+    found = forbidden(checked({"never": [pattern]}), {"knob": "ring", "subject": "eth0"}, nics=nics)
+    name = "bond0, which eth0 is a port of," if "bond" in pattern else "eth0"
+    assert found == f"packetloss_policy.never says that {name} is not to be touched"
 
 
 def test_every_default_is_one_that_may_be_given():

@@ -23,10 +23,12 @@ from ansible_collections.linuxnet.packetloss.plugins.action.audit import ActionM
 from ansible_collections.linuxnet.packetloss.plugins.action.audit import document_of
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import LONGEST_S, SHORTEST_S
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.networks import NetworkError, cidrs
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.options import POLICY
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning import plan as plans
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning import policy as policies
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning import proof, rounds
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.report import changed, diff, report, slim
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.reviewed import still_to_do
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting import remedied
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import now
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.page import remediated_host_page
@@ -38,7 +40,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.transactions i
 
 ARGUMENT_SPEC = {
     **{key: AUDIT_SPEC[key] for key in ("interval", "interfaces", "networks", "rules_dirs", "limits", "dir")},
-    "policy": {"type": "dict", "default": {}},
+    "policy": POLICY,
     "plan_dir": {"type": "path"},
     "accept_edited": {"type": "bool", "default": False},
 }
@@ -150,6 +152,7 @@ class ActionModule(Audit):
         try:
             if folder:
                 plan = plans.load(folder, self._host, self._options["accept_edited"])
+                plan = still_to_do(plan, self._last[0])
             else:
                 plan = plans.make(self._host, *self._last, self._policy, self._course["tried"])
         except plans.PlanError as error:

@@ -327,7 +327,8 @@ def _applied(course, done, event, _compare):
         # The host is as it was: the other ideas are no worse for it.
         _tried(course, step, "failed")
     elif end == "cut":
-        _fail(course, "failed", f"no new connection came after {_named(step)}, and the host went back by itself")
+        why = "; ".join((event.get("words") or ["no new connection came"])[:2])
+        _fail(course, "failed", f"{_named(step)} was not confirmed in time, and the host went back by itself: {why}")
     elif end in ("stuck", "lost"):
         _fail(course, end, f"{_named(step)}: {'; '.join(event.get('words') or [end])}")
     if course["queue"] or course["worst"]:

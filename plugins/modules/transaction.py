@@ -72,7 +72,10 @@ options:
     elements: str
     default: []
   token:
-    description: What O(state=applied) has returned, for O(state=confirmed).
+    description:
+      - What O(state=applied) has returned, for O(state=confirmed).
+      - For O(state=applied) the token to be, of at least 16 characters that nobody can guess. Who gives it can confirm
+        even if the answer is lost with the connection. By default one is made.
     type: str
   wait:
     description:

@@ -7,8 +7,7 @@
 import contextlib
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import setting_facts
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import CLASSES, UNKNOWN_CLASS
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import memory
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import disruption, memory
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.apply import apply, taken_back
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import NoQueue, Refused, word
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import MAKE_ANEW, ORDER, knob, ordered
@@ -130,7 +129,7 @@ def told(changes, done, budget, waiting=()):
         "changes": [{key: made[key] for key in _TOLD} for made in changes],
         "commands": [knob(made["knob"]).command(made) for made in changes if made["to"]],
         "verified": _verified(done),
-        "disruption": _disruption(changes),
+        "disruption": disruption.worst(changes),
         "memory": budget and {key: budget[key] for key in ("need_bytes", "peak_bytes", "verdict", "sentence", "nodes")},
         "notes": [*waiting, *(note for each in done for note in each["notes"])],
         "diff": {"before": _lines(changes, "from"), "after": _lines(changes, "to")},
@@ -150,12 +149,6 @@ def _verified(done):
         of_subject = found.setdefault(made["subject"] or "host", {})
         of_subject.setdefault(made["knob"], {}).update(each["values"])
     return found
-
-
-def _disruption(changes):
-    """The worst class of the changes: nobody knows counts as the worst of all."""
-    worst = max([made["class"] if made["class"] in CLASSES else UNKNOWN_CLASS for made in changes] or [0])
-    return {"class": worst, "meaning": CLASSES[worst]}
 
 
 def _lines(changes, side):

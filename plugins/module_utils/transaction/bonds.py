@@ -10,9 +10,9 @@ port that was looked at; the active port last; then the role goes back to where 
 is written, so that there is nothing of them to put back.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import CLASSES, UNKNOWN_CLASS
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.disruption import weight
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import ordered
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import bonding, sysfs_net
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
@@ -36,11 +36,6 @@ QUIET_LOOKS = 6
 #: Seconds in which neighbours learn of the new active port: the bond tells them at once, and what was on its way to the
 #: other port comes in.
 LEARNING_S = 0.5
-
-
-def weight(made):
-    """The class of a change as it is compared: nobody knows is treated as class 2."""
-    return 2 if made["class"] not in CLASSES or made["class"] == UNKNOWN_CLASS else made["class"]
 
 
 # --- what a bond has beside one port

@@ -4,16 +4,16 @@
 
 """What has to be known of a NIC before it is disturbed: what goes through it, and what would notice.
 
-:func:`facts` reads, :func:`judge` says what follows of it. Memory is the gate of :mod:`knobs.memory`, the lock and the
-timer are the transaction's own; that hosts are changed in turn is the controller's part.
+:func:`facts` reads, :func:`judge` says what follows of it. What a driver refuses is the part of the knobs, memory that
+of :mod:`knobs.memory`, the lock and the timer the transaction's own, that hosts are changed in turn the controller's.
 """
 
 import ipaddress
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import nics as inventories
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import matches
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import CLASSES, UNKNOWN_CLASS, trait
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import disruption
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
     ethtool,
     infiniband,
@@ -242,7 +242,7 @@ def judge(facts, changes, options):
                 for verdict, words in check(asked):
                     told = f"{subject or 'the host'}: {words}"
                     said.append({"check": name, "subject": subject, "verdict": verdict, "words": told})
-    if any(bonds.weight(made) for made in changes):
+    if any(disruption.weight(made) for made in changes):
         verdict, words = _updates(facts["updating"])
         said.append({"check": "updates", "subject": None, "verdict": verdict, "words": words})
     return said
@@ -270,7 +270,7 @@ class _Asked:
         self.options = options
         self.nic = facts["nics"].get(subject) or {}
         self.own = facts["changed"].get(subject) or {}
-        self.weight = max(bonds.weight(made) for made in changes)
+        self.weight = max(disruption.weight(made) for made in changes)
         self.knobs = {made["knob"] for made in changes}
 
     @property
@@ -302,15 +302,14 @@ def _there(asked):
 
 def _disruption(asked):
     allowed = asked.options["disruption"]
-    told = {made["class"] if made["class"] in CLASSES else UNKNOWN_CLASS for made in asked.changes}
-    worst = max(told, key=lambda each: (min(each, 2), each))
+    worst = "class {class} ({meaning})".format(**disruption.worst(asked.changes))
     if asked.weight <= allowed:
-        yield _ok(f"class {worst} is allowed ({CLASSES[worst]})")
+        yield _ok(f"{worst} is allowed")
         return
-    dear = sorted({made["knob"] for made in asked.changes if bonds.weight(made) > allowed})
+    dear = sorted({made["knob"] for made in asked.changes if disruption.weight(made) > allowed})
     yield _refused(
-        f"{', '.join(dear)} is of class {worst} ({CLASSES[worst]}), and disruption allows {allowed}:"
-        f" set disruption to {asked.weight} in a window for it, or leave it out",
+        f"{', '.join(dear)} is of {worst}, and disruption allows {allowed}: set disruption to {asked.weight} in a"
+        " window for it, or leave it out",
     )
 
 
@@ -487,8 +486,6 @@ def _rdma(asked):
     mine = sorted(name for name, device in devices.items() if names & set(device["interfaces"]))
     if not mine:
         yield _ok("no RDMA goes over it")
-    elif asked.knobs & {"channels"} and "rdma" in (trait(asked.own.get("driver"), "channels_refused_with") or ()):
-        yield _refused(f"its driver changes no channels while RDMA ({_listed(mine)}) is bound to it")
     else:
         yield _note(f"RDMA ({_listed(mine)}) sees its port go and come: connections may be made anew")
 
@@ -499,8 +496,6 @@ def _xdp(asked):
         yield _note("nobody can tell whether an XDP program is attached to it")
     elif not xdp["attached"]:
         yield _ok("no XDP program is attached to it")
-    elif asked.knobs & {"channels"} and "xdp" in (trait(asked.own.get("driver"), "channels_refused_with") or ()):
-        yield _refused("its driver changes no channels while it runs an XDP program")
     else:
         yield _note(
             f"it runs an XDP program ({xdp['mode']}): queues that are made anew make AF_XDP sockets bind"

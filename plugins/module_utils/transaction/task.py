@@ -36,6 +36,9 @@ WINDOW_S = {0: 60, 1: 60, 2: 180, 3: 180}
 #: What may be given in its place.
 SHORTEST_S, LONGEST_S = 20, 3600
 
+#: The fewest characters of a token that somebody gives.
+SHORTEST_TOKEN = 16
+
 #: Seconds that making the changes may take besides, and those for each of them.
 _ALLOWED_S, _FOR_EACH_S = 10, 5
 
@@ -67,6 +70,8 @@ def _check_seconds(options):
     window = options["window"]
     if window is not None and not SHORTEST_S <= window <= LONGEST_S:
         raise Refused(f"window is {window}, expected {SHORTEST_S} to {LONGEST_S} seconds")
+    if options["token"] is not None and len(options["token"]) < SHORTEST_TOKEN:
+        raise Refused(f"token is too short: give at least {SHORTEST_TOKEN} characters that nobody can guess, or none")
     if options["wait"] < 0:
         raise Refused(f"wait is {options['wait']}, expected seconds, 0 or more")
 
@@ -95,7 +100,8 @@ def applied(host, journals, options, check):
         }
         if check or not found["changes"]:
             return planned
-        token = binascii.hexlify(os.urandom(16)).decode("ascii")
+        # Who gives one has it though the answer may never arrive.
+        token = options["token"] or binascii.hexlify(os.urandom(16)).decode("ascii")
         options = dict(options, window=window, settings=settings, memory=memory)
         journal = _begun(host, journals, options, found, guarded, token)
         return dict(planned, id=journal["id"], token=token, phase="applying", timer=journal["timer"])

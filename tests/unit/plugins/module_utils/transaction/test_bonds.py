@@ -354,7 +354,3 @@ def test_a_bond_that_watches_nothing_goes_by_the_carrier():
     bond.lose_carrier("eth0", 2.0)
     bonds.after(host, leg)
     assert [port for _at, port in bond.roles] == ["eth0", "eth1", "eth0"]
-
-
-def test_the_class_that_nobody_knows_disturbs():
-    assert [bonds.weight(change("eth0", disruption=each)) for each in (0, 1, 2, 3, None)] == [0, 1, 2, 2, 2]

@@ -51,17 +51,14 @@ class ActionModule(ActionBase):
         store = Store(options["dir"])
         try:
             policy = checked(options["policy"])
-            run, found = None, None
+            run, waiting = None, set()
             if options["source"] == "stored":
                 found = diagnosed_again(store, load_rules(options["rules_dirs"]), limits(options["limits"]))
             else:
                 run = store.current_run()
-                found = of_this_run(
-                    store,
-                    run,
-                    task_vars["ansible_play_hosts_all"],
-                    lambda host: registered(host, options["result"], task_vars),
-                )
+                waiting = _waiting(store, run, task_vars)
+                hosts = [host for host in task_vars["ansible_play_hosts_all"] if host not in waiting]
+                found = of_this_run(store, run, hosts, lambda host: registered(host, options["result"], task_vars))
             plans, skipped = [], []
             for plan in _plans(store, found, policy):
                 if isinstance(plan, Skipped):
@@ -75,7 +72,21 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
         told = fleet.lines(summary, max(WIDTH, NARROWEST))
         self._display.display("\n".join([*told, f"Plans: {files[1]}"]))
-        return {**result, "run": run, "totals": summary["totals"], "files": [str(path) for path in files]}
+        return {
+            **result,
+            "run": run,
+            "waiting": len(waiting),
+            "totals": summary["totals"],
+            "files": [str(path) for path in files],
+        }
+
+
+def _waiting(store: Store, run: str | None, task_vars: dict[str, Any]) -> set[str]:
+    """The hosts of later batches that are still to be read: with ``serial`` this comes once for each batch."""
+    if run is None:
+        return set()
+    later = set(task_vars["ansible_play_hosts"]) - set(task_vars["ansible_play_batch"])
+    return {host for host in later if (store.readable_findings(host) or {}).get("run") != run}
 
 
 def _plans(store: Store, found: Any, policy: dict[str, Any]) -> Iterator[dict[str, Any] | Skipped]:

@@ -16,7 +16,8 @@ description:
   - A plan has a digest and the values that it rests on, so that one that was edited, or whose host has changed, is not
     taken for the one that was reviewed.
   - A host that was not read has a plan without steps, which says why.
-  - Runs on the controller only. Use it with C(run_once), after all hosts were audited.
+  - Runs on the controller only. Use it with C(run_once), after all hosts were audited. With C(serial) each batch plans
+    for the hosts that were read so far, the last one for all.
 options:
   source:
     description:
@@ -79,6 +80,10 @@ run:
   description: The run that was planned for, or V(null) where nothing was audited in this one.
   returned: success
   type: str
+waiting:
+  description: How many hosts of the play are still to be read. With C(serial) the last batch plans for all.
+  returned: success
+  type: int
 totals:
   description: What all plans have together.
   returned: success
@@ -95,6 +100,9 @@ totals:
       type: int
     unread:
       description: How many have no plan, because they were not read.
+      type: int
+    refused:
+      description: Of how many something was refused, by the policy, for want of memory, or by a driver.
       type: int
     steps:
       description: How many steps there are.

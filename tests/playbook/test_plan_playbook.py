@@ -61,6 +61,16 @@ def test_a_policy_that_cannot_be_used_is_told_before_any_host_is_read(tmp_path):
     assert not list((tmp_path / "packetloss-report").glob("hosts/*.json"))
 
 
+def test_with_batches_the_last_one_plans_for_all(tmp_path):
+    audit = {"name": "Audit", "linuxnet.packetloss.audit": {"interval": 1}, "ignore_unreachable": True}
+    task = {"name": "Plan", PLAN: {}, "run_once": True}
+    plays = [{"hosts": "all", "gather_facts": False, "serial": 1, "tasks": [audit, task]}]
+    code, output, summary, plans = run(tmp_path, three_hosts(tmp_path), plays)
+    assert code == 0, output
+    assert "2 hosts" in output and "3 hosts: 1 with a plan, 1 with nothing to change, 1 without a plan." in output
+    assert summary["totals"]["hosts"] == 3 and len(plans) == 3
+
+
 def test_what_is_stored_is_planned_for_again_without_a_host(tmp_path):
     run(tmp_path, {"loser": three_hosts(tmp_path)["loser"]}, packetloss_policy={"never": ["eth0"]})
     folder = str(tmp_path / "packetloss-report")

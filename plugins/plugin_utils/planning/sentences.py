@@ -17,6 +17,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.word
     printable,
     subject,
 )
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import dig
 
 #: What stands against a step, by the name of the conflict (``rules.sentences.CONFLICTS``), as a plan says it.
 CONFLICTS = {
@@ -25,6 +26,18 @@ CONFLICTS = {
     "bond_port": "it is a port of a bond: one port at a time",
     "threaded_napi": "NAPI polls in threads, which do not follow the interrupt",
     "namespace": "this is one network namespace of the machine; what is not its own is set for all",
+}
+
+#: Who may set the same again, by the key of ``owners`` in a document: the knobs, and what it does.
+OWNERS = {
+    "tuned": (
+        ("sysctl", "ring", "channels", "coalesce", "feature"),
+        "tuned runs: where its profile has such a value, it sets it again when it starts or changes its profile",
+    ),
+    "networkmanager": (
+        ("ring", "channels", "coalesce", "feature"),
+        "NetworkManager runs: where its profile has such a value, it sets it again when that is activated",
+    ),
 }
 
 #: What is said where interrupts are given CPUs by their numbers, since no policy does as well.
@@ -61,9 +74,11 @@ def brief(step: dict[str, Any]) -> str:
 
 def _brief(one: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> str:
     what = " ".join(filter(None, (one["knob"], one["subject"])))
-    if len(after) > MOST_VALUES:
-        return f"{what} {counted(len(after), 'value')}"
-    return f"{what} " + ", ".join(_moved(key, before.get(key), value) for key, value in after.items())
+    if one["knob"] == KNOB and POLICY not in after:
+        return f"{what} {counted(len(after), 'interrupt')}"
+    told = [_moved(key, before.get(key), value) for key, value in after.items()]
+    more = [f"and {len(told) - 1:,} more"] if len(told) > MOST_VALUES else []
+    return f"{what} {', '.join([*told[:1], *more] if more else told)}"
 
 
 def _moved(key: str, before: Any, after: Any) -> str:
@@ -75,6 +90,16 @@ def _moved(key: str, before: Any, after: Any) -> str:
 def standing(name: str) -> str:
     """A conflict in words."""
     return CONFLICTS.get(name, name)
+
+
+def owners(document: dict[str, Any], settings: list[dict[str, Any]]) -> list[str]:
+    """Who runs on the host and may set what a step sets again; what a file of theirs says, no audit reads."""
+    knobs = {one["knob"] for one in settings}
+    return [
+        words
+        for owner, (of, words) in OWNERS.items()
+        if knobs.intersection(of) and dig(document, "owners", owner, "running") is True
+    ]
 
 
 def noted(decided: Decided, settings: list[dict[str, Any]]) -> list[str]:

@@ -32,7 +32,14 @@ ONE = {
     "commands": [TEXT],
     "notes": [TEXT],
 }
-TOLD = {**ONE, "why": (TEXT, OR_NONE), "left_s": (*NUMBER, OR_NONE), "created": TEXT, "reason": (dict, OR_NONE)}
+TOLD = {
+    **ONE,
+    "why": (TEXT, OR_NONE),
+    "left_s": (*NUMBER, OR_NONE),
+    "age_s": (*NUMBER, OR_NONE),
+    "created": TEXT,
+    "reason": (dict, OR_NONE),
+}
 ANSWERS = {"applied": {**ONE, "window": NUMBER, "timer": (TEXT, OR_NONE)}, "listed": {"transactions": [TOLD]}}
 
 
@@ -90,7 +97,7 @@ class Transactions:
         timer = {"systemd": "a timer of systemd", "process": "a process of its own"}.get(armed.get("timer"), "a timer")
         self._say(f"armed {armed['window']:g} s by {timer}")
         deadline = began + armed["window"]
-        seen, in_time, refusal = self._confirmed(armed["id"], armed.get("token") or token, deadline, step.get("class"))
+        seen, in_time, refusal = self._confirmed(armed["id"], token, deadline, step.get("class"))
         return self._ended(armed["id"], seen, in_time, [*refusal, *notes], armed)
 
     def _confirmed(

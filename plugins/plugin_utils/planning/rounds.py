@@ -188,7 +188,8 @@ def leftover(one: dict[str, Any], known: dict[str, str], ended: str | None = Non
         return "tell", f"{told} is confirmed and not kept: it is left as it is, for no remediation made it"
     if one.get("proved") or known.get(one["id"]) == "proved":
         return "tell", f"{told} helped and could not be kept: it holds until the host boots"
-    age_s, busy_s = one.get("age_s"), reason.get("busy_s") or 0
+    age_s, busy_s = one.get("age_s"), reason.get("busy_s")
+    busy_s = busy_s if isinstance(busy_s, (int, float)) else 0
     if one["id"] in known or reason.get("run") == ended or age_s is None or age_s > busy_s:
         return "take_back", f"{told} was confirmed, and its run ended before anything proved that it helped"
     return "stop", (

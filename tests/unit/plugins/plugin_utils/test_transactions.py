@@ -68,6 +68,7 @@ class Host:
             "notes": [],
             "reason": self.reason,
             "created": "2026-01-31T12:00:00Z",
+            "age_s": 1.0,
             "changes": STEP["changes"],
             "commands": ["ethtool -G eth0 rx 1024"],
         }
@@ -187,7 +188,7 @@ class Answers:
 def told(phase, **changes):
     """What the module tells of a transaction."""
     said = {"id": "t0", "phase": phase, "changes": [], "commands": [], "notes": [], "why": None, "left_s": None}
-    return {**said, "created": "2026-01-31T12:00:00Z", "reason": {}, **changes}
+    return {**said, "created": "2026-01-31T12:00:00Z", "age_s": 1.0, "reason": {}, **changes}
 
 
 GONE = AnsibleConnectionFailure("no route to host")

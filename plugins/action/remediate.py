@@ -145,7 +145,10 @@ class ActionModule(Audit):
             return {"error": found["error"]}
         document = document_of(reading.get("packet_path_json"))
         self._last = (document, found)
-        return {"measured": proof.measure(document, found), "verdict": found["verdict"]}
+        try:
+            return {"measured": proof.measure(document, found), "verdict": found["verdict"]}
+        except Exception as error:  # noqa: BLE001 - a host may answer anything: nothing is changed by what is no number
+            return {"error": _no_use(error)}
 
     def _do_plan(self, _todo: dict[str, Any]) -> dict[str, Any]:
         folder = self._options["plan_dir"]
@@ -157,6 +160,8 @@ class ActionModule(Audit):
                 plan = plans.make(self._host, *self._last, self._policy, self._course["tried"])
         except plans.PlanError as error:
             return {"error": str(error)}
+        except Exception as error:  # noqa: BLE001 - as above
+            return {"error": _no_use(error)}
         if plan["steps"] or self._course["round"] == 0:
             self._say(remedied.plan_words(plan))
         closed = None
@@ -259,6 +264,10 @@ class ActionModule(Audit):
         if self._discovered_interpreter_key:
             result["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
         return result
+
+
+def _no_use(error: Exception) -> str:
+    return f"nothing can be made of what the host answered: {type(error).__name__}: {error}"
 
 
 def _end_words(event: dict[str, Any]) -> str:

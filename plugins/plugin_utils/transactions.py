@@ -28,7 +28,7 @@ LONGEST_WINDOW_S = 180
 ONE = {
     "id": (TEXT, OR_NONE),
     "phase": (TEXT, OR_NONE),
-    "changes": [{"knob": TEXT, "subject": (TEXT, OR_NONE), "from": dict, "to": dict}],
+    "changes": [{"knob": TEXT, "subject": (TEXT, OR_NONE), "from": dict, "to": dict, "memory": (dict, OR_NONE)}],
     "commands": [TEXT],
     "notes": [TEXT],
 }

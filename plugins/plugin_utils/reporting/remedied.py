@@ -169,7 +169,7 @@ def what(step: dict[str, Any]) -> str:
 def need_bytes(step: dict[str, Any]) -> int | None:
     """What a step takes of memory, None where that is not known or it takes none."""
     needs = [(each.get("memory") or {}).get("need_bytes") for each in step["changes"] or []]
-    told = [need for need in needs if need is not None]
+    told = [need for need in needs if isinstance(need, int)]
     return sum(told) if told else None
 
 

@@ -11,7 +11,9 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.transactions i
 STEP = {
     "finding": "R4:nic:eth0",
     "settings": [{"knob": "ring", "subject": "eth0", "values": {"rx": 1024}}],
-    "changes": [{"knob": "ring", "subject": "eth0", "from": {"rx": 512}, "to": {"rx": 1024}, "class": 1}],
+    "changes": [
+        {"knob": "ring", "subject": "eth0", "from": {"rx": 512}, "to": {"rx": 1024}, "class": 1, "memory": None}
+    ],
     "class": 1,
 }
 REASON = {"by": "remediate", "run": "r1", "round": 1, "step": 1}

@@ -127,7 +127,7 @@ def test_one_that_comes_back_too_late_finds_the_host_as_it_was():
 def test_a_host_that_stays_away_is_given_up_after_the_deadline_and_a_margin():
     host = Host(dark=[(1.5, 10**6)])
     found = host.applied()
-    assert found["end"] == "lost" and 120 <= host.now < 150
+    assert found["end"] == "lost" and 150 <= host.now < 185
     assert "look at its console" in found["words"][-1]
 
 

@@ -78,7 +78,7 @@ class ActionModule(Audit):
             with self._store.alone(self._host):
                 return {**result, **self._remediated()}
         except (RuleError, LimitError, NetworkError, StoreError, policies.PolicyError) as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
     # --- the course -------------------------------------------------------------------------------------------------
 
@@ -86,6 +86,7 @@ class ActionModule(Audit):
         check = bool(self._task.check_mode)
         known, ended = remedied.known(self._stored())
         self._began, self._events, self._last, self._outcomes = now(), [], None, {}
+        self._told_left: set[str] = set()
         self._course = rounds.begin(
             self._host, self._run, self._policy, check, bool(self._options["plan_dir"]), known, ended
         )
@@ -99,6 +100,7 @@ class ActionModule(Audit):
                 # Only the first audit lets it through: nothing was done to this host.
                 unreachable, event = error, {"error": f"unreachable: {error}"}
             rounds.did(self._course, event, proof.compare)
+            self._say_left()
             self._say_outcomes()
             self._write(None)
         told = self._write(now())
@@ -236,6 +238,13 @@ class ActionModule(Audit):
         """A thing that happened, on the screen and in the report."""
         self._events.append({"at": now(), "words": words})
         self._display.display(printable(f"{self._host}: {words}"))
+
+    def _say_left(self) -> None:
+        """What earlier runs have left, once each."""
+        for one in self._course["left"]:
+            if one["id"] not in self._told_left:
+                self._told_left.add(one["id"])
+                self._say(one["words"][0])
 
     def _say_outcomes(self) -> None:
         """What was judged in the meantime."""

@@ -198,7 +198,9 @@ class Transactions:
             except AnsibleError as error:
                 found, answered = {"failed": True, "msg": _line(error)}, False
             if not found.get("failed") and found.get("phase") in ends:
-                notes = [*(found.get("notes") or []), *([str(found["why"])] if found.get("why") else [])]
+                # Why it was taken back is known here.
+                why = found.get("why") if found["phase"] == "stuck" else None
+                notes = [*([str(why)] if why else []), *(found.get("notes") or [])]
                 return {**_end(ends[found["phase"]], ident, notes), "phase": found["phase"]}
             words = [reading_error(found) if found.get("failed") else f"its phase is {found.get('phase')}"]
             if answered or self._clock.monotonic() > until:

@@ -75,7 +75,7 @@ class Node:
 
     def begin(self, settings, **options):
         """Begin a transaction: what the module returns. Nobody makes it yet."""
-        return self.ask("applied", settings=settings, window=60, **options)
+        return self.ask("applied", settings=settings, **dict({"window": 60}, **options))
 
     def make(self, settings=FIVE, **options):
         """Begin a transaction and make it, in this process, to its end: its status."""

@@ -102,7 +102,9 @@ class ActionModule(Audit):
             rounds.did(self._course, event, proof.compare)
             self._say_left()
             self._say_outcomes()
-            self._write(None)
+            if self._course["round"]:
+                # From before the first change on: a run that ends in the middle leaves a report that says so.
+                self._write(None)
         told = self._write(now())
         self._say(remedied.result_words(told))
         if unreachable:

@@ -86,7 +86,7 @@ class ActionModule(Audit):
         check = bool(self._task.check_mode)
         known, ended = remedied.known(self._stored())
         self._began, self._events, self._last, self._outcomes = now(), [], None, {}
-        self._told_left: set[str] = set()
+        self._told_left, self._folders = set(), []
         self._course = rounds.begin(
             self._host, self._run, self._policy, check, bool(self._options["plan_dir"]), known, ended
         )
@@ -106,6 +106,9 @@ class ActionModule(Audit):
                 # From before the first change on: a run that ends in the middle leaves a report that says so.
                 self._write(None)
         told = self._write(now())
+        for folder in self._folders if told["result"] != "lost" else ():
+            with suppress(AnsibleError):
+                self._remove_tmp_path(folder)
         self._say(remedied.result_words(told))
         if unreachable:
             raise unreachable
@@ -138,7 +141,7 @@ class ActionModule(Audit):
             "as_text": True,
         }
         try:
-            reading = self._reading(self._store, self._host, self._run, module, self._vars)
+            reading = self._read_again(module) if self._course["steps"] else self._read(module)
         except AnsibleConnectionFailure as error:
             if todo["why"] == "first":
                 raise
@@ -153,6 +156,18 @@ class ActionModule(Audit):
             return {"measured": proof.measure(document, found), "verdict": found["verdict"]}
         except Exception as error:  # noqa: BLE001 - a host may answer anything: nothing is changed by what is no number
             return {"error": _no_use(error)}
+
+    def _read(self, module: dict[str, Any]) -> dict[str, Any]:
+        return self._reading(self._store, self._host, self._run, module, self._vars)
+
+    def _read_again(self, module: dict[str, Any]) -> dict[str, Any]:
+        """A reading of a host that was changed: a connection that ends in the middle of it proves nothing yet."""
+        try:
+            return self._read(module)
+        except AnsibleConnectionFailure as error:
+            self._say(f"the connection ended while it was measured, once more: {' '.join(str(error).split())}")
+            self._renew(True)
+            return self._read(module)
 
     def _do_plan(self, _todo: dict[str, Any]) -> dict[str, Any]:
         folder = self._options["plan_dir"]
@@ -219,8 +234,10 @@ class ActionModule(Audit):
 
     def _renew(self, broken: bool) -> None:
         """Give the connection up, so that the next one is a new one; where it is *broken*, with all that it had."""
-        if broken:
-            self._connection._shell.tmpdir = None  # noqa: SLF001 - a folder that may not be there any more
+        if broken and self._connection._shell.tmpdir:
+            # A folder that may not be there any more, after a boot for one.
+            self._folders.append(self._connection._shell.tmpdir)
+            self._connection._shell.tmpdir = None
         if type(self._connection).reset is not ConnectionBase.reset:
             with suppress(AnsibleError, OSError):
                 self._connection.reset()

@@ -62,8 +62,8 @@ KVM = ("-M", "q35", "-accel", "kvm", "-cpu", "host")
 EMULATION = ("-M", "q35", "-accel", "tcg,thread=single", "-cpu", "Nehalem")
 _KVM_LIMIT_S = 8
 _BOOT_LIMIT_S = 300
-#: Of a guest that answers: where the machine is very busy, systemd-networkd may wait for an answer of the kernel that it
-#: has given up, and leave ports "configuring" for good. Started again it goes on.
+#: Of a guest that answers: where the machine is very busy, systemd-networkd may leave ports "configuring" for good.
+#: Started again it goes on.
 _LINKS_LIMIT_S = 60
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 #: For a login, which takes a second of an emulated CPU, where this machine and the guest are both busy.

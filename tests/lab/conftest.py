@@ -16,6 +16,21 @@ import auditing  # noqa: E402 - found by the path above
 import lab  # noqa: E402
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="the tests that take long too, as make vm-long does")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes minutes, and is left to make vm-long")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--long"):
+        return
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
 @pytest.fixture(scope="session")
 def guests():
     """The guests by kernel, those that run already, or started for this session and then stopped again."""

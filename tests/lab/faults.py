@@ -234,7 +234,17 @@ def _named_again(trial):
     """With its own name networkd gives it its address again."""
     _renamed(trial, "other0", trial.way.nic)
     trial.guest.wait_for_carrier(trial.way.nic)
-    trial.script(f"networkctl reconfigure {trial.way.nic} || true")
+    _has_its_address(trial)
+
+
+def _has_its_address(trial):
+    """Wait until networkd has given the NIC its address again, and tell it its neighbour again."""
+    nic, guest = trial.way.nic, trial.guest
+    trial.script(f"udevadm settle; networkctl reconfigure {nic} || true")
+    there = f"ip -br address show {nic} | grep -q {guest.address(nic)}"
+    trial.script(f"for turn in $(seq 100); do {there} && exit 0; sleep 0.2; done; exit 1")
+    neighbour = (guest.peer(nic), "lladdr", guest.wire(nic)["from_mac"], "dev", nic, "nud", "permanent")
+    guest.run("ip", "neighbour", "replace", *neighbour)
 
 
 def renamed_meanwhile(trial):
@@ -269,6 +279,7 @@ def driver_reloaded_meanwhile(trial):
     finally:
         trial.script(f"{back}; udevadm settle")
         trial.guest.wait_for_carrier(trial.way.nic)
+        _has_its_address(trial)
     trial.reach()
     trial.wait_until_over()
     # Its interrupts are new ones, and go where the driver sends them.

@@ -19,7 +19,7 @@ import loss
 import packing
 import proof
 
-INTERVAL_S = 4
+INTERVAL_S = 5
 #: Seconds over which the meter says what is lost, before and after.
 _MEASURED_S = 6
 #: What is left of a loss that has ended, at most.
@@ -52,11 +52,13 @@ GONE, BACK, ADVICE, LEFT, KEPT = "gone", "taken back", "advice", "left", "kept"
 
 
 class Run(NamedTuple):
-    """What one run of the playbook left: its exit code and output, and the report of each host by its name."""
+    """What one run of the playbook left: its exit code and output, and by the name of each host its report and the
+    findings of its last audit."""
 
     code: int
     output: str
     reports: dict
+    findings: dict
 
 
 def remediate(folder, guests, *arguments, **variables):
@@ -70,18 +72,25 @@ def remediate(folder, guests, *arguments, **variables):
     }
     group = {"hosts": hosts, "vars": {"packetloss_interval": INTERVAL_S}}
     done = auditing.play(folder, "linuxnet.packetloss.remediate", group, *arguments, "-e", json.dumps(extra))
-    stored = (folder / "report" / "remediations").glob("*.json")
-    return Run(done.returncode, done.stdout, {path.stem: json.loads(path.read_text()) for path in stored})
+    stored = {name: folder / "report" / "remediations" / f"{name}.json" for name in hosts}
+    last = {name: folder / "report" / "hosts" / f"{name}.findings.json" for name in hosts}
+    return Run(done.returncode, done.stdout, _loaded(stored), _loaded(last))
+
+
+def _loaded(paths):
+    return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
 
 
 class Trial(NamedTuple):
-    """What was seen of one guest: its report, the run's output, and the uptimes between which the meter is asked."""
+    """What was seen of one guest: its report, its last findings, the run's output, and the uptimes between which the
+    meter is asked."""
 
     report: dict
+    findings: list
     output: str
     before: tuple
     after: tuple
-    #: Transactions that were in force when the run had ended, and whether all of them could be taken back.
+    #: Transactions that were in force when the run had ended, and what was wrong with taking them back.
     in_force: list
     wrong: list
 
@@ -109,8 +118,9 @@ def tried(folder, guests, archive, name):
         found = {}
         for kernel, guest in guests.items():
             in_force, wrong = taken_back(guest, archive)
-            report = run.reports.get(guest.name) or {}
-            found[kernel] = Trial(report, run.output, before[kernel], after[kernel], in_force, wrong)
+            report, last = run.reports.get(guest.name) or {}, run.findings.get(guest.name) or {}
+            seen = last.get("findings") or []
+            found[kernel] = Trial(report, seen, run.output, before[kernel], after[kernel], in_force, wrong)
     return found
 
 
@@ -191,7 +201,7 @@ def row(name, kernel, trial, readings):
     return Row(
         name,
         kernel,
-        len(trial.report.get("rounds") or ()),
+        trial.report.get("rounds") or 0,
         commands,
         before,
         after,
@@ -202,12 +212,19 @@ def row(name, kernel, trial, readings):
 
 
 def steps(report):
-    return [step for each in report.get("rounds") or () for step in each["steps"]]
+    """The steps that were begun on the host."""
+    return [step for step in report.get("steps") or () if step["state"] not in ("planned", "refused")]
 
 
 def said(trial):
-    """Why it ended as it did, in a sentence of the report."""
-    return " ".join(str(trial.report.get("said") or "").split())
+    """Why it ended as it did, in sentences of the report: of what was done last, and where nothing was of the advice."""
+    report = trial.report
+    words = [word for step in report.get("steps") or () for word in step["words"][-1:]][-2:]
+    words += report.get("problems") or []
+    if not words:
+        words = [one["text"] for one in report.get("advice") or ()][:1]
+        words += [one["reason"] for one in report.get("refused") or ()][:1]
+    return " ".join("; ".join(map(str, words)).split())
 
 
 def ended(one, trial, before, after):
@@ -219,12 +236,7 @@ def ended(one, trial, before, after):
     if before is not None and after is not None:
         return GONE if after <= TENTH * before else LEFT
     rules = {finding.rule for finding in one.findings | one.told}
-    return LEFT if rules & {finding["rule"] for finding in after_findings(trial.report)} else GONE
-
-
-def after_findings(report):
-    """The findings of the last audit that are not mere information."""
-    return report.get("after") or []
+    return LEFT if rules & {finding["rule"] for finding in trial.findings} else GONE
 
 
 def table(rows):

@@ -234,8 +234,8 @@ def test_of_transactions_only_what_was_kept_is_there_after_a_boot(booted, transa
 
     for after_boot, told, back, in_the_end in at_once(look, booted).values():
         assert after_boot == "igb1 60\n2000\n64\n8000"
-        assert (told["kept"]["phase"], told["applied"]["phase"]) == ("kept", "taken_back")
-        assert told["applied"]["why"] == "the host booted"
-        assert told["confirmed"]["phase"] != "kept"
+        phases = {phase: one["phase"] for phase, one in told.items()}
+        assert phases == {"kept": "kept", "confirmed": "taken_back", "applied": "taken_back"}
+        assert told["applied"]["why"].startswith("the host booted")
         assert not back.get("failed"), back
         assert in_the_end == "igb1 3\n1000\n64\n8000"

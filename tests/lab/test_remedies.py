@@ -118,7 +118,8 @@ def test_check_mode_shows_what_the_real_run_does_and_a_second_run_changes_nothin
             in_force, problems = remedies.taken_back(guest, archive)
             problems += fingerprint.difference(as_it_was[kernel], untouched[kernel])
             reports = [run.reports.get(guest.name) or {} for run in (checked, real, again)]
-            trials[kernel] = remedies.Trial(reports, again.output, before[kernel], before[kernel], in_force, problems)
+            span = before[kernel]
+            trials[kernel] = remedies.Trial(reports, [], again.output, span, span, in_force, problems)
         return trials
 
     for kernel, outcome in outcomes(guests, "conntrack_full", attempt).items():
@@ -131,7 +132,7 @@ def test_check_mode_shows_what_the_real_run_does_and_a_second_run_changes_nothin
 
 def planned(report):
     """What check mode says that would be done first."""
-    return [step["commands"] for step in report["plan"]["steps"]]
+    return [step["commands"] for step in report.get("steps") or () if step["state"] == "planned"]
 
 
 def made(report):

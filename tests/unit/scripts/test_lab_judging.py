@@ -70,12 +70,10 @@ def test_there_are_combinations_enough_and_no_two_of_one_name():
 
 
 def remediated(steps=1, in_force=("kept",), after=()):
-    report = {
-        "rounds": [{"steps": [{"commands": ["sysctl -w a=1"]}]}] * steps,
-        "after": [{"rule": rule} for rule in after],
-        "said": "it helped nothing",
-    }
-    return remedies.Trial(report, "", (0, 1), (2, 3), [{"phase": phase} for phase in in_force], [])
+    step = {"state": "kept", "commands": ["sysctl -w a=1"], "words": ["it helped"]}
+    report = {"rounds": steps, "steps": [step] * steps}
+    findings = [{"rule": rule} for rule in after]
+    return remedies.Trial(report, findings, "", (0, 1), (2, 3), [{"phase": phase} for phase in in_force], [])
 
 
 @pytest.mark.parametrize(

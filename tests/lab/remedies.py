@@ -217,7 +217,7 @@ def steps(report):
 
 
 def said(trial):
-    """Why it ended as it did, in sentences of the report: of what was done last, and where nothing was of the advice."""
+    """Why it ended as it did, in sentences of the report: of what was done last; where nothing was, of the advice."""
     report = trial.report
     words = [word for step in report.get("steps") or () for word in step["words"][-1:]][-2:]
     words += report.get("problems") or []

@@ -40,9 +40,9 @@ def containers():
 
 
 def vm():
-    """Virtual hosts with real NIC drivers, and the tables from there: losses, ring memory, and the short ones of faults
-    and remedies."""
-    tables = _no_tables("losses", "ring_memory", "faults", "remedies")
+    """Virtual hosts with real NIC drivers, and the tables from there: losses, ring memory, bonds, and the short ones of
+    faults and remedies."""
+    tables = _no_tables("losses", "ring_memory", "bond_rings", "faults", "remedies")
     yield from scenario("vm", LAB, tables)
 
 

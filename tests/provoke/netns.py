@@ -18,6 +18,7 @@ from pathlib import Path
 
 TRAFFIC = Path(__file__).with_name("traffic.py")
 METER = Path(__file__).with_name("meter.py")
+PARTNER = Path(__file__).with_name("partner.py")
 #: Seconds within which a command ends, and within which one that goes on does so when it is told to. This machine may
 #: be busy, and behind a remote shell there may be an emulated one.
 _COMMAND_LIMIT_S = 120
@@ -163,6 +164,10 @@ class Namespace:
     def meter(self, sources, line):
         """meter.py in the namespace, :func:`started`."""
         return started(*self._python(METER), *sources, line=line)
+
+    def partner(self, line, **arguments):
+        """partner.py in the namespace, :func:`started`."""
+        return started(*self._python(PARTNER), *options(arguments), line=line)
 
     def _python(self, program):
         return "ip", "netns", "exec", self.name, sys.executable, str(program)

@@ -247,11 +247,22 @@ def nested(*pairs):
     return b"".join(attribute(kind, value) for kind, value in pairs)
 
 
-def link(name, ifindex, flags=0x11043, kind=None, master=None, slave_of_bond=False, carrier_changes=2, dropped=0):
+def link(
+    name,
+    ifindex,
+    flags=0x11043,
+    kind=None,
+    master=None,
+    slave_of_bond=False,
+    carrier_changes=2,
+    dropped=0,
+    carrier=True,
+    below=None,
+):
     """An RTM_NEWLINK message: IFLA_* by number, as in include/uapi/linux/if_link.h."""
     pairs = [(3, name.encode("utf-8") + b"\0"), (13, integer(1000)), (16, integer(6, 1)), (4, integer(1500))]
     pairs += [
-        (33, integer(1, 1)),
+        (33, integer(carrier, 1)),
         (35, integer(carrier_changes)),
         (1, bytes.fromhex("02fc00a1b2c3")),
         (43, nested((2, b"\0"))),
@@ -268,6 +279,8 @@ def link(name, ifindex, flags=0x11043, kind=None, master=None, slave_of_bond=Fal
         pairs.append((18, nested(*info)))
     if master:
         pairs.append((10, integer(master)))
+    if below:
+        pairs.append((5, integer(below)))
     header = bytes(2) + integer(1, 2) + integer(ifindex) + integer(flags) + bytes(4)
     return header + nested(*pairs)
 
@@ -286,13 +299,20 @@ def qdisc(ifindex, kind, handle, parent, dropped):
     return bytes(4) + place + nested((1, kind.encode("ascii") + b"\0"), (7, statistics))
 
 
+def route(ifindex, gateway=None):
+    """An RTM_NEWROUTE message that answers where an IPv4 address is."""
+    found = [(4, integer(ifindex))] + ([(5, gateway)] if gateway else [])
+    return bytes([2, 32]) + bytes(10) + nested(*found)
+
+
 class FakeKernel:
-    """A socket that answers rtnetlink: ``links``, ``addresses`` and ``qdiscs`` are lists of messages (bytes).
+    """A socket that answers rtnetlink: ``links``, ``addresses``, ``routes`` and ``qdiscs`` are lists of messages
+    (bytes); of routes each question is answered by all.
 
     ``errors`` has the errno with which a list is refused: ``{"links": errno.EPERM}``.
     """
 
-    _LISTS = {18: ("links", 16), 22: ("addresses", 20), 38: ("qdiscs", 36)}
+    _LISTS = {18: ("links", 16), 22: ("addresses", 20), 26: ("routes", 24), 38: ("qdiscs", 36)}
 
     def __init__(self):
         self.links = [
@@ -301,6 +321,7 @@ class FakeKernel:
             link("bond0", 3, kind="bond"),
         ]
         self.addresses = [address(1, bytes([127, 0, 0, 1]), 8), address(3, bytes([192, 0, 2, 5]), 24)]
+        self.routes = [route(3, bytes([192, 0, 2, 1]))]
         self.qdiscs = [qdisc(2, "mq", 0, 0xFFFFFFFF, 55), qdisc(2, "fq_codel", 0, 1, 55)]
         self.errors = {}
         self._waiting = b""
@@ -395,7 +416,7 @@ def host(root, kernel=None, descriptions=None, devlink=None, meanwhile=None, ioc
 
 
 class Answers:
-    """A part ``netlink`` that answers each list with the same messages."""
+    """A part ``netlink`` that answers each list and each question with the same messages."""
 
     def __init__(self, *messages):
         self._messages = messages
@@ -403,12 +424,14 @@ class Answers:
     def dump(self, _what, _number, _header):
         return list(self._messages)
 
+    ask = dump
+
     def close(self):
         pass
 
 
 def answering(*messages):
-    """A host that answers each list of rtnetlink with these messages, and nothing else."""
+    """A host that answers each question of rtnetlink with these messages, and nothing else."""
     return Host(Lacking(), Lacking(), Lacking(), Lacking(), Answers(*messages))
 
 

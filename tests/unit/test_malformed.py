@@ -23,6 +23,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailab
     Unavailable,
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
+    bonding,
     conntrack,
     cpu_times,
     cpu_topology,
@@ -35,6 +36,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
     owners,
     percpu_stat,
     protocols,
+    routes,
     sockets,
     softirqs,
     softnet,
@@ -46,7 +48,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.addres
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs import qdiscs
-from ansible_collections.linuxnet.packetloss.tests.unit import fake_ethtool, fake_host, liars
+from ansible_collections.linuxnet.packetloss.tests.unit import bond_reports, fake_ethtool, fake_host, liars
 from ansible_collections.linuxnet.packetloss.tests.unit.damage import damaged, made_up, truncations, without_lines
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_host import Lacking
 
@@ -79,8 +81,14 @@ def drops(reader, gaps):
     return sockets.comparable(found, found, {}, gaps)[1]["drops"]
 
 
+def bond(reader, gaps):
+    return bonding.read(reader, "bond0", False, gaps)
+
+
 #: Each reader with a good text: what its file holds on a host that is well.
 FILES = {
+    "bond": (lambda reader, gaps: dict(bond(reader, gaps), ports=None), bond_reports.LACP_FAST),
+    "ports of a bond": (lambda reader, gaps: bond(reader, gaps)["ports"], bond_reports.LACP_FAST),
     "interrupts": (lambda reader, gaps: interrupts.read(reader), fake_host.INTERRUPTS),
     "softirqs": (lambda reader, gaps: softirqs.read(reader), fake_host.SOFTIRQS),
     "stat": (lambda reader, gaps: cpu_times.read(reader), fake_host.STAT),
@@ -121,7 +129,7 @@ FILES.update(
 )
 
 #: A text of which nothing is left but its header is one of a host that has none of it.
-MAY_BE_EMPTY = ("interrupts", "udp", "udp6")
+MAY_BE_EMPTY = ("interrupts", "udp", "udp6", "ports of a bond")
 
 
 def attempt(function, *args):
@@ -190,6 +198,7 @@ def test_every_reader_refuses_a_directory_and_a_missing_file(tmp_path):
 
 NAMES = {2: "eth0"}
 MESSAGES = {
+    "route": (lambda host, gaps: routes.way_to(host, "192.0.2.9"), fake_host.route(2, bytes([192, 0, 2, 1]))),
     "link": (links, fake_host.link("eth0", 2, kind="bond", slave_of_bond=True)),
     "address": (lambda host, gaps: addresses(host), fake_host.address(2, bytes([192, 0, 2, 5]), 24)),
     "address6": (lambda host, gaps: addresses(host), fake_host.address(2, bytes(range(16)), 64)),

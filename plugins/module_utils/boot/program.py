@@ -7,6 +7,9 @@
 ``apply --phase pre|post [--nic NAME]`` sets, ``verify`` tells what is otherwise by now. Nothing that goes wrong may
 hold up or fail a boot: each NIC and each knob stands alone, an alarm ends what hangs, and all that is to be said is in
 the journal. ``apply`` ends with 0 whatever happens.
+
+The same program makes the changes of a transaction and takes them back, see transaction/process.py: it ends with 1
+where it could not begin.
 """
 
 import argparse
@@ -34,6 +37,9 @@ BEFORE_LINK = ("private_flag", "channels", "ring", "feature", "coalesce")
 LINK_LIMIT_S = 90
 _LOOK_S = 0.5
 
+#: Commands about transactions.
+OF_TRANSACTIONS = ("run", "guard", "take-back")
+
 #: Priorities of the journal (syslog(3)): what stands before a line on standard error.
 ERROR, WARNING, INFO = 3, 4, 6
 
@@ -55,8 +61,10 @@ class Journal:
 
 def main(argv, host=None, stream=None):
     """The exit code."""
-    options = _options(argv)
     journal = Journal(stream or sys.stderr)
+    if argv and argv[0] in OF_TRANSACTIONS:
+        return _transaction(argv, host or this_host(), journal)
+    options = _options(argv)
     if options.command == "verify":
         return _verify(options, host or this_host())
     try:
@@ -109,6 +117,18 @@ def _verify(options, host):
         found = {"changes": [], "problems": [str(error)]}
     sys.stdout.write(json.dumps(found, indent=2, sort_keys=True) + "\n")
     return 1 if found["changes"] or found["problems"] else 0
+
+
+def _transaction(argv, host, journal):
+    # A boot has no time for what it does not need.
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import process
+
+    try:
+        process.main(argv, host)
+    except (Refused, Unavailable) as error:
+        journal.say(ERROR, str(error))
+        return 1
+    return 0
 
 
 def _apply(options, host, journal):

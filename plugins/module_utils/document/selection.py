@@ -58,7 +58,7 @@ def _is_loopback(link):
 def _by_patterns(links, patterns):
     selected = set()
     for pattern in patterns:
-        matching = {name for name, link in links.items() if _matches(pattern, name, link["kind"])}
+        matching = {name for name, link in links.items() if matches(pattern, name, link["kind"])}
         if not matching and not _GLOB_CHARACTERS.search(pattern) and not pattern.startswith(KIND_PREFIX):
             raise SelectionError(f"no interface {pattern!r} on this host; it has: {_listed(sorted(links))}")
         selected |= matching
@@ -68,7 +68,8 @@ def _by_patterns(links, patterns):
     return selected
 
 
-def _matches(pattern, name, kind):
+def matches(pattern, name, kind):
+    """Whether a pattern as :func:`select` takes them is for the interface of this name and kind."""
     if pattern.startswith(KIND_PREFIX):
         return kind is not None and fnmatch.fnmatchcase(kind, pattern[len(KIND_PREFIX) :])
     # A name may have glob characters itself: a pattern that is a name means that one.

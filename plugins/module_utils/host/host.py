@@ -21,7 +21,8 @@ class Host:
       ``architecture()`` ("x86_64"), ``user_id()`` of who asks, ``python()`` ("3.6.15"); ``pin(pid, cpus)`` lets a
       process run on these CPUs only
     * ``ioctl``: ``ethtool(what, interface, request)``, see :class:`ioctl.Ioctl`
-    * ``netlink``: ``dump(what, number, header)``, ``family(name)``, see :class:`netlink.Netlink`
+    * ``netlink``: ``dump(what, number, header)``, ``ask(what, number, question)``, ``family(name)``, see
+      :class:`netlink.Netlink`
 
     Every question raises :class:`Unavailable`, and nothing else, where it has no answer: so a host that has no ioctl is
     made with a part that raises it. Use a host as a context manager, or ``close()`` it.

@@ -85,6 +85,10 @@ class Netlink:
         """
         return self._connection(ROUTE).dump(what, number, number - 2, header)
 
+    def ask(self, what, number, question):
+        """The messages that answer one question of rtnetlink, as :meth:`dump` gives them; raises Unavailable."""
+        return self._connection(ROUTE).ask(what, number, number - 2, question)
+
     def family(self, name):
         """The :class:`genetlink.Family` of that name: "devlink". Raises Unavailable when it is asked, not before."""
         # Most hosts have no NIC that is asked by generic netlink.

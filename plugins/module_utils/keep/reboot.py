@@ -21,10 +21,7 @@ def kept(host, settings, found, memory=None, check=False, whole=(), root=""):
 
     Raises Refused where they cannot be kept.
     """
-    before = persist.Kept(root)
-    # A number that is larger already is not lowered, at boot neither.
-    larger = {left["key"] for left in found.get("not_set", ()) if left.get("larger")}
-    wanted, sysctls = before.with_settings(host, settings, found["changes"], memory, whole, larger)
+    before, wanted, sysctls = to_keep(host, settings, found, memory, whole, root)
     done = persist.keep(before, wanted, sysctls, check)
     places = [config.PATH] if wanted["nics"] else []
     places += [sysctl_file.PATH] if sysctls else []
@@ -33,6 +30,14 @@ def kept(host, settings, found, memory=None, check=False, whole=(), root=""):
         "kept": {"files": done["files"], "owners": owners.others(host, settings)},
         "diff": done["diff"],
     }
+
+
+def to_keep(host, settings, found, memory=None, whole=(), root=""):
+    """``(what is kept before, config and sysctls that are to be)`` for arguments of :func:`kept`; raises Refused."""
+    before = persist.Kept(root)
+    # A number that is larger already is not lowered, at boot neither.
+    larger = {left["key"] for left in found.get("not_set", ()) if left.get("larger")}
+    return (before, *before.with_settings(host, settings, found["changes"], memory, whole, larger))
 
 
 def not_kept(host, settings, root=""):

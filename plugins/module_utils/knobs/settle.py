@@ -7,20 +7,20 @@
 import contextlib
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.facts import setting_facts
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import CLASSES, UNKNOWN_CLASS
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import memory
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import disruption, memory
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.apply import apply, taken_back
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import NoQueue, Refused, word
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import MAKE_ANEW, ORDER, knob, ordered
 
 
-def settle(host, settings, check=False, reserve=None, force=False):
+def settle(host, settings, check=False, reserve=None, force=False, watch=None):
     """Give a host what *settings* say, or find out what that would change.
 
     :param settings: of :mod:`changes`, several of one NIC allowed, one of each knob
     :param check: whether nothing is changed
     :param reserve: the memory that stays available, as :func:`ring_memory.plan.plan` takes it
     :param force: whether rings and channels are changed although memory does not suffice, or nobody knows
+    :param watch: who is told of each change before it is written and after, see :func:`apply.apply`
 
     All is decided and priced before the first write. What later knobs change is decided again once an earlier one has
     made queues anew. Raises Refused, and then the host is as it was, or the message says what is not.
@@ -46,7 +46,7 @@ def settle(host, settings, check=False, reserve=None, force=False):
             prices = {each["subject"]: each["memory"] for each in changes if each["knob"] == name}
             again = [dict(each, memory=prices.get(each["subject"])) for each in again]
             changes = [each for each in changes if each["knob"] != name] + again
-        done = apply(host, [each for each in changes if each["knob"] == name], done)
+        done = apply(host, [each for each in changes if each["knob"] == name], done, watch)
     return dict(told([each["change"] for each in done], done, budget), **not_set)
 
 
@@ -129,7 +129,7 @@ def told(changes, done, budget, waiting=()):
         "changes": [{key: made[key] for key in _TOLD} for made in changes],
         "commands": [knob(made["knob"]).command(made) for made in changes if made["to"]],
         "verified": _verified(done),
-        "disruption": _disruption(changes),
+        "disruption": disruption.worst(changes),
         "memory": budget and {key: budget[key] for key in ("need_bytes", "peak_bytes", "verdict", "sentence", "nodes")},
         "notes": [*waiting, *(note for each in done for note in each["notes"])],
         "diff": {"before": _lines(changes, "from"), "after": _lines(changes, "to")},
@@ -149,12 +149,6 @@ def _verified(done):
         of_subject = found.setdefault(made["subject"] or "host", {})
         of_subject.setdefault(made["knob"], {}).update(each["values"])
     return found
-
-
-def _disruption(changes):
-    """The worst class of the changes: nobody knows counts as the worst of all."""
-    worst = max([made["class"] if made["class"] in CLASSES else UNKNOWN_CLASS for made in changes] or [0])
-    return {"class": worst, "meaning": CLASSES[worst]}
 
 
 def _lines(changes, side):

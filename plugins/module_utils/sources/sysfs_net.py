@@ -137,6 +137,42 @@ def sriov(host, function, gaps):
     }
 
 
+def virtual_functions(host, function):
+    """``{"0": driver}``: who serves each virtual function of a PCI function, None where nobody does: "vfio-pci" has
+    handed it to a guest. Raises Unavailable."""
+    found = {}
+    for name in host.names(function):
+        number = number_in(name, "virtfn")
+        if number is not None:
+            try:
+                found[str(number)] = host.link(f"{function}/{name}/driver").rpartition("/")[2]
+            except Unavailable:
+                found[str(number)] = None
+    return found
+
+
+def switch_id(host, name):
+    """The id of the switch whose port an interface is, None where it is of none: in the mode "switchdev" the functions
+    of a NIC are ports of one. Raises Unavailable."""
+    try:
+        return host.word(f"{NET}/{name}/phys_switch_id") or None
+    except Unavailable as error:
+        # EOPNOTSUPP of a driver without such a mode, or in the other one.
+        if error.reason in ("unsupported", "absent"):
+            return None
+        raise
+
+
+def bridge(host, name):
+    """``{"stp": bool, "forward_delay_s": float}`` of a bridge; raises Unavailable (net/bridge/br_sysfs_br.c, 6.12)."""
+    place = f"{NET}/{name}/bridge"
+    # In hundredths of a second; with STP a port whose carrier was gone waits for it twice.
+    return {
+        "stp": host.integer(f"{place}/stp_state") != 0,
+        "forward_delay_s": host.integer(f"{place}/forward_delay") / 100,
+    }
+
+
 def locality(host, device_path, gaps):
     """``{"numa_node": int, "local_cpus": [int]}`` of a device, None where the platform does not tell."""
     place = pci_function(device_path) or device_path

@@ -427,3 +427,39 @@ def test_steering_of_a_veth_pair(python_in_namespace):
     assert answer["queues"]["tx"] == {"0": {"xps_cpus": []}, "1": {"xps_cpus": [0]}}
     assert answer["near"]["physical"] is False
     assert answer["gaps"] == []
+
+
+def test_virtual_functions_by_who_serves_them(tree):
+    tree.write(FUNCTION + "/sriov_numvfs", 3)
+    for number, driver in enumerate(("vfio-pci", "iavf", None)):
+        function = f"/sys/devices/pci0000:3a/0000:3a:00.0/0000:3b:02.{number}"
+        tree.write(f"{function}/irq", 0)
+        if driver:
+            tree.link(f"{function}/driver", f"/sys/bus/pci/drivers/{driver}")
+        tree.link(f"{FUNCTION}/virtfn{number}", function)
+    found = sysfs_net.virtual_functions(tree.host, FUNCTION)
+    assert found == {"0": "vfio-pci", "1": "iavf", "2": None}
+
+
+def test_a_function_without_virtual_ones(tree):
+    tree.pci_function(FUNCTION)
+    assert sysfs_net.virtual_functions(tree.host, FUNCTION) == {}
+
+
+def test_the_switch_that_a_nic_is_a_port_of(tree):
+    home = tree.nic("eth0", 2)
+    assert sysfs_net.switch_id(tree.host, "eth0") is None
+    tree.write(home + "/phys_switch_id", "4a9d0c0003a1420c")
+    assert sysfs_net.switch_id(tree.host, "eth0") == "4a9d0c0003a1420c"
+    tree.write(home + "/phys_switch_id", "")
+    assert sysfs_net.switch_id(tree.host, "eth0") is None
+
+
+def test_a_bridge(tree):
+    home = tree.nic("br0", 7)
+    for stp, expected in ((0, False), (1, True), (2, True)):
+        tree.write(home + "/bridge/stp_state", stp)
+        tree.write(home + "/bridge/forward_delay", 1500)
+        assert sysfs_net.bridge(tree.host, "br0") == {"stp": expected, "forward_delay_s": 15.0}
+    with pytest.raises(Unavailable):
+        sysfs_net.bridge(tree.host, "br1")

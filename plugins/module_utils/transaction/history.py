@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, linuxnet.packetloss contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is told of a transaction: what its journal says, and what became of it where nobody could write that down."""
+
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.settle import told as told_of_changes
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import back
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.journal import ACTIVE
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.run import LATER_S
+
+BOOTED = "the host booted before it was kept, and nothing of it was kept over the boot"
+
+#: Seconds after which nobody can be expected any more to take it back.
+_GRACE_S = 15
+
+#: What is told of a change, see knobs/settle.py.
+_OF_CHANGE = ("knob", "subject", "from", "to", "class", "memory", "notes")
+
+
+def phase(host, journal):
+    """``(phase, why)`` of a transaction as of now."""
+    if journal["boot_id"] != back.boot_id(host) and journal["phase"] not in ("kept", "taken_back"):
+        return "taken_back", BOOTED
+    late_s = host.clock.monotonic_s() - journal["deadline_s"]
+    if journal["phase"] in ACTIVE and late_s > LATER_S + _GRACE_S:
+        return "stuck", _why_late(host, journal, late_s)
+    return journal["phase"], journal["why"]
+
+
+def _why_late(host, journal, late_s):
+    began = [step for step in journal["steps"] if step["state"] == "began"]
+    if not began:
+        return (
+            f"its time was over {late_s:.0f} s ago, and nobody has taken it back: its processes were ended; say state:"
+            f" taken_back"
+        )
+    seconds = host.clock.monotonic_s() - began[-1]["began_s"]
+    (command,) = told_of_changes([began[-1]["change"]], [], None)["commands"] or [began[-1]["change"]["knob"]]
+    return (
+        f"{command} was begun {seconds:.0f} s ago and has not returned: process {journal['pid']} waits for the driver,"
+        f" and what it has changed goes back when that answers; nothing was kept, so a boot ends it too"
+    )
+
+
+def steps(journal):
+    """``[{"knob", "subject", "state", "values"}]``, the changes that were not begun after those that were."""
+    begun = [
+        {
+            "knob": step["change"]["knob"],
+            "subject": step["change"]["subject"],
+            "state": step["state"],
+            "values": step["values"],
+        }
+        for step in journal["steps"]
+    ]
+    known = {(step["knob"], step["subject"]) for step in begun}
+    return begun + [
+        {"knob": made["knob"], "subject": made["subject"], "state": "waiting", "values": None}
+        for made in journal["planned"]
+        if (made["knob"], made["subject"]) not in known
+    ]
+
+
+def changes(journal):
+    """The changes as they were made, those that were not begun as they were planned."""
+    begun = [{key: step["change"][key] for key in _OF_CHANGE} for step in journal["steps"]]
+    known = {(made["knob"], made["subject"]) for made in begun}
+    return begun + [made for made in journal["planned"] if (made["knob"], made["subject"]) not in known]
+
+
+def told(host, journal, changed=False, verified=None):
+    """The result of a module about one transaction.
+
+    :param verified: what was read back now, by default what was read back when it was made
+    """
+    now, why = phase(host, journal)
+    made = changes(journal)
+    waits = now in ACTIVE
+    done = [{"change": step["change"], "values": step["values"], "notes": []} for step in journal["steps"]]
+    read = told_of_changes(made, [each for each in done if each["values"] is not None], None)
+    return {
+        "changed": changed,
+        "id": journal["id"],
+        "phase": now,
+        "changes": made,
+        "commands": read["commands"],
+        "disruption": read["disruption"],
+        "verified": read["verified"] if verified is None else verified,
+        "notes": journal["notes"],
+        "why": why,
+        "left_s": round(max(journal["deadline_s"] - host.clock.monotonic_s(), 0), 1) if waits else None,
+        "boot": journal["boot_id"],
+        "created": journal["created"],
+        "reason": journal["reason"],
+        "checks": journal["checks"],
+        "steps": steps(journal),
+    }

@@ -19,7 +19,7 @@ description:
   - Nothing is kept over a boot before O(state=kept), so a boot takes back what was not.
   - A value that a driver refuses, or that does not show when it is read back, takes back all that was made before it.
   - What is taken back is put back in reverse order, and each value only where it still is what the transaction has set.
-    What somebody else has written since is left, and told. A NIC is found by its address, whatever it is called by then.
+    What somebody else has written since is left, and told. A NIC is found by its address, whatever its name is then.
   - The journals are in C(/var/lib/packetloss/transactions).
 options:
   state:
@@ -72,7 +72,10 @@ options:
     elements: str
     default: []
   token:
-    description: What O(state=applied) has returned, for O(state=confirmed).
+    description:
+      - What O(state=applied) has returned, for O(state=confirmed).
+      - For O(state=applied) the token to be, of at least 16 characters that nobody can guess. Who gives it can confirm
+        even if the answer is lost with the connection. By default one is made.
     type: str
   wait:
     description:

@@ -36,8 +36,11 @@ SOMAXCONN = "/proc/sys/net/core/somaxconn"
 
 CHANNELS = {"knob": "channels", "subject": "v0", "values": {"rx": 2}}
 STEERING = {"knob": "packet_steering", "subject": "v0", "values": {"rps_cpus": {"rx-0": [1]}}}
+PEER = {"knob": "packet_steering", "subject": "v1", "values": {"rps_cpus": {"rx-3": [0]}}}
 SYSCTL = {"knob": "sysctl", "subject": None, "values": {"net.core.somaxconn": 8765}}
-ALL = [CHANNELS, STEERING, SYSCTL]
+
+#: What disturbs nobody, so that nothing is waited for.
+QUIET = [STEERING, PEER, SYSCTL]
 
 #: How long something may take on a machine that is busy.
 PATIENCE_S = 40
@@ -74,7 +77,7 @@ class Machine:
             except Refused as error:
                 return str(error)
 
-    def applied(self, settings=ALL, **options):
+    def applied(self, settings=QUIET, **options):
         return self.ask("applied", settings=settings, **options)
 
     def status(self, found):
@@ -92,15 +95,15 @@ class Machine:
             time.sleep(0.05)
 
     def processes(self):
-        """The command lines of the processes of transactions of this root."""
-        found = []
+        """The command lines of the processes of the transactions of this machine."""
+        found, own = [], set(self.journals.ids())
         for path in glob.glob("/proc/[0-9]*/cmdline"):
             try:
                 with open(path, "rb") as stream:
                     words = stream.read().decode("utf-8", "replace").split("\0")
             except OSError:
                 continue
-            if f"{self.root}/var/lib/packetloss/transactions" in " ".join(words):
+            if own.intersection(words):
                 found.append((int(path.split("/")[2]), words))
         return found
 
@@ -115,7 +118,7 @@ class Machine:
 def now(*nics):
     """What is set, by path."""
     paths = [SOMAXCONN]
-    for nic in nics or ("v0",):
+    for nic in nics or ("v0", "v1"):
         paths += sorted(glob.glob(f"/sys/class/net/{nic}/queues/rx-*/rps_cpus"))
     return {path: read(path) for path in paths}
 

@@ -44,13 +44,15 @@ class Ban:
     :param host: the machine that this runs on
     :param nics: ``{name: (NIC of the host document, [its interrupts of queues])}``
     :param wanted: whether they are to be left alone
+    :param lasting: whether that is for the boots to come too; without it no file is written, and only its socket is
+        asked
 
     Raises Refused where irqbalance is there and cannot be told.
     """
 
-    def __init__(self, host, nics, wanted):
+    def __init__(self, host, nics, wanted, lasting=True):
         self._host = host
-        self._wanted = wanted
+        self._wanted, self._lasting = wanted, lasting
         self._irqs = sorted({int(irq) for _nic, irqs in nics.values() for irq in irqs})
         self._running, self._pid, self._arguments = _daemon(host)
         self._files = {}
@@ -59,7 +61,8 @@ class Ban:
         self._answers = True
         if wanted and not self._running:
             return
-        self._plan_files(nics)
+        if lasting:
+            self._plan_files(nics)
         if self._running:
             banned = self._banned_now()
             self._answers = banned is not None
@@ -75,6 +78,10 @@ class Ban:
             "files": sorted(self._files),
             "changed": self.changed(),
         }
+
+    def added(self):
+        """The interrupts that :meth:`make` bans and that were not banned before."""
+        return sorted(set(self._asked).difference(self._banned))
 
     def changed(self):
         return bool(self._files) or self._asked != self._banned
@@ -227,6 +234,13 @@ class Ban:
                     return
         except OSError:
             pass
+        if not self._lasting:
+            raise Unavailable(
+                "unsupported",
+                "its socket does not answer, or has no room for so many numbers, so nothing can be asked of it for a"
+                " time only; run the module irq_affinity for these NICs once, which does it by a policy script, or stop"
+                " irqbalance",
+            )
         self._restart()
 
     def _restart(self):
@@ -240,6 +254,15 @@ class Ban:
         if made.returncode:
             said = made.stdout.decode("utf-8", "replace").strip()
             raise Unavailable("unsupported", f"systemctl try-restart {UNIT}: {said or made.returncode}")
+
+
+def give_back(host, irqs):
+    """Take interrupts off the list of those that irqbalance leaves alone; raises Refused where it cannot be told.
+
+    One that was started anew since knows nothing of them.
+    """
+    if irqs:
+        Ban(host, {"": (None, irqs)}, False, lasting=False).make()
 
 
 def ask(pid, command):

@@ -16,17 +16,21 @@ class BesideAffinities:
     :param ban: whether irqbalance is told anything: with *wanted* that it leaves the interrupts of their queues alone,
         else that it has them back
     :param check: whether nothing is changed
+    :param lasting: see :class:`keep.irqbalance.Ban`
     """
 
-    def __init__(self, host, names, ban, wanted, check):
+    def __init__(self, host, names, ban, wanted, check, lasting=True):
         self._host, self._names, self._check = host, names, check
-        self._ban = Ban(host, _queue_irqs(host, names, wanted), wanted) if ban else None
+        self._ban = Ban(host, _queue_irqs(host, names, wanted), wanted, lasting) if ban else None
 
     def changed(self):
         return self._ban is not None and self._ban.changed()
 
     def diff(self):
         return self._ban.diff() if self._ban else ("", "")
+
+    def added(self):
+        return self._ban.added() if self._ban else []
 
     def make(self):
         if self._ban:

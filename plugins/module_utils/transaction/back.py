@@ -5,14 +5,17 @@
 """Takes a transaction back by its journal: in reverse order, each value only where it is still what was set."""
 
 import contextlib
+import itertools
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep import irqbalance
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep.identity import find, present, told
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.apply import put_back
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused, subject_name
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import knob
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import bonds
 
 #: How often it is tried, and seconds between two times: a driver that is busy may not be so a moment later.
 _TRIES, _PAUSE_S = 3, 1
@@ -30,16 +33,66 @@ def take_back(host, journal, wrote=lambda: None):
     """
     names = names_now(host, journal)
     for attempt in range(_TRIES):
-        open_steps = [step for step in reversed(journal["steps"]) if step["state"] not in _OVER]
-        if attempt and open_steps:
+        left = [step for step in reversed(journal["steps"]) if step["state"] not in _OVER]
+        if attempt and left:
             host.clock.sleep(_PAUSE_S)
-        for step in open_steps:
-            done = _of_step(host, journal, step, names)
-            step["state"] = done["outcome"]
-            if done["outcome"] != "failed" or attempt == _TRIES - 1:
-                _note(journal, done["said"])
-            wrote()
+        for _subject, steps in itertools.groupby(left, lambda step: step["change"]["subject"]):
+            steps = list(steps)
+            group = _group(host, journal, steps, names)
+            if group:
+                note(journal, bonds.before(host, group, anyway=True))
+            for step in steps:
+                done = _of_step(host, journal, step, names)
+                step["state"] = done["outcome"]
+                if done["outcome"] != "failed" or attempt == _TRIES - 1:
+                    note(journal, done["said"])
+                wrote()
+            if group:
+                _settled(host, journal, group)
+    for entry in journal["groups"]:
+        if entry["open"]:
+            _settled(host, journal, entry["group"])
+            entry["open"] = False
+    _give_back_irqs(host, journal)
     return "stuck" if any(step["state"] == "failed" for step in journal["steps"]) else "taken_back"
+
+
+def _group(host, journal, steps, names):
+    """The group of :mod:`bonds` for steps of one NIC, None where nothing of them is to be put back, or it is gone."""
+    subject = steps[0]["change"]["subject"]
+    name = names.get(subject)
+    if name is None:
+        return None
+    changes = [dict(step["change"], subject=name) for step in steps]
+    if not any(_differs(host, made) for made in changes):
+        return None
+    of_bonds = [entry["group"]["bond"] for entry in journal["groups"] if entry["group"]["subject"] == subject]
+    return {"subject": name, "changes": changes, "bond": next(iter(of_bonds), None), "move_active_to": None}
+
+
+def _differs(host, made):
+    try:
+        now = knob(made["knob"]).read(host, made)
+    except (Refused, SelectionError, Unavailable):
+        return True
+    return any(now.get(key) != value for key, value in made["from"].items())
+
+
+def _settled(host, journal, group):
+    try:
+        note(journal, bonds.after(host, group))
+    except Refused as error:
+        note(journal, [str(error)])
+
+
+def _give_back_irqs(host, journal):
+    """Interrupts that irqbalance was told to leave alone are its own again; after a boot they are anyhow."""
+    if journal["banned"] and journal["boot_id"] == boot_id(host):
+        try:
+            irqbalance.give_back(host, journal["banned"])
+        except Refused as error:
+            note(journal, [f"{error}; it leaves these interrupts alone until it is started anew"])
+    journal["banned"] = []
 
 
 def _of_step(host, journal, step, names):
@@ -61,7 +114,8 @@ def _of_step(host, journal, step, names):
         return {"outcome": "failed", "said": [f"{subject_name(made)}: {made['knob']} could not be put back: {error}"]}
 
 
-def _note(journal, said):
+def note(journal, said):
+    """Add sentences to the notes of a journal, each once."""
     journal["notes"] += [sentence for sentence in said if sentence not in journal["notes"]]
 
 
@@ -72,16 +126,16 @@ def read_back(host, journal):
         made = step["change"]
         subject = names.get(made["subject"])
         if subject is None and made["subject"] is not None:
-            _note(journal, [f"{told(journal['nics'][made['subject']])} is not there"])
+            note(journal, [f"{told(journal['nics'][made['subject']])} is not there"])
             continue
         now = dict(made, subject=subject)
         try:
             values = knob(made["knob"]).read(host, now)
         except (Refused, Unavailable, SelectionError) as error:
-            _note(journal, [str(error)])
+            note(journal, [str(error)])
             continue
         if step["values"] is not None and values != step["values"]:
-            _note(journal, [f"{subject_name(now)}: {made['knob']} is not as it was set: somebody else has written it"])
+            note(journal, [f"{subject_name(now)}: {made['knob']} is not as it was set: somebody else has written it"])
         found.setdefault(made["subject"] or "host", {}).setdefault(made["knob"], {}).update(values)
     return found
 
@@ -93,7 +147,7 @@ def names_now(host, journal):
     try:
         there = present(host)
     except Unavailable as error:
-        _note(journal, [f"the NICs could not be listed, so their names of then are taken: {error.detail}"])
+        note(journal, [f"the NICs could not be listed, so their names of then are taken: {error.detail}"])
         return {name: name for name in journal["nics"]}
     found = {name: find(nic, there) for name, nic in journal["nics"].items()}
     if journal["boot_id"] == boot_id(host):
@@ -103,7 +157,7 @@ def names_now(host, journal):
             found[name] = found[name] or numbers.get(journal["ifindexes"][name])
     for name, now in sorted(found.items()):
         if now is not None and now != name:
-            _note(journal, [f"{name} is called {now} now"])
+            note(journal, [f"{name} is called {now} now"])
     return found
 
 

@@ -14,33 +14,46 @@ BOOTED = "the host booted before it was kept, and nothing of it was kept over th
 #: Seconds after which nobody can be expected any more to take it back.
 _GRACE_S = 15
 
+#: Seconds that putting back may take, where bonds have to settle.
+_BACK_S = 300
+
 #: What is told of a change, see knobs/settle.py.
 _OF_CHANGE = ("knob", "subject", "from", "to", "class", "memory", "notes")
 
 
-def phase(host, journal):
+def phase(host, journals, journal):
     """``(phase, why)`` of a transaction as of now."""
     if journal["boot_id"] != back.boot_id(host) and journal["phase"] not in ("kept", "taken_back"):
         return "taken_back", BOOTED
     late_s = host.clock.monotonic_s() - journal["deadline_s"]
-    if journal["phase"] in ACTIVE and late_s > LATER_S + _GRACE_S:
-        return "stuck", _why_late(host, journal, late_s)
+    at_work = journals.is_at_work(journal["id"])
+    grace_s = _BACK_S if at_work and journal["phase"] == "taking_back" else _GRACE_S
+    if journal["phase"] in ACTIVE and late_s > LATER_S + grace_s:
+        return "stuck", _why_late(host, journal, late_s, at_work)
     return journal["phase"], journal["why"]
 
 
-def _why_late(host, journal, late_s):
-    began = [step for step in journal["steps"] if step["state"] == "began"]
-    if not began:
+def _why_late(host, journal, late_s, at_work):
+    began = [step for step in journal["steps"] if step["state"] in ("began", "made")]
+    if not at_work or not began:
         return (
-            f"its time was over {late_s:.0f} s ago, and nobody has taken it back: its processes were ended; say state:"
-            f" taken_back"
+            f"its time was over {late_s:.0f} s ago, and nobody has taken it back: its processes were ended; say"
+            f" state: taken_back"
         )
     seconds = host.clock.monotonic_s() - began[-1]["began_s"]
     (command,) = told_of_changes([began[-1]["change"]], [], None)["commands"] or [began[-1]["change"]["knob"]]
     return (
-        f"{command} was begun {seconds:.0f} s ago and has not returned: process {journal['pid']} waits for the driver,"
-        f" and what it has changed goes back when that answers; nothing was kept, so a boot ends it too"
+        f"{command} was begun {seconds:.0f} s ago and neither it nor what takes it back has returned: process"
+        f" {journal['pid']} waits for the driver, and all goes back when that answers; nothing was kept, so a boot ends"
+        f" it too"
     )
+
+
+def _age_s(host, journal):
+    """Seconds since it was begun, None where that was in another boot."""
+    if journal["boot_id"] != back.boot_id(host):
+        return None
+    return round(host.clock.monotonic_s() - journal["began_s"], 1)
 
 
 def steps(journal):
@@ -69,12 +82,12 @@ def changes(journal):
     return begun + [made for made in journal["planned"] if (made["knob"], made["subject"]) not in known]
 
 
-def told(host, journal, changed=False, verified=None):
+def told(host, journals, journal, changed=False, verified=None):
     """The result of a module about one transaction.
 
     :param verified: what was read back now, by default what was read back when it was made
     """
-    now, why = phase(host, journal)
+    now, why = phase(host, journals, journal)
     made = changes(journal)
     waits = now in ACTIVE
     done = [{"change": step["change"], "values": step["values"], "notes": []} for step in journal["steps"]]
@@ -92,6 +105,8 @@ def told(host, journal, changed=False, verified=None):
         "left_s": round(max(journal["deadline_s"] - host.clock.monotonic_s(), 0), 1) if waits else None,
         "boot": journal["boot_id"],
         "created": journal["created"],
+        "age_s": _age_s(host, journal),
+        "proved": journal["proved"],
         "reason": journal["reason"],
         "checks": journal["checks"],
         "steps": steps(journal),

@@ -9,11 +9,13 @@ The **journal** of a transaction is ``STATE/<id>/journal.json``:
 * ``id``, ``created`` (UTC), ``boot_id``, ``phase`` (a key of :data:`PHASES`), ``why`` it went back, else None
 * ``settings``, ``reason``, ``memory`` ({"reserve", "force"}), ``window`` (s), ``checks``,
   ``nics`` (``{name: identity}``) and their ``ifindexes``
-* ``planned``: the changes that were decided; ``groups``: the settings, in the order and groups in which they are made
+* ``planned``: the changes that were decided; ``groups``: ``{"settings", "group", "open"}`` in the order in which they
+  are made, the group of :func:`bonds.order`, which is open while it is being made
 * ``steps``: ``{"change", "state", "values", "began_s"}``, one for each change that was begun, as it was made. The state
   is a key of :data:`STATES`
 * ``deadline_s``: when it goes back by itself, of the clock that begins with the boot and that nobody sets
 * ``token``: the digest of what confirms it; ``connection``: the SSH connection over which it came, None without one
+* ``banned``: the interrupts that irqbalance was told to leave alone; ``proved``: whether it was to be kept
 * ``kept``: what was kept over a boot before and after, None where nothing was (:mod:`keeping`)
 * ``notes``: sentences; ``timer``: the second guard (:mod:`guard`); ``pid`` of who applies it
 """
@@ -31,7 +33,10 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep import fi
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
 
 STATE = "/var/lib/packetloss/transactions"
-JOURNAL, PROGRAM, ALIVE, RESERVE = "journal.json", "program", "alive", "reserve"
+JOURNAL, PROGRAM, RESERVE = "journal.json", "program", "reserve"
+
+#: Files that are held by those at work as long as they live: who makes the changes, who guards, who takes back.
+ALIVE, GUARD, BACK = "alive", "guard", "back"
 
 #: What a transaction is doing, or has become.
 PHASES = {
@@ -183,6 +188,10 @@ class Journals:
                 return None
             return stream
         return None
+
+    def is_at_work(self, ident):
+        """Whether any process of a transaction lives."""
+        return any(self.is_held(ident, name) for name in (ALIVE, GUARD, BACK))
 
     def is_held(self, ident, name=ALIVE):
         """Whether a process that :meth:`stay` gave a file lives."""

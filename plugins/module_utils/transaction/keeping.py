@@ -9,7 +9,8 @@ import json
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep import persist, reboot
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep.identity import find
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import memory
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep.irqbalance_task import BesideAffinities
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import irq_affinity, memory
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused, told
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import back
 
@@ -41,23 +42,39 @@ def keep(before, config, sysctls, check):
         raise
 
 
-def sides(before, config, sysctls):
-    """What a journal has of it: ``{"before", "after"}``, each ``{"nics", "sysctls"}``."""
+def beside(host, journal, check):
+    """What irqbalance is told for the boots to come, None where there is no interrupt; raises Refused."""
+    names = _with_affinities(host, journal)
+    return BesideAffinities(host, names, True, True, check) if names else None
+
+
+def _with_affinities(host, journal):
+    names = back.names_now(host, journal)
+    found = {names.get(each["subject"]) for each in journal["settings"] if each["knob"] == irq_affinity.NAME}
+    return sorted(found - {None})
+
+
+def sides(before, config, sysctls, irqbalance):
+    """What a journal has of it: ``{"before", "after"}``, each ``{"nics", "sysctls"}``, and ``irqbalance``.
+
+    The latter says whether irqbalance was told anything for the boots to come.
+    """
     return {
+        "irqbalance": bool(irqbalance and irqbalance.changed()),
         "before": {"nics": before.config["nics"], "sysctls": before.sysctls},
         "after": {"nics": config["nics"], "sysctls": sysctls},
     }
 
 
-def take_back(root, kept, check=False):
-    """Keep again what was kept before: sentences about what others have kept otherwise since, which stays.
-
-    :param kept: of :func:`sides`
-    """
+def take_back(host, journal, root):
+    """Keep again what was kept before: sentences about what others have kept otherwise since, which stays."""
+    kept = journal["kept"]
     now = persist.Kept(root)
     nics, left = nics_before(now.config["nics"], kept)
     sysctls, left_sysctls = values_before(now.sysctls, kept["before"]["sysctls"], _texts(kept["after"]["sysctls"]))
-    persist.keep(now, dict(now.config, nics=nics), sysctls, check)
+    persist.keep(now, dict(now.config, nics=nics), sysctls)
+    if kept["irqbalance"]:
+        BesideAffinities(host, _with_affinities(host, journal), True, False, False).make()
     if left_sysctls:
         left.append(f"host: at boot {told(left_sysctls)} was kept by somebody else since, and left")
     return left

@@ -11,17 +11,19 @@ then it takes them back. Where it is killed, systemd starts it again, and it goe
 first.
 """
 
+import contextlib
 import os
 import signal
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep import files
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import index
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep.irqbalance_task import BesideAffinities
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import index, irq_affinity
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.settle import settle
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import back
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.journal import ACTIVE
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import back, bonds
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.journal import ACTIVE, BACK, GUARD
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.lock import Lock
 
 #: Seconds for which the lock is waited for: longer than bonds take to settle.
@@ -33,7 +35,8 @@ _LOOK_S = 0.25
 #: How long after the end of the window the second guard acts.
 LATER_S = 3
 
-GUARD = "guard"
+#: For how long the lock is asked for before somebody who has it too long is looked at.
+HANGS_S = 5
 
 #: Why a transaction went back by itself.
 NOT_CONFIRMED = "it was not confirmed over a new connection within {window} s"
@@ -109,8 +112,8 @@ def _go_on(host, journals, ident):
     return journal
 
 
-def _lock(host, journals, ident):
-    return Lock(journals.root, host.clock, f"transaction {ident}", LOCK_LIMIT_S)
+def _lock(host, journals, ident, limit_s=LOCK_LIMIT_S):
+    return Lock(journals.root, host.clock, f"transaction {ident}", limit_s)
 
 
 def _apply(host, journals, journal):
@@ -118,9 +121,9 @@ def _apply(host, journals, journal):
     watch = Watch(host, journals, journal)
     try:
         journals.write(journal)
-        for settings in journal["groups"]:
-            found = settle(host, settings, watch=watch, **journal["memory"])
-            journal["notes"] += [note for note in found["notes"] if note not in journal["notes"]]
+        for entry in journal["groups"]:
+            _make(host, journals, journal, entry, watch)
+        back.note(journal, _not_in_force(host, journal))
         now = host.clock.monotonic_s()
         journal.update(phase="applied", deadline_s=min(journal["deadline_s"], now + journal["window"]))
         journals.write(journal)
@@ -136,6 +139,34 @@ def _apply(host, journals, journal):
     except Exception as error:  # whatever it is, nothing may stay half made
         watch.stop()
         _take_back(host, journals, journal, f"{type(error).__name__}: {error}; please report this")
+
+
+def _make(host, journals, journal, entry, watch):
+    """Make the settings of one group."""
+    entry["open"] = True
+    back.note(journal, bonds.before(host, entry["group"]))
+    names = sorted(setting["subject"] for setting in entry["settings"] if setting["knob"] == irq_affinity.NAME)
+    irqbalance = BesideAffinities(host, names, True, True, False, lasting=False) if names else None
+    if irqbalance:
+        journal["banned"] += irqbalance.added()
+    journals.write(journal)
+    if irqbalance:
+        irqbalance.make()
+    found = settle(host, entry["settings"], watch=watch, **journal["memory"])
+    back.note(journal, found["notes"])
+    back.note(journal, bonds.after(host, entry["group"]))
+    entry["open"] = False
+
+
+def _not_in_force(host, journal):
+    """What is to be said of interrupts that still go where they went before."""
+    for each in irq_affinity.not_in_force(host, [step["change"] for step in journal["steps"]]):
+        why = (
+            "that CPU polls its queue without an end: it moves when the load ends, or new rings make the queue anew"
+            if each["polling"]
+            else "it moves when it fires next"
+        )
+        yield f"{each['interface']}: interrupt {each['irq']} still goes to CPU {each['effective']}: {why}"
 
 
 def _take_back(host, journals, journal, why):
@@ -204,8 +235,32 @@ def take_back(host, journals, journal, why=None, also=()):
     :param why: the reason, by default that the time is over
     :param also: phases besides those of :data:`ACTIVE` in which it is taken back
     """
-    with _lock(host, journals, journal["id"]):
-        journal = _read(journals, journal)
-        if journal["phase"] in ACTIVE or journal["phase"] in also:
-            _take_back(host, journals, journal, journal["why"] or why or NOT_CONFIRMED.format(**journal))
+    with contextlib.ExitStack() as stack:
+        stays = journals.stay(journal["id"], BACK)
+        if stays:
+            stack.enter_context(stays)
+        _end_who_hangs(host, journals, journal)
+        with _lock(host, journals, journal["id"]):
+            journal = _read(journals, journal)
+            if journal["phase"] in ACTIVE or journal["phase"] in also:
+                _take_back(host, journals, journal, journal["why"] or why or NOT_CONFIRMED.format(**journal))
     return journal
+
+
+def _end_who_hangs(host, journals, journal):
+    """End the process that makes the changes, where it still has the lock though the time for that is over.
+
+    One that waits in the kernel for a driver ends when that answers, and not before; then the lock is free.
+    """
+    try:
+        with _lock(host, journals, journal["id"], HANGS_S):
+            return
+    except Refused:
+        journal = _read(journals, journal)
+    late_s = host.clock.monotonic_s() - journal["deadline_s"]
+    if journal["phase"] != "applying" or late_s < LATER_S or not journal["pid"]:
+        return
+    # A number that another program has by now is not ended.
+    with contextlib.suppress(Unavailable, OSError):
+        if journal["id"] in host.text(f"/proc/{journal['pid']}/cmdline").split("\0"):
+            os.kill(journal["pid"], signal.SIGKILL)

@@ -18,7 +18,14 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import ORDER
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.settle import settle
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import back, history, keeping, timer
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import (
+    back,
+    bonds,
+    checks,
+    history,
+    keeping,
+    timer,
+)
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.connection import ssh_connection
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.journal import ACTIVE, Journals
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.lock import Lock
@@ -29,12 +36,18 @@ WINDOW_S = {0: 60, 1: 60, 2: 180, 3: 180}
 #: What may be given in its place.
 SHORTEST_S, LONGEST_S = 20, 3600
 
+#: The fewest characters of a token that somebody gives.
+SHORTEST_TOKEN = 16
+
 #: Seconds that making the changes may take besides, and those for each of them.
 _ALLOWED_S, _FOR_EACH_S = 10, 5
 
 #: Seconds for which the lock is waited for, and for which a transaction that goes back is.
 _LOCK_LIMIT_S, _BACK_LIMIT_S = 10, 600
 _LOOK_S = 0.25
+
+#: Knobs that are turned NIC by NIC, one port of a bond after the other.
+_BY_NIC = ORDER[: ORDER.index("irq_affinity")]
 
 #: Which transaction is the last, by what is asked of it.
 LAST = "last"
@@ -57,6 +70,8 @@ def _check_seconds(options):
     window = options["window"]
     if window is not None and not SHORTEST_S <= window <= LONGEST_S:
         raise Refused(f"window is {window}, expected {SHORTEST_S} to {LONGEST_S} seconds")
+    if options["token"] is not None and len(options["token"]) < SHORTEST_TOKEN:
+        raise Refused(f"token is too short: give at least {SHORTEST_TOKEN} characters that nobody can guess, or none")
     if options["wait"] < 0:
         raise Refused(f"wait is {options['wait']}, expected seconds, 0 or more")
 
@@ -72,6 +87,7 @@ def applied(host, journals, options, check):
         _check_none_open(host, journals)
         found = settle(host, settings, True, **memory)
         _check_expected(options["expected"], found["changes"])
+        guarded = _guarded(host, settings, found["changes"], options)
         window = options["window"] or WINDOW_S[found["disruption"]["class"]]
         planned = {
             **{key: found[key] for key in ("changed", "changes", "commands", "disruption", "memory", "notes", "diff")},
@@ -79,13 +95,15 @@ def applied(host, journals, options, check):
             "token": None,
             "window": window,
             "timer": None,
-            "checks": [],
+            "checks": guarded["checks"],
             "phase": "planned" if found["changes"] else None,
         }
         if check or not found["changes"]:
             return planned
-        token = binascii.hexlify(os.urandom(16)).decode("ascii")
-        journal = _begun(host, journals, settings, memory, found, dict(options, window=window), token)
+        # Who gives one has it though the answer may never arrive.
+        token = options["token"] or binascii.hexlify(os.urandom(16)).decode("ascii")
+        options = dict(options, window=window, settings=settings, memory=memory)
+        journal = _begun(host, journals, options, found, guarded, token)
         return dict(planned, id=journal["id"], token=token, phase="applying", timer=journal["timer"])
 
 
@@ -108,7 +126,7 @@ def _setting(number, given):
 def _check_none_open(host, journals):
     """Raises Refused where a transaction is under way, or is stuck."""
     for journal in journals.all():
-        now, why = history.phase(host, journal)
+        now, why = history.phase(host, journals, journal)
         if now in ACTIVE:
             raise Refused(
                 f"transaction {journal['id']} of {journal['created']} is under way (phase {now}): nothing was changed;"
@@ -142,32 +160,58 @@ def _key(made):
     return made["knob"], made["subject"]
 
 
-def _begun(host, journals, settings, memory, found, options, token):
-    """Write the journal, arm, and start; raises Refused, and then nothing is left of it."""
+def _guarded(host, settings, changes, options):
+    """What is looked at before, and in what order the changes are made: ``{"checks", "groups", "settle_s"}``.
+
+    Affinities, steering and sysctls come last and all together: they disturb nothing, and those of all NICs are laid
+    out as one. Raises Refused for what may not be.
+    """
+    connection = ssh_connection(host)
     names = sorted({setting["subject"] for setting in settings if setting["subject"] is not None})
+    facts = checks.facts(host, names, connection)
+    judged = checks.judge(facts, changes, {"disruption": options["disruption"], "never": options["never"]})
+    refused = [each["words"] for each in judged if each["verdict"] == checks.REFUSED]
+    if refused:
+        raise Refused(f"{'; '.join(refused)}; nothing was changed")
+    groups = bonds.order(facts, [made for made in changes if made["knob"] in _BY_NIC])
+    of_groups = bonds.settings_of(groups, [each for each in settings if each["knob"] in _BY_NIC]) if groups else []
+    found = [{"settings": own, "group": group, "open": False} for group, own in zip(groups, of_groups)]
+    together = [each for each in settings if not groups or each["knob"] not in _BY_NIC]
+    if together:
+        group = {"subject": None, "changes": [], "bond": None, "move_active_to": None}
+        found.append({"settings": together, "group": group, "open": False})
+    return {
+        "checks": judged,
+        "groups": found,
+        "settle_s": bonds.longest_s(facts, groups),
+        "connection": connection,
+    }
+
+
+def _begun(host, journals, options, found, guarded, token):
+    """Write the journal, arm, and start; raises Refused, and then nothing is left of it."""
+    names = sorted({setting["subject"] for setting in options["settings"] if setting["subject"] is not None})
     numbers = links(host) if names else {}
-    allowed_s = options["window"] + _ALLOWED_S + _FOR_EACH_S * len(found["changes"])
+    allowed_s = options["window"] + _ALLOWED_S + _FOR_EACH_S * len(found["changes"]) + guarded["settle_s"]
     systemd = timer.with_systemd(host)
     journal = journals.begin(
         {
+            **{key: options[key] for key in ("settings", "reason", "memory", "window")},
+            **{key: guarded[key] for key in ("checks", "groups", "connection")},
             "boot_id": back.boot_id(host),
             "phase": "armed",
             "why": None,
-            "settings": settings,
-            "groups": [settings],
-            "reason": options["reason"],
-            "memory": memory,
-            "window": options["window"],
             "nics": {name: identity(host, name) for name in names},
             "ifindexes": {name: numbers[name]["ifindex"] for name in names},
-            "checks": [],
             "planned": found["changes"],
             "not_set": found.get("not_set", []),
             "steps": [],
+            "began_s": host.clock.monotonic_s(),
             "deadline_s": 0,
             "token": _digest(token),
-            "connection": ssh_connection(host),
             "kept": None,
+            "proved": False,
+            "banned": [],
             "notes": list(found["notes"]),
             "timer": None,
             "pid": None,
@@ -203,13 +247,13 @@ def confirmed(host, journals, options, check):
     journal = _named(host, journals, options["id"], ("applied",))
     with _lock(host, journals, journal):
         journal = journals.read(journal["id"])
-        now, why = history.phase(host, journal)
+        now, why = history.phase(host, journals, journal)
         if not options["token"] or _digest(options["token"]) != journal["token"]:
             raise Refused(
                 f"transaction {journal['id']}: that is not its token: give the one that state: applied returned"
             )
         if now in ("confirmed", "kept"):
-            return history.told(host, journal, False, back.read_back(host, journal))
+            return history.told(host, journals, journal, False, back.read_back(host, journal))
         left_s = journal["deadline_s"] - host.clock.monotonic_s()
         if now != "applied" or left_s <= 0:
             why = why or ("its time is over, and it goes back" if now == "applied" else "not all of it is made yet")
@@ -227,8 +271,8 @@ def confirmed(host, journals, options, check):
             _write(journals, journal)
             if journal["timer"] == timer.SYSTEMD:
                 timer.disarm(journal["id"])
-            return history.told(host, journal, True, verified)
-    return history.told(host, journal, True)
+            return history.told(host, journals, journal, True, verified)
+    return history.told(host, journals, journal, True)
 
 
 def kept(host, journals, options, check):
@@ -236,31 +280,42 @@ def kept(host, journals, options, check):
     journal = _named(host, journals, options["id"], ("confirmed", "kept"))
     with _lock(host, journals, journal):
         journal = journals.read(journal["id"])
-        now, why = history.phase(host, journal)
+        now, why = history.phase(host, journals, journal)
         if now == "kept":
-            return history.told(host, journal, False, back.read_back(host, journal))
+            return history.told(host, journals, journal, False, back.read_back(host, journal))
         if now != "confirmed":
             raise Refused(
                 f"transaction {journal['id']} cannot be kept: its phase is {now}{f': {why}' if why else ''}; only what"
                 f" was confirmed is kept"
             )
-        before, config, sysctls = keeping.to_keep(host, journal, journals.root)
-        if not check:
-            # What has to be taken back is known before it is done.
-            journal["kept"] = keeping.sides(before, config, sysctls)
-            _write(journals, journal)
         try:
-            done = keeping.keep(before, config, sysctls, check)
-        except Refused:
+            done = _keep(host, journals, journal, check)
+        except Refused as error:
             if not check:
-                _write(journals, dict(journal, kept=None))
+                back.note(journal, [f"it could not be kept over a boot: {error}"])
+                _write(journals, dict(journal, kept=None, proved=True))
             raise
         verified = back.read_back(host, journal)
         if not check:
-            journal["phase"] = "kept"
+            journal.update(phase="kept", proved=True)
             _write(journals, journal)
             journals.tidy()
-    return dict(history.told(host, journal, True, verified), files=done["files"], diff=done["diff"])
+    return dict(history.told(host, journals, journal, True, verified), files=done["files"], diff=done["diff"])
+
+
+def _keep(host, journals, journal, check):
+    before, config, sysctls = keeping.to_keep(host, journal, journals.root)
+    irqbalance = keeping.beside(host, journal, check)
+    if not check:
+        # What has to be taken back is known before it is done.
+        journal["kept"] = keeping.sides(before, config, sysctls, irqbalance)
+        _write(journals, journal)
+        if irqbalance:
+            irqbalance.make()
+    try:
+        return keeping.keep(before, config, sysctls, check)
+    except Refused as error:
+        raise Refused(f"{error}{irqbalance.take_back() if irqbalance and not check else ''}") from error
 
 
 def taken_back(host, journals, options, check):
@@ -268,18 +323,18 @@ def taken_back(host, journals, options, check):
     journal = _named(host, journals, options["id"], (*ACTIVE, "confirmed", "kept", "stuck"), none=True)
     if journal is None:
         return {"changed": False, "id": None, "phase": None, "why": "there is no transaction that could be taken back"}
-    now, why = history.phase(host, journal)
+    now, why = history.phase(host, journals, journal)
     if now == "taken_back":
-        return history.told(host, journal)
+        return history.told(host, journals, journal)
     for other in journals.all():
-        if other["id"] != journal["id"] and history.phase(host, other)[0] in ACTIVE:
+        if other["id"] != journal["id"] and history.phase(host, journals, other)[0] in ACTIVE:
             raise Refused(f"transaction {other['id']} is under way: wait until it is confirmed or has gone back")
     if check:
-        return history.told(host, journal, True)
+        return history.told(host, journals, journal, True)
     if journal["kept"]:
         with _lock(host, journals, journal):
             journal = journals.read(journal["id"])
-            journal["notes"] += keeping.take_back(journals.root, journal["kept"])
+            journal["notes"] += keeping.take_back(host, journal, journals.root)
             journal.update(phase="confirmed", kept=None)
             _write(journals, journal)
     ident = journal["id"]
@@ -292,7 +347,7 @@ def taken_back(host, journals, options, check):
     journal = _ended(host, journals, ident, ("taken_back", "stuck"), _BACK_LIMIT_S)
     if journal["timer"] == timer.SYSTEMD:
         timer.disarm(ident)
-    return history.told(host, journal, True, back.read_back(host, dict(journal, notes=[])))
+    return history.told(host, journals, journal, True, back.read_back(host, dict(journal, notes=[])))
 
 
 def _lock(host, journals, journal):
@@ -313,7 +368,7 @@ def _named(host, journals, ident, phases, none=False):
     if not ident and not none:
         raise Refused("id is missing: give the id that state: applied returned, or see state: listed")
     for journal in journals.all():
-        if history.phase(host, journal)[0] in phases:
+        if history.phase(host, journals, journal)[0] in phases:
             return journal
     if none:
         return None
@@ -325,7 +380,7 @@ def _ended(host, journals, ident, phases, limit_s):
     end = host.clock.monotonic_s() + limit_s
     while True:
         journal = journals.read(ident)
-        if history.phase(host, journal)[0] in phases or host.clock.monotonic_s() >= end:
+        if history.phase(host, journals, journal)[0] in phases or host.clock.monotonic_s() >= end:
             return journal
         host.clock.sleep(_LOOK_S)
 
@@ -342,12 +397,12 @@ def status(host, journals, options, _check):
     if not journals_of:
         raise Refused("there is no transaction on this host")
     journal = _ended(host, journals, journals_of[0]["id"], _WAITED_FOR, options["wait"])
-    return history.told(host, journal)
+    return history.told(host, journals, journal)
 
 
 def listed(host, journals, _options, _check):
     """All transactions, the newest first."""
-    return {"changed": False, "transactions": [history.told(host, journal) for journal in journals.all()]}
+    return {"changed": False, "transactions": [history.told(host, journals, journal) for journal in journals.all()]}
 
 
 STATES = {

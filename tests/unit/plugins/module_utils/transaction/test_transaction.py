@@ -7,9 +7,8 @@
 import pytest
 from ansible_collections.linuxnet.packetloss.tests.unit.transactions import VETH
 
-START = f"""
+START = """
 import os, time
-import pytest
 from ansible_collections.linuxnet.packetloss.tests.unit.transactions import *
 machine = Machine()
 """
@@ -21,8 +20,9 @@ SHARES = 3
 def test_what_is_not_confirmed_goes_back_by_itself(python_in_namespace):
     program = """
 before = now()
-planned = machine.applied(check=True)
-begun = machine.applied(window=2)
+ALL = [CHANNELS, *QUIET]
+planned = machine.applied(ALL, check=True)
+begun = machine.applied(ALL, window=2)
 applied = machine.status(begun)
 between = now()
 told = machine.until(begun, "taken_back")
@@ -36,12 +36,12 @@ say(before, planned, begun, applied, between, told, now(), machine.ask("listed")
     assert (begun["phase"], begun["timer"], begun["changed"]) == ("applying", "process", True)
     assert (applied["phase"], applied["changes"]) == ("applied", begun["changes"])
     assert 0 < applied["left_s"] <= 2
-    assert [step["state"] for step in applied["steps"]] == ["made"] * 3
+    assert [step["state"] for step in applied["steps"]] == ["made"] * 4
     assert len(between) < len(before) and between["/proc/sys/net/core/somaxconn"] == "8765"
     assert between["/sys/class/net/v0/queues/rx-0/rps_cpus"] == "2"
     assert after == before
     assert told["why"] == "it was not confirmed over a new connection within 2 s"
-    assert [step["state"] for step in told["steps"]] == ["put_back"] * 3
+    assert [step["state"] for step in told["steps"]] == ["put_back"] * 4
     assert [each["id"] for each in listed] == [begun["id"]]
 
 

@@ -15,10 +15,12 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.networks impor
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.options import (
     DIR,
     LIMITS,
+    POLICY,
     RULES_DIRS,
     TOLERANCE,
     fail_on,
 )
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.policy import PolicyError, checked
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.gate import ToleranceError, tolerance
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, load_rules
@@ -35,6 +37,7 @@ ARGUMENT_SPEC = {
     "dir": DIR,
     "fail_on": fail_on("loss"),
     "tolerance": TOLERANCE,
+    "policy": POLICY,
 }
 
 
@@ -52,10 +55,11 @@ class ActionModule(ActionBase):
             cidrs([])  # says that netaddr is missing, once and not for each host
             limits(options["limits"])
             tolerance(options["tolerance"])
+            checked(options["policy"])
             store = Store(options["dir"])
             store.prepare()
             run = store.begin(place_in_play(self._task))
-        except (RuleError, LimitError, StoreError, ToleranceError) as error:
+        except (RuleError, LimitError, PolicyError, StoreError, ToleranceError) as error:
             raise AnsibleActionFail(str(error)) from error
         return {
             **result,

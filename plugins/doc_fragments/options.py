@@ -55,6 +55,27 @@ options:
     default: {}
 """
 
+    POLICY = r"""
+options:
+  policy:
+    description:
+      - What may be changed, and how much at once. A key that is not given has its default, and an unknown key is an
+        error that says which there are. The page C(docs/planning.md) has an example with all of them.
+      - V(rounds) (4) is how often measuring again may lead to a next step, V(steps) (4) how many are made in a round.
+      - V(knobs) are the names of what may be set (all), V(never) names, patterns or kinds of NICs that are not touched,
+        and neither are the ports of a bond of that name. V(severities) are those of findings that are planned for
+        (C([loss, risk])).
+      - V(disruption) (1) is the largest class of what a change may do to traffic, V(window) the time of day on the
+        controller in which changes are made, such as V(22:00-04:00), V(null) for any.
+      - V(ceilings) are the largest values of sysctls, and of V(ring.rx), V(channels.combined) and V(channels.rx).
+        V(null) takes one of the built-in ones away. V(memory_reserve) is what has to stay available, as bytes, a size
+        or a share.
+      - V(unchanged) is what becomes of a change that helped nothing, V(take_back) or V(keep).
+      - V(restart_units) has to stay empty. No program is restarted; what needs that is advice.
+    type: dict
+    default: {}
+"""
+
     NICS = r"""
 options:
   interfaces:

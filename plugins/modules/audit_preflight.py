@@ -18,6 +18,10 @@ options:
     type: str
     choices: [loss, never, risk]
     default: loss
+  policy:
+    description: Checked only; see M(linuxnet.packetloss.plan).
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.action_plugin

@@ -10,9 +10,11 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting impo
 
 DIR = {"type": "path", "default": "packetloss-report"}
 RULES_DIRS = {"type": "list", "elements": "path", "default": []}
-#: Their parts are checked by :func:`limits.limits` and :func:`gate.tolerance`, which say more clearly what is wrong.
+#: Their parts are checked by :func:`limits.limits`, :func:`gate.tolerance` and :func:`policy.checked`, which say more
+#: clearly what is wrong.
 LIMITS = {"type": "dict", "default": {}}
 TOLERANCE = {"type": "dict", "default": {}}
+POLICY = {"type": "dict", "default": {}}
 
 
 def fail_on(default: str) -> dict[str, object]:

@@ -28,11 +28,9 @@ def priced(document, changes, reserve=None):
 
     Raises Refused for what cannot be priced at all.
     """
-    targets = {}
-    for made in changes:
-        targets.setdefault(made["subject"], {}).update(_target(made))
+    wanted = targets(changes)
     try:
-        budget = plan(document, sorted(targets), targets=targets, reserve=reserve)
+        budget = plan(document, sorted(wanted), targets=wanted, reserve=reserve)
     except RingMemoryError as error:
         raise Refused(f"{error}; force: true sets it without knowing the price") from error
     return [dict(made, memory=budget["nics"][made["subject"]]) for made in changes], budget
@@ -58,6 +56,14 @@ def check(budget):
 def takes_none(made):
     """Whether a change takes no memory, whatever its price: queues go, and none is made."""
     return made["knob"] == "channels" and all(made["to"][kind] <= made["from"][kind] for kind in made["to"])
+
+
+def targets(changes):
+    """``{NIC: target}`` of changes of :data:`KNOBS`, as :func:`ring_memory.plan.plan` takes them."""
+    found = {}
+    for made in changes:
+        found.setdefault(made["subject"], {}).update(_target(made))
+    return found
 
 
 def _target(made):

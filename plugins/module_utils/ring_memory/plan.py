@@ -76,7 +76,11 @@ def _unpriced(document, name):
     return None
 
 
-def _reserve_bytes(document, reserve):
+def amount(reserve):
+    """``(number, unit)`` of an amount of memory, None for None; unit is a key of ``_UNITS`` or "%".
+
+    Raises RingMemoryError for what is no amount, and for more than there is.
+    """
     if reserve is None:
         return None
     match = _AMOUNT.match(str(reserve).strip())
@@ -85,11 +89,19 @@ def _reserve_bytes(document, reserve):
             f"reserve: {reserve!r} is no amount of memory: give bytes (8589934592), a size (8G) or a share (10%)"
         )
     number, unit = float(match.group(1)), match.group(2)[:1].upper()
+    if unit == "%" and number > 100:
+        raise RingMemoryError(f"reserve: {reserve} is more than there is: give a share from 0% to 100%")
+    return number, unit
+
+
+def _reserve_bytes(document, reserve):
+    found = amount(reserve)
+    if found is None:
+        return None
+    number, unit = found
     if unit != "%":
         return int(number * _UNITS[unit])
     total = ((document.get("memory") or {}).get("meminfo") or {}).get("MemTotal")
     if total is None:
         raise RingMemoryError(f"reserve: {reserve}: the memory of the host is not known: give bytes or a size (8G)")
-    if number > 100:
-        raise RingMemoryError(f"reserve: {reserve} is more than there is: give a share from 0% to 100%")
     return int(total * number / 100)

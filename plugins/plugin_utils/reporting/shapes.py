@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a file of findings must hold before a report is made of it: a store is a folder that anybody may put files into.
+"""What a file of findings must hold before a report or a plan is made of it: anybody may put files into a store.
 
-Only what a report reads is asked for; ``docs/audit.schema.json`` describes the whole.
+Only what these read is asked for; ``docs/audit.schema.json`` describes the whole.
 """
 
 from __future__ import annotations
@@ -19,7 +19,16 @@ OR_NONE = type(None)
 
 SUBJECT = {"type": TEXT, "name": (TEXT, OR_NONE)}
 EVIDENCE = {"key": TEXT, "what": TEXT, "value": (TEXT, bool, *NUMBER, list, dict), "unit": (TEXT, OR_NONE)}
-ACTION = {"knob": TEXT, "subject": SUBJECT, "command": (TEXT, OR_NONE), "text": TEXT}
+ACTION = {
+    "knob": TEXT,
+    "subject": SUBJECT,
+    "set": dict,
+    "direction": (TEXT, OR_NONE),
+    "when": (TEXT, OR_NONE),
+    "conflicts": [TEXT],
+    "command": (TEXT, OR_NONE),
+    "text": TEXT,
+}
 FINDING = {
     "id": TEXT,
     "rule": TEXT,

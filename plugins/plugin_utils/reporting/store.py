@@ -142,6 +142,10 @@ class Store:
         """Keep the findings of the host that they name; returns their path."""
         return self._write(self.findings_path(findings["host"]), json.dumps(findings, ensure_ascii=False) + "\n")
 
+    def document(self, host: str) -> dict[str, Any] | None:
+        """The document of a host, or None where there is none; raises :class:`DamagedError`."""
+        return self._read(self.document_path(host))
+
     def findings(self, host: str) -> dict[str, Any] | None:
         """The findings of a host, or None where there are none; raises :class:`DamagedError`."""
         return self._findings(self.findings_path(host))
@@ -217,6 +221,10 @@ class Store:
         if not isinstance(found, dict):
             raise DamagedError(f"expected a mapping, found {type(found).__name__}")
         return found
+
+    def read(self, name: str) -> dict[str, Any] | None:
+        """What :meth:`write_json` kept, None where there is no such file; raises :class:`DamagedError`."""
+        return self._read(self.folder / name, parse_constant=_no_number)
 
     def write_json(self, name: str, data: dict[str, Any]) -> Path:
         """Keep *data* for people as well as programs to read; returns its path."""

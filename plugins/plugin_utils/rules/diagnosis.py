@@ -291,13 +291,27 @@ def unknown_because(document: dict[str, Any]) -> list[str]:
             reasons.append(f"{path} could not be read{_unavailable(document, path)}")
         else:
             reasons.extend(_void(document, path))
-    selected = {name for name, nic in table(document, "nics").items() if dig(nic, "selected")}
-    selected.update(str(name) for name in entries(document, "meta", "selection", "selected"))
-    if not selected:
+    judged = selected(document)
+    if not judged:
         reasons.append("no network interface was selected")
-    for name in sorted(selected):
+    for name in judged:
         reasons.extend(_nic_reasons(document, name))
     return list(dict.fromkeys(reasons))
+
+
+def voids(document: dict[str, Any]) -> list[str]:
+    """What of that the interval says nothing about, though it was read: an interval that proves nothing."""
+    reasons = [reason for keys in ESSENTIAL for reason in _void(document, pointer(*keys))]
+    for name in selected(document):
+        reasons += _void_of_nic(document, name)
+    return list(dict.fromkeys(reasons))
+
+
+def selected(document: dict[str, Any]) -> list[str]:
+    """The names of the NICs that are judged."""
+    names = {name for name, nic in table(document, "nics").items() if dig(nic, "selected")}
+    names.update(str(name) for name in entries(document, "meta", "selection", "selected"))
+    return sorted(names)
 
 
 def _nic_reasons(document: dict[str, Any], name: str) -> list[str]:
@@ -305,11 +319,15 @@ def _nic_reasons(document: dict[str, Any], name: str) -> list[str]:
     statistics = table(document, "nics", name, "link_stats")
     if not statistics:
         return [f"{path}: its statistics could not be read{_unavailable(document, path + '/link_stats')}"]
-    harmless = _no_losses(document, name)
-    void = _void(document, path + "/link_stats") + _void(document, path + "/counters", harmless)
+    void = _void_of_nic(document, name)
     if not void and all(delta(statistics, field) is None for field in TRAFFIC):
         return [f"{path}: its traffic could not be believed in this interval"]
     return void[:1]
+
+
+def _void_of_nic(document: dict[str, Any], name: str) -> list[str]:
+    path = pointer("nics", name)
+    return _void(document, path + "/link_stats") + _void(document, path + "/counters", _no_losses(document, name))
 
 
 def _no_losses(document: dict[str, Any], name: str) -> set[str]:

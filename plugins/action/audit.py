@@ -120,7 +120,7 @@ class ActionModule(ActionBase):
         """The findings of a host that answered, whatever it answered; its document is in the store then."""
         if reading.get("failed"):
             return unread(host, run, reading_error(reading))
-        document = _document(reading.get("packet_path_json"))
+        document = document_of(reading.get("packet_path_json"))
         if wrong := not_a_document(document):
             return unread(host, run, f"the host answered with something else: {wrong}")
         if isinstance(meta := document.get("meta"), dict):
@@ -129,7 +129,7 @@ class ActionModule(ActionBase):
         return {**entry_of(store, host, document, rules, own_limits), "run": run}
 
 
-def _document(text: Any) -> Any:
+def document_of(text: Any) -> Any:
     """What the text of a host document says; None where it is no such text."""
     try:
         return json.loads(text)

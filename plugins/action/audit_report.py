@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils import batches
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.judged import diagnosed_again
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.options import (
     DIR,
@@ -18,7 +19,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.options import
     TOLERANCE,
     fail_on,
 )
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.collect import of_this_run
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.collect import of_this_run, registered
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import now
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.gate import (
     Tolerance,
@@ -49,9 +50,6 @@ ARGUMENT_SPEC = {
     "result": {"type": "str", "default": "packetloss_audit"},
 }
 
-#: The strategies in which a task with run_once is run for every host all the same.
-EACH_HOST = ("free", "host_pinned", "mitogen_free", "mitogen_host_pinned")
-
 #: A message names so many hosts.
 MOST_NAMES = 10
 
@@ -74,11 +72,13 @@ class ActionModule(ActionBase):
                 found = list(diagnosed_again(store, load_rules(options["rules_dirs"]), limits(options["limits"])))
             else:
                 run = store.current_run()
-                waiting = self._waiting(store, run, task_vars)
+                waiting = batches.waiting(store, run, self._task, task_vars)
                 if not self._reports(store, run, waiting, allowed, options["fail_on"], task_vars):
                     return {**result, "reported": False, "waiting": len(waiting)}
                 hosts = [host for host in task_vars["ansible_play_hosts_all"] if host not in waiting]
-                found = list(of_this_run(store, run, hosts, lambda host: _said(host, options["result"], task_vars)))
+                found = list(
+                    of_this_run(store, run, hosts, lambda host: registered(host, options["result"], task_vars))
+                )
             skipped = [one for one in found if isinstance(one, Skipped)]
             audit = summarise([one for one in found if not isinstance(one, Skipped)], allowed, now(), run, skipped)
             files = [store.write_json("audit.json", audit), store.write_text("audit.md", page(audit))]
@@ -104,17 +104,6 @@ class ActionModule(ActionBase):
             "files": [str(path) for path in files],
         }
 
-    @property
-    def _alone(self) -> bool:
-        """Whether each host goes on alone, so that this task runs for every one, whatever ``run_once`` says."""
-        return str(self._task.get_play().strategy).rpartition(".")[2] in EACH_HOST
-
-    def _waiting(self, store: Store, run: str | None, task_vars: dict[str, Any]) -> set[str]:
-        """The hosts of the play that are still to come to this task: with ``serial`` it runs for each batch."""
-        here = [task_vars["inventory_hostname"]] if self._alone else task_vars["ansible_play_batch"]
-        waiting = set(task_vars["ansible_play_hosts"]) - set(here)
-        return waiting - store.seen(run or PROCESS, here) if waiting else waiting
-
     def _reports(
         self,
         store: Store,
@@ -128,7 +117,7 @@ class ActionModule(ActionBase):
 
         A batch of which every host will fail at the gate is the last one, too: the play ends with it.
         """
-        if self._alone:
+        if batches.alone(self._task):
             return not waiting and store.first(run or PROCESS, self._task._uuid)
         return not waiting or all(
             found and found["run"] == run and fail_on in fails_on(found, allowed)
@@ -144,9 +133,3 @@ def message(failing: list[dict[str, Any]], hosts: int, fail_on: str) -> str:
         f"packetloss_fail_on is {fail_on}, and {len(failing):,} of {counted(hosts, 'host')} did not pass: "
         f"{', '.join(named)}"
     )
-
-
-def _said(host: str, result: str, task_vars: dict[str, Any]) -> dict[str, Any]:
-    """What was registered of the audit of a host in the variable *result*, as it is: it is data, and no template."""
-    said = (task_vars["hostvars"].raw_get(host) or {}).get(result)
-    return said if isinstance(said, dict) else {}

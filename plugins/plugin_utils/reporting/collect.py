@@ -44,3 +44,9 @@ def why_not(returned: dict[str, Any]) -> str:
     if returned.get("unreachable"):
         return f"unreachable: {returned.get('msg')}"
     return str(returned.get("msg") or "the audit did not run on this host: see its message above")
+
+
+def registered(host: str, result: str, task_vars: dict[str, Any]) -> dict[str, Any]:
+    """What was registered of the audit of a host in the variable *result*, as it is: it is data, and no template."""
+    found = (task_vars["hostvars"].raw_get(host) or {}).get(result)
+    return found if isinstance(found, dict) else {}

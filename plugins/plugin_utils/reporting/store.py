@@ -4,10 +4,12 @@
 
 """Where an audit keeps what it found, in one folder: of each host ``hosts/<host>.json``, which is all that was read of
 it, and ``hosts/<host>.findings.json``, which is what was made of that; of all hosts ``audit.json`` and ``audit.md``.
+What became of a host that was remediated is in ``remediations/<host>.json``.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -225,6 +227,45 @@ class Store:
     def read(self, name: str) -> dict[str, Any] | None:
         """What :meth:`write_json` kept, None where there is no such file; raises :class:`DamagedError`."""
         return self._read(self.folder / name, parse_constant=_no_number)
+
+    def remediation_name(self, host: str, ending: str = ".json") -> str:
+        """The name below the folder of the report on the remediation of an inventory host."""
+        return f"remediations/{file_name(host)}{ending}"
+
+    def remediation(self, host: str, shape: Any) -> dict[str, Any] | None:
+        """The report on the last remediation of a host, or None where there is none; raises :class:`DamagedError`.
+
+        :param shape: what it must hold, as :func:`shapes.wrong` takes it
+        """
+        found = self.read(self.remediation_name(host))
+        if found is None:
+            return None
+        if fault := wrong(found, shape):
+            raise DamagedError(fault)
+        if found["host"] != host:
+            raise DamagedError(f"this is the report on {found['host']!r}")
+        return found
+
+    @contextmanager
+    def alone(self, host: str) -> Iterator[None]:
+        """Nobody else who uses this folder changes this host at the same time; raises :class:`StoreError`.
+
+        The kernel lets go of it when this process is gone, however it ended.
+        """
+        path = self.folder / self.remediation_name(host, ".lock")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise StoreError(_message(path, error)) from error
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise StoreError(f"another run is at work on {host}: it holds {path}; wait for its end") from error
+            yield
+        finally:
+            os.close(descriptor)
 
     def write_json(self, name: str, data: dict[str, Any]) -> Path:
         """Keep *data* for people as well as programs to read; returns its path."""

@@ -47,6 +47,11 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def spaced(text: Any) -> str:
+    """A word of a program as a person writes it: "not_comparable" is "not comparable"."""
+    return str(text).replace("_", " ")
+
+
 def subject(finding: dict[str, Any]) -> str:
     """What a finding is about: "eth0", "CPU 2", "rx-0, rx-1 and 14 more"; empty for the host as a whole."""
     pattern = _NAMED.get(finding["subject"]["type"], "{}")

@@ -139,8 +139,8 @@ class Killed:
     What it writes are journals and what is set, and each point of them is reached by counting.
     """
 
-    def __init__(self, point):
-        self.point = self.left = point
+    def __init__(self, point, by=signal.SIGKILL):
+        self.left, self.by = point, by
         self.pid = None
 
     def was_killed(self):
@@ -181,7 +181,7 @@ class Killed:
     def count(self):
         self.left -= 1
         if not self.left:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self.by)
 
 
 START = timer.start

@@ -23,7 +23,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs import i
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.settle import settle
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import back, bonds
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.journal import ACTIVE, BACK, GUARD
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.journal import ACTIVE, ALIVE, BACK, GUARD
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.lock import Lock
 
 #: Seconds for which the lock is waited for: longer than bonds take to settle.
@@ -260,7 +260,15 @@ def _end_who_hangs(host, journals, journal):
     late_s = host.clock.monotonic_s() - journal["deadline_s"]
     if journal["phase"] != "applying" or late_s < LATER_S or not journal["pid"]:
         return
-    # A number that another program has by now is not ended.
-    with contextlib.suppress(Unavailable, OSError):
-        if journal["id"] in host.text(f"/proc/{journal['pid']}/cmdline").split("\0"):
+    # A process that has its number by now has not its file.
+    if _has_open(host, journal["pid"], journals.path(journal["id"], ALIVE)):
+        with contextlib.suppress(OSError):
             os.kill(journal["pid"], signal.SIGKILL)
+
+
+def _has_open(host, pid, path):
+    folder = f"/proc/{pid}/fd"
+    try:
+        return any(host.link(f"{folder}/{name}") == path for name in host.names(folder))
+    except Unavailable:
+        return False

@@ -274,9 +274,9 @@ def test_a_second_one_is_refused_while_one_is_under_way(node):
 
 
 def test_who_has_the_lock_is_told_to_who_wants_it(node):
-    with Lock(str(node.root), node.host.clock, "transaction X", 1):
-        with pytest.raises(Refused, match=f"transaction X \\(process {os.getpid()}\\) has the lock"):
-            node.begin(FIVE[:1])
+    lock = Lock(str(node.root), node.host.clock, "transaction X", 1)
+    with lock, pytest.raises(Refused, match=f"transaction X \\(process {os.getpid()}\\) has the lock"):
+        node.begin(FIVE[:1])
     node.begin(FIVE[:1])
 
 

@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import json
 import pathlib
+import secrets
 import subprocess
 import time
 from collections.abc import Callable
@@ -42,6 +43,8 @@ class Trial:
         self.before = ways.read(guest, way)
         #: What is applied, if all is: set anew by a fault with settings of its own.
         self.wanted = ways.applied(way, self.before)
+        #: Made here: it is known though the answer may get lost.
+        self.token = secrets.token_hex(16)
         self.answer = {}
         self.seen = {}
         #: The state of this transaction is gone with a disk of its own.
@@ -66,12 +69,13 @@ class Trial:
             "window": WINDOW_S,
             "disruption": 3,
             "reason": {"test": "faults"},
+            "token": self.token,
         }
 
     def apply(self, settings=None, wrapper=""):
-        """The transaction is begun; what the module answered."""
+        """The transaction is begun: what the module answered."""
         self.answer = self.call(wrapper, **self.apply_arguments(settings))
-        return self.answer
+        assert not self.answer.get("failed"), f"it was not begun: {self.answer.get('msg')}"
 
     def status(self, wait=0):
         return self.call(state="status", id=self.identity(), wait=wait)
@@ -84,7 +88,8 @@ class Trial:
         return self.status(wait=30)
 
     def confirm(self):
-        return self.call(state="confirmed", id=self.identity(), token=self.answer["token"])
+        """Waited for, and confirmed."""
+        return packing.confirm(self.guest, self.way.entry, self.identity(), self.token)
 
     def wait_until_over(self):
         """It was confirmed, or has gone back, whoever of its guards had to do it; what is told of it."""
@@ -144,8 +149,7 @@ class Trial:
 def confirmed_if_applied(trial):
     """A controller that does all right from here on, however far the transaction is."""
     trial.reach()
-    told = trial.wait_until_applied()
-    return trial.confirm() if told.get("phase") == "applied" else told
+    return trial.confirm()
 
 
 # --- the faults: each is given a Trial, and does all that happens until the transaction has ended
@@ -153,7 +157,6 @@ def confirmed_if_applied(trial):
 
 def nothing(trial):
     trial.apply()
-    trial.wait_until_applied()
     trial.confirm()
 
 
@@ -176,12 +179,8 @@ def cut_for_seconds(trial):
         process = trial.start(trial.apply_arguments())
         saboteur.wait(timeout=_CALL_LIMIT_S)
         trial.cut(4)
-    try:
+    with contextlib.suppress(Unreachable):
         trial.answer = packing.answer(process)
-    except Unreachable:
-        # The answer, and with it the token, was lost: nobody can confirm.
-        trial.wait_until_over()
-        return
     confirmed_if_applied(trial)
 
 
@@ -196,7 +195,6 @@ def second_controller(trial):
     trial.apply()
     second = trial.call(**dict(trial.apply_arguments(), settings=[ways.sysctl(netdev_max_backlog=2000)]))
     assert second.get("failed"), f"the second controller was not refused: {second}"
-    trial.wait_until_applied()
     trial.confirm()
 
 
@@ -206,7 +204,6 @@ def two_controllers_at_once(trial):
     good = [answer for answer in answers if not answer.get("failed")]
     assert len(good) == 1, f"of two controllers {len(good)} were let in: {answers}"
     trial.answer = good[0]
-    trial.wait_until_applied()
     trial.confirm()
 
 
@@ -221,7 +218,6 @@ def rounded_value(trial):
     asked, had = trial.way.rounded
     trial.apply([ways.setting("ring", trial.way.nic, rx=asked), *trial.way.settings[1:]])
     trial.wanted["ring RX"] = had
-    trial.wait_until_applied()
     trial.confirm()
 
 
@@ -311,7 +307,7 @@ def _small_disk(trial, size):
 
 def disk_full(trial):
     with _small_disk(trial, "64k"):
-        answer = trial.apply()
+        answer = trial.call(**trial.apply_arguments())
         assert answer.get("failed"), f"it began without a place for its journal: {answer}"
 
 
@@ -327,7 +323,6 @@ def disk_full_meanwhile(trial):
 def no_systemd(trial):
     trial.apply(wrapper="mount -t tmpfs tmpfs /run/systemd")
     assert trial.answer.get("timer") == "process", trial.answer
-    trial.wait_until_applied()
     trial.confirm()
 
 
@@ -404,7 +399,6 @@ def _clock(trial, jump):
 def clock_forward(trial):
     trial.apply()
     with _clock(trial, "+1 day"):
-        trial.wait_until_applied()
         trial.confirm()
 
 
@@ -419,10 +413,10 @@ def same_connection(trial):
 
     trial.answer = packing.call_shared(trial.guest, **trial.apply_arguments())
     trial.wait_until_applied()
-    told = {"state": "confirmed", "id": trial.identity(), "token": trial.answer["token"]}
+    told = {"state": "confirmed", "id": trial.identity(), "token": trial.token}
     wrong = packing.call_shared(trial.guest, **told)
     assert wrong.get("failed"), f"the old connection was enough: {wrong}"
-    wrong = trial.call(state="confirmed", id=trial.identity(), token="0" * len(trial.answer["token"]))
+    wrong = trial.call(state="confirmed", id=trial.identity(), token="0" * len(trial.token))
     assert wrong.get("failed"), f"a wrong token was enough: {wrong}"
     trial.confirm()
 

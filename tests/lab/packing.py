@@ -64,8 +64,9 @@ class Unreachable(Exception):
     """No answer came by SSH through a NIC."""
 
 
-def start(guest, nic, arguments, module="transaction", wrapper=""):
-    """A run of *module* in *guest*, over a connection of its own to the address of *nic*: its Popen.
+def start(guest, nic, *arguments, wrapper=""):
+    """Runs of the module transaction in *guest*, one after the other with each of the *arguments*, over a connection of
+    their own to the address of *nic*: the Popen.
 
     *wrapper* is a script of the shell that is run first, in a mount namespace of its own.
     """
@@ -81,18 +82,23 @@ def start(guest, nic, arguments, module="transaction", wrapper=""):
         start_new_session=True,
     )
     with contextlib.suppress(BrokenPipeError):
-        process.stdin.write(_one(module, arguments))
+        process.stdin.write(_steps(arguments))
         process.stdin.close()
     process.stdin = None
     return process
 
 
-def _one(module, arguments):
-    return json.dumps([{"name": "one", "module": module, "arguments": arguments, "check": False}])
+def _steps(arguments):
+    return json.dumps(
+        [
+            {"name": str(number), "module": "transaction", "arguments": each, "check": False}
+            for number, each in enumerate(arguments)
+        ]
+    )
 
 
 def answer(process):
-    """What the module that :func:`start` began answered; raises Unreachable where there is no answer."""
+    """What the last run that :func:`start` began answered; raises Unreachable where there is no answer."""
     try:
         out, err = process.communicate(timeout=_CALL_LIMIT_S)
     except subprocess.TimeoutExpired:
@@ -100,7 +106,7 @@ def answer(process):
         out, err = process.communicate()
         err += "; it did not end"
     try:
-        return json.loads(out)["one"]
+        return list(json.loads(out).values())[-1]
     except ValueError:
         raise Unreachable(f"ssh ended with {process.returncode}: {out[-500:]}{err[-500:]}") from None
 
@@ -110,6 +116,18 @@ def call(guest, nic, wrapper="", **arguments):
     return answer(start(guest, nic, arguments, wrapper=wrapper))
 
 
+def confirm(guest, nic, ident, token):
+    """The transaction is waited for until it is applied, and confirmed: the answer to that."""
+    return answer(
+        start(
+            guest,
+            nic,
+            {"state": "status", "id": ident, "wait": 60},
+            {"state": "confirmed", "id": ident, "token": token},
+        )
+    )
+
+
 def call_shared(guest, **arguments):
     """The same over the connection that all share, which is none that is new."""
-    return json.loads(guest.run(*COMMAND, stdin=_one("transaction", arguments)))["one"]
+    return json.loads(guest.run(*COMMAND, stdin=_steps([arguments])))["0"]

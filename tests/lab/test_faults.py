@@ -60,4 +60,6 @@ def rows(pytestconfig):
 def test_all_is_applied_or_nothing_is(prepared, fault, rows):
     outcomes = at_once(functools.partial(faults.tried, fault=fault), prepared)
     rows.extend(row for row, _wrong in outcomes.values())
+    # Seen also where it is interrupted later on.
+    print(json.dumps(list(outcomes.values())))
     assert not {kernel: wrong for kernel, (_row, wrong) in outcomes.items() if wrong}

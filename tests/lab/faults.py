@@ -91,14 +91,15 @@ class Trial:
         """Waited for, and confirmed."""
         return packing.confirm(self.guest, self.way.entry, self.identity(), self.token)
 
-    def wait_until_over(self):
+    def wait_until_over(self, window_s=WINDOW_S):
         """It was confirmed, or has gone back, whoever of its guards had to do it; what is told of it."""
-        time.sleep(WINDOW_S)
-        end = time.monotonic() + MARGIN_S
+        time.sleep(window_s)
+        end = time.monotonic() + WINDOW_S + MARGIN_S - window_s
         told = {}
         while time.monotonic() < end:
             with contextlib.suppress(Unreachable):
-                told = self.status()
+                # Not for an end by itself where it is applied: that is told at once.
+                told = self.status(wait=10)
                 if told.get("phase") in ("taken_back", "confirmed") or told.get("failed"):
                     break
             time.sleep(2)
@@ -369,7 +370,8 @@ def python_gone(trial):
 def process_killed(trial):
     with trial.sabotaged("kill"):
         trial.apply()
-    trial.wait_until_over()
+    # Whoever goes on with it takes it back at once, but where all was applied: then it waits for the window.
+    trial.wait_until_over(0)
 
 
 def process_hangs(trial):

@@ -25,17 +25,18 @@ from guest import at_once
 def prepared(guests):
     """The guests with the modules unpacked, and nobody else who moves interrupts; in the end all is as it was."""
     archive = packing.packed()
-    with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as irqbalance, contextlib.ExitStack() as stack:
         at_once(lambda guest: guest.script("systemctl stop irqbalance"), guests)
-        stack.callback(at_once, lambda guest: guest.script("systemctl start irqbalance"), guests)
+        irqbalance.callback(at_once, lambda guest: guest.script("systemctl start irqbalance"), guests)
+        before = at_once(fingerprint.read, guests)
         for guest in guests.values():
             for way in ways.WAYS.values():
                 # Answers to ARP are too short for QEMU's igb.
                 stack.enter_context(guest.permanent_neighbour(way.entry))
             stack.enter_context(packing.unpacked(guest, archive))
             guest.run("tee", "/root/saboteur.py", stdin=faults.SABOTEUR.read_text())
-        before = at_once(fingerprint.read, guests)
         yield guests
+        stack.close()
         after = at_once(fingerprint.read, guests)
     for kernel in guests:
         assert not fingerprint.difference(before[kernel], after[kernel]), kernel

@@ -212,11 +212,14 @@ def measured(guest, modes, folder):
             found["quiet"] = during(lambda: time.sleep(2))
             found["by_hand"] = during(lambda: guest.run("ethtool", "-G", ACTIVE, "rx", str(BY_HAND)))
             found["rings"] = [rings(guest)]
+            found["applied"] = None
             found["applied"] = during(lambda: told(guest, folder, "applied", *APPLIED))
             found["rings"].append(rings(guest))
             found["taken_back"] = during(lambda: told(guest, folder, "taken_back", *TAKEN_BACK))
             found["rings"].append(rings(guest))
         finally:
+            if "applied" in found and "taken_back" not in found:
+                told(guest, folder, "undone", *TAKEN_BACK)
             guest.script(_RINGS_AS_THEY_WERE)
     return found
 

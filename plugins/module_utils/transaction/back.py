@@ -12,7 +12,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailab
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep import irqbalance
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep.identity import find, present, told
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.apply import put_back
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused, subject_name
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused, subject_name, undone
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import knob
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import bonds
@@ -111,7 +111,17 @@ def _of_step(host, journal, step, names):
     try:
         return put_back(host, made, values)
     except (SelectionError, Unavailable) as error:
-        return {"outcome": "failed", "said": [f"{subject_name(made)}: {made['knob']} could not be put back: {error}"]}
+        return _failed(made, str(error))
+    except Exception as error:  # one that cannot be put back is no reason to leave the others
+        return _failed(made, f"{type(error).__name__}: {error}; please report this")
+
+
+def _failed(made, why):
+    typed = knob(made["knob"]).command(undone(made))
+    return {
+        "outcome": "failed",
+        "said": [f"{subject_name(made)}: {made['knob']} could not be put back: {why}; type: {typed}"],
+    }
 
 
 def note(journal, said):

@@ -4,6 +4,7 @@
 
 """What is told of a transaction: what its journal says, and what became of it where nobody could write that down."""
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import undone
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.settle import told as told_of_changes
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import back
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.journal import ACTIVE
@@ -23,7 +24,8 @@ _OF_CHANGE = ("knob", "subject", "from", "to", "class", "memory", "notes")
 
 def phase(host, journals, journal):
     """``(phase, why)`` of a transaction as of now."""
-    if journal["boot_id"] != back.boot_id(host) and journal["phase"] not in ("kept", "taken_back"):
+    over_boots = journal["phase"] in ("kept", "taken_back") or journal["kept"]
+    if journal["boot_id"] != back.boot_id(host) and not over_boots:
         return "taken_back", BOOTED
     late_s = host.clock.monotonic_s() - journal["deadline_s"]
     at_work = journals.is_at_work(journal["id"])
@@ -82,10 +84,12 @@ def changes(journal):
     return begun + [made for made in journal["planned"] if (made["knob"], made["subject"]) not in known]
 
 
-def told(host, journals, journal, changed=False, verified=None):
+def told(host, journals, journal, changed=False, verified=None, taking_back=False):
     """The result of a module about one transaction.
 
+    :param changed: whether the module has changed something of it
     :param verified: what was read back now, by default what was read back when it was made
+    :param taking_back: whether that is what changes: the diff then shows it
     """
     now, why = phase(host, journals, journal)
     made = changes(journal)
@@ -99,6 +103,7 @@ def told(host, journals, journal, changed=False, verified=None):
         "changes": made,
         "commands": read["commands"],
         "disruption": read["disruption"],
+        "diff": told_of_changes([undone(each) for each in made] if taking_back else [], [], None)["diff"],
         "verified": read["verified"] if verified is None else verified,
         "notes": journal["notes"],
         "why": why,

@@ -16,6 +16,7 @@ import os
 import signal
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index as drivers
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep import files
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep.irqbalance_task import BesideAffinities
@@ -95,11 +96,18 @@ def run(host, journals, ident, ready):
     stays = journals.stay(ident)
     if stays is None:
         raise Refused(f"transaction {ident}: another process is at it")
-    # All that may be asked for later, when files may be gone.
     index.every()
     ready()
     with stays:
-        _wait(host, journals, _go_on(host, journals, ident))
+        journal = _go_on(host, journals, ident)
+        _import_all()
+        _wait(host, journals, journal)
+
+
+def _import_all():
+    """Import what may be asked for later, when the files may be gone."""
+    index.every()
+    drivers.every()
 
 
 def _go_on(host, journals, ident):
@@ -192,7 +200,7 @@ def _wait(host, journals, journal):
     :param journal: what is known of it, should its files be gone by then
     """
     while True:
-        journal = _read(journals, journal)
+        journal = _read(journals, journal, journal["id"])
         if journal["phase"] != "applied":
             return
         left_s = journal["deadline_s"] - host.clock.monotonic_s()
@@ -202,9 +210,10 @@ def _wait(host, journals, journal):
     take_back(host, journals, journal)
 
 
-def _read(journals, journal):
+def _read(journals, journal, ident):
+    """The journal as it is on the disk, *journal* where it cannot be read."""
     try:
-        return journals.read(journal["id"])
+        return journals.read(ident)
     except Refused:
         return journal
 
@@ -215,18 +224,20 @@ def guard(host, journals, ident, ready):
     if stays is None:
         raise Refused(f"transaction {ident}: another process guards it")
     journal = journals.read(ident)
-    index.every()
     ready()
     with stays:
+        _import_all()
         while journal["phase"] in ACTIVE:
             late_s = host.clock.monotonic_s() - journal["deadline_s"]
-            # Who has begun and is not there was killed: nothing stays half made until the time is over.
-            killed = journal["phase"] in ("applying", "taking_back") and not journals.is_held(ident)
+            # Who has begun and is not there was killed: nothing stays half made until the time is over. Of files that
+            # are gone nothing is known but what was last read, and who makes the changes knows more.
+            there = _read(journals, None, ident)
+            killed = there and there["phase"] in ("applying", "taking_back") and not journals.is_held(ident)
             if late_s >= LATER_S or killed:
                 take_back(host, journals, journal, KILLED if killed else None)
                 return
             host.clock.sleep(_LOOK_S)
-            journal = _read(journals, journal)
+            journal = _read(journals, journal, ident)
 
 
 def take_back(host, journals, journal, why=None, also=()):
@@ -241,7 +252,7 @@ def take_back(host, journals, journal, why=None, also=()):
             stack.enter_context(stays)
         _end_who_hangs(host, journals, journal)
         with _lock(host, journals, journal["id"]):
-            journal = _read(journals, journal)
+            journal = _read(journals, journal, journal["id"])
             if journal["phase"] in ACTIVE or journal["phase"] in also:
                 _take_back(host, journals, journal, journal["why"] or why or NOT_CONFIRMED.format(**journal))
     return journal
@@ -256,7 +267,7 @@ def _end_who_hangs(host, journals, journal):
         with _lock(host, journals, journal["id"], HANGS_S):
             return
     except Refused:
-        journal = _read(journals, journal)
+        journal = _read(journals, journal, journal["id"])
     late_s = host.clock.monotonic_s() - journal["deadline_s"]
     if journal["phase"] != "applying" or late_s < LATER_S or not journal["pid"]:
         return

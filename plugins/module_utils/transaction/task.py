@@ -5,6 +5,7 @@
 """The states of the module transaction: begin, confirm, keep, take back, tell."""
 
 import binascii
+import contextlib
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep.identity 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused, told
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.index import ORDER
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.settle import settle
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.settle import told as settled
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction import (
     back,
@@ -83,7 +85,9 @@ def applied(host, journals, options, check):
     """Begin a transaction; raises Refused, and then nothing was changed."""
     settings = [_setting(number, each) for number, each in enumerate(options["settings"], 1)]
     memory = {"reserve": options["memory_reserve"], "force": options["force"]}
-    with Lock(journals.root, host.clock, "a new transaction", _LOCK_LIMIT_S):
+    with contextlib.ExitStack() as stack:
+        if not check:
+            stack.enter_context(Lock(journals.root, host.clock, "a new transaction", _LOCK_LIMIT_S))
         _check_none_open(host, journals)
         found = settle(host, settings, True, **memory)
         _check_expected(options["expected"], found["changes"])
@@ -193,7 +197,8 @@ def _begun(host, journals, options, found, guarded, token):
     names = sorted({setting["subject"] for setting in options["settings"] if setting["subject"] is not None})
     numbers = links(host) if names else {}
     allowed_s = options["window"] + _ALLOWED_S + _FOR_EACH_S * len(found["changes"]) + guarded["settle_s"]
-    systemd = timer.with_systemd(host)
+    systemd = timer.with_systemd()
+    journals.tidy()
     journal = journals.begin(
         {
             **{key: options[key] for key in ("settings", "reason", "memory", "window")},
@@ -299,7 +304,6 @@ def kept(host, journals, options, check):
         if not check:
             journal.update(phase="kept", proved=True)
             _write(journals, journal)
-            journals.tidy()
     return dict(history.told(host, journals, journal, True, verified), files=done["files"], diff=done["diff"])
 
 
@@ -322,7 +326,8 @@ def taken_back(host, journals, options, check):
     """Take a transaction back, whatever has become of it, and what was kept of it too."""
     journal = _named(host, journals, options["id"], (*ACTIVE, "confirmed", "kept", "stuck"), none=True)
     if journal is None:
-        return {"changed": False, "id": None, "phase": None, "why": "there is no transaction that could be taken back"}
+        nothing = {"id": None, "phase": None, "why": "there is no transaction that could be taken back"}
+        return dict(nothing, **settled([], [], None))
     now, why = history.phase(host, journals, journal)
     if now == "taken_back":
         return history.told(host, journals, journal)
@@ -330,7 +335,7 @@ def taken_back(host, journals, options, check):
         if other["id"] != journal["id"] and history.phase(host, journals, other)[0] in ACTIVE:
             raise Refused(f"transaction {other['id']} is under way: wait until it is confirmed or has gone back")
     if check:
-        return history.told(host, journals, journal, True)
+        return history.told(host, journals, journal, True, taking_back=True)
     if journal["kept"]:
         with _lock(host, journals, journal):
             journal = journals.read(journal["id"])
@@ -343,11 +348,13 @@ def taken_back(host, journals, options, check):
     except OSError as error:
         raise files.refused(error) from error
     because = ["--because", "it was asked for"]
-    timer.start(journals, ident, timer.BACK, timer.with_systemd(host), *because)
+    timer.start(journals, ident, timer.BACK, timer.with_systemd(), *because)
     journal = _ended(host, journals, ident, ("taken_back", "stuck"), _BACK_LIMIT_S)
     if journal["timer"] == timer.SYSTEMD:
         timer.disarm(ident)
-    return history.told(host, journals, journal, True, back.read_back(host, dict(journal, notes=[])))
+    # That it is not as it was set is no news.
+    verified = back.read_back(host, dict(journal, notes=[]))
+    return history.told(host, journals, journal, True, verified, taking_back=True)
 
 
 def _lock(host, journals, journal):

@@ -56,7 +56,7 @@ def words(journals, command, ident, *more):
     return [interpreter(), "-I", journals.path(ident, PROGRAM), command, *root, *more, ident]
 
 
-def with_systemd(host):
+def with_systemd():
     """Whether services can be started here that are in the network namespace of this process."""
     if not os.path.isdir("/run/systemd/system") or not shutil.which("systemd-run"):
         return False

@@ -18,6 +18,7 @@ from ansible_collections.linuxnet.packetloss.plugins.modules import (
     irq_affinity,
     net_sysctl,
     packet_steering,
+    transaction,
     tune,
 )
 
@@ -34,6 +35,7 @@ MODULES = {
         irq_affinity,
         net_sysctl,
         packet_steering,
+        transaction,
         tune,
     )
 }
@@ -50,7 +52,7 @@ def examples():
 
 @pytest.mark.parametrize("module, arguments", list(examples()))
 def test_an_example_is_a_task_that_the_module_takes(run, module, arguments):
-    if "interfaces" in arguments or "networks" in arguments or module not in (net_sysctl, tune):
+    if "interfaces" in arguments or "networks" in arguments or module not in (net_sysctl, transaction, tune):
         arguments = dict(arguments, interfaces=["lo"], networks=[])
     found = run(module, check_mode=True, **arguments)
     if found.get("failed"):

@@ -78,12 +78,11 @@ def test_it_is_made_anew_only_where_it_is_made_of_something_else(packed):
 def test_what_lies_in_a_zip_file_makes_the_same_program(packed, tmp_path):
     # As Ansible brings it: all in one zip file, which is the first place to import from.
     brought = tmp_path / "module.zip"
-    with zipfile.ZipFile(str(brought), "w", zipfile.ZIP_DEFLATED) as archive:
-        with zipfile.ZipFile(io.BytesIO(packed.read_bytes())) as made:
-            for name in made.namelist():
-                if name.endswith(".py"):
-                    archive.writestr(name, made.read(name))
-        archive.write(build.__file__, f"{NODE_CODE.replace('.', '/')}/boot/build.py")
+    made = zipfile.ZipFile(io.BytesIO(packed.read_bytes()))
+    with zipfile.ZipFile(str(brought), "w", zipfile.ZIP_DEFLATED) as archive, made:
+        for name in made.namelist():
+            if name.endswith(".py"):
+                archive.writestr(name, made.read(name))
     text = (
         f"import sys; sys.path.insert(0, {str(brought)!r})\n"
         f"from {NODE_CODE}.boot.build import program\n"

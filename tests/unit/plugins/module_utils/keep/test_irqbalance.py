@@ -5,68 +5,17 @@
 """irqbalance is told by a real socket; who listens is a FAKE that speaks as irqbalance.c does (1.2.0 to 1.9.2)."""
 
 import os
-import socket
-import struct
-import threading
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.keep import files, irqbalance, irqbalance_policy
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes import Refused
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
+from ansible_collections.linuxnet.packetloss.tests.unit.fake_irqbalance import PID, Daemon
 
-PID = os.getpid()
 CONFIG = "/etc/default/irqbalance"
 BEFORE = "# Options.\nIRQBALANCE_ARGS='--banirq=9 --policyscript=/etc/mine'\n"
 UNIT = f"[Service]\nEnvironmentFile=-{CONFIG}\nExecStart=/usr/sbin/irqbalance $IRQBALANCE_ARGS\n"
 SCRIPT = irqbalance_policy.PATH
-
-
-class Daemon(threading.Thread):
-    """Has a list of banned interrupts, and ``placed`` ones; a command has a buffer of 500 bytes, what is longer is cut.
-
-    ``heard`` are the commands. It closes a connection without an answer if the credentials are not of this user.
-    """
-
-    def __init__(self, banned=(), placed=()):
-        super().__init__(daemon=True)
-        self.banned, self.placed, self.heard = list(banned), list(placed), []
-        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self._listening.bind(f"\0irqbalance{PID}.sock")
-        self._listening.listen(1)
-
-    def run(self):
-        while True:
-            try:
-                connection, _address = self._listening.accept()
-            except OSError:
-                return
-            with connection:
-                data, ancillary, _flags, _address = connection.recvmsg(500, 64)
-                ((_level, _kind, credentials),) = ancillary
-                if struct.unpack("3i", credentials[:12])[1] == os.getuid():
-                    answer = self.answer(data.partition(b"\0")[0].decode())
-                    connection.sendall(answer.encode())
-
-    def answer(self, command):
-        self.heard.append(command)
-        if command.startswith("settings ban irqs "):
-            words = command.split()[3:]
-            self.banned = [] if words == ["NONE"] else list(map(int, words))
-            return ""
-        if command == "setup":
-            return f"SLEEP 10 {self.told(self.banned)}BANNED 00000000,00000000"
-        return f"TYPE 4 NUMBER 0 LOAD 0 SAVE_MODE 0 {self.told(self.placed)}"
-
-    @staticmethod
-    def told(irqs):
-        return "".join(f"IRQ {irq} LOAD 0 DIFF 0 CLASS 5 " for irq in irqs)
-
-    def close(self):
-        # A thread in accept() does not see a close.
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self.join(5)
 
 
 @pytest.fixture
@@ -253,3 +202,28 @@ def test_what_cannot_be_told_is_refused_before_anything_is_changed(root, daemon,
         ban(root)
     assert message in str(error.value)
     assert one.heard == [] and text(root, SCRIPT) is None
+
+
+def test_for_a_time_it_is_asked_and_no_file_is_written(root, daemon):
+    one = daemon(banned=[9, 44])
+    before = text(root, CONFIG)
+    first = ban(root, lasting=False)
+    assert first.added() == [45]
+    first.make()
+    assert one.banned == [9, 44, 45]
+    assert (text(root, CONFIG), text(root, SCRIPT)) == (before, None)
+    irqbalance.give_back(fake_host.host(root), first.added())
+    assert one.banned == [9, 44]
+    # One that was started anew has none of them.
+    heard = len(one.heard)
+    irqbalance.give_back(fake_host.host(root), [45])
+    assert one.heard[heard:] == ["setup"]
+
+
+def test_what_cannot_be_asked_for_a_time_is_refused_and_nothing_is_restarted(root, monkeypatch):
+    def fail(*_arguments):
+        raise AssertionError
+
+    monkeypatch.setattr(irqbalance.Ban, "_restart", fail)
+    with pytest.raises(Refused, match="its socket does not answer.*run the module irq_affinity for these NICs once"):
+        ban(root, lasting=False).make()

@@ -21,6 +21,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.jo
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.transaction.lock import Lock
 from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 from ansible_collections.linuxnet.packetloss.tests.unit.fake_ethtool import FakeEthtool
+from ansible_collections.linuxnet.packetloss.tests.unit.fake_irqbalance import PID, Daemon
 from ansible_collections.linuxnet.packetloss.tests.unit.settable_files import SettableFiles
 from ansible_collections.linuxnet.packetloss.tests.unit.transactions import OPTIONS
 
@@ -74,7 +75,7 @@ class Node:
 
     def begin(self, settings, **options):
         """Begin a transaction: what the module returns. Nobody makes it yet."""
-        return self.ask("applied", settings=settings, window=60, **options)
+        return self.ask("applied", settings=settings, **dict({"window": 60}, **options))
 
     def make(self, settings=FIVE, **options):
         """Begin a transaction and make it, in this process, to its end: its status."""
@@ -264,6 +265,43 @@ def test_a_driver_that_does_not_answer_is_interrupted_when_the_time_is_over(node
     assert (told["phase"], node.state()) == ("taken_back", before)
     assert "a driver did not answer" in told["why"]
     assert states(told) == ["put_back", "as_before", "waiting"]
+
+
+AFFINITY = [{"knob": "irq_affinity", "subject": "eth0", "values": {"40": [3], "41": [2]}}]
+
+
+@pytest.fixture
+def irqbalance(node):
+    """The daemon, on the node."""
+    for path, content in (("comm", "irqbalance\n"), ("cmdline", "/usr/sbin/irqbalance\0--foreground\0")):
+        os.makedirs(f"{node.root}/proc/{PID}", exist_ok=True)
+        with open(f"{node.root}/proc/{PID}/{path}", "w") as stream:
+            stream.write(content)
+        os.remove(f"{node.root}/proc/78/{path}")
+    daemon = Daemon(banned=[9, 41])
+    daemon.start()
+    yield daemon
+    daemon.close()
+
+
+def test_irqbalance_leaves_affinities_alone_for_as_long_as_they_are_made(node, irqbalance):
+    places = ["/proc/irq/40/smp_affinity_list", "/proc/irq/41/smp_affinity_list"]
+    before = list(map(node.host.word, places))
+    seen = []
+    node.meanwhile = lambda: seen.append((irqbalance.banned, list(map(node.host.word, places))))
+    told = node.make(AFFINITY)
+    assert seen == [([9, 40, 41], ["3", "2"])]
+    # Number 41 was banned by somebody else.
+    assert (told["phase"], irqbalance.banned) == ("taken_back", [9, 41])
+    assert list(map(node.host.word, places)) == before
+    assert any("interrupt 40 still goes to CPU" in note for note in told["notes"])
+
+
+def test_affinities_that_are_refused_give_irqbalance_its_interrupts_back(node, irqbalance):
+    node.files.refusals["/proc/irq/41/smp_affinity_list"] = errno.ENOSPC
+    told = node.make(AFFINITY)
+    assert (told["phase"], irqbalance.banned) == ("taken_back", [9, 41])
+    assert "no interrupt vector is left" in told["why"]
 
 
 def test_a_second_one_is_refused_while_one_is_under_way(node):

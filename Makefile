@@ -55,10 +55,11 @@ bench: $(AUDIT_READY) ## measure a snapshot of a large made-up host, its ring me
 fuzz: $(TEST_READY) ## run the tests with random input from fresh seeds for SECONDS=600
 	@$(VENV)/bin/python scripts/fuzz.py $(SECONDS)
 
-docs: $(AUDIT_READY) ## write docs/modules/, docs/rules.md, a table of docs/ring-memory.md and roles/*/README.md
+docs: $(AUDIT_READY) ## write docs/modules/, docs/rules.md, tables of docs/ring-memory.md and docs/remediation.md, roles/*/README.md
 	@$(VENV)/bin/python scripts/module_docs.py
 	@$(VENV)/bin/python scripts/rules_doc.py
 	@$(VENV)/bin/python scripts/ring_statements_doc.py
+	@$(VENV)/bin/python scripts/remediation_doc.py
 
 lab-up: $(AUDIT_READY) ## start virtual hosts with real NIC drivers to try things on, or KERNEL=6.12 alone
 	@scripts/system_packages.sh vm

@@ -4,11 +4,13 @@
 
 """Runs the audit over hosts that a test made: namespaces of this machine, or the lab guest."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import pathlib
 import shlex
+import signal
 import subprocess
 import sys
 
@@ -63,6 +65,35 @@ def namespace_host(folder, namespace, meanwhile=None):
     path.write_text("\n".join(lines) + "\n")
     path.chmod(0o755)
     return {"ansible_connection": "local", "ansible_python_interpreter": str(path)}
+
+
+@contextlib.contextmanager
+def changeable_host(folder, namespace, read_only_etc=False):
+    """The variables of an inventory host that is the namespace of that name, and that may be changed in earnest.
+
+    Its /etc, /var/lib and /run are its own, in *folder*, as long as the block lasts: what is kept for the boot, and the
+    journals of its transactions, never reach this machine. The processes that it leaves behind end with it.
+    """
+    for part in ("etc", "work", "var", "run"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    etc = f"mount -t overlay overlay -o lowerdir=/etc,upperdir={folder}/etc,workdir={folder}/work /etc"
+    mounts = [etc, f"mount --bind {folder}/var /var/lib", f"mount --bind {folder}/run /run"]
+    mounts += ["mount -o remount,ro /etc"] if read_only_etc else []
+    # The first process of a PID namespace: when it ends, so do all that came after it.
+    inside = " && ".join([*mounts, "mount -t proc proc /proc", "echo ready", "exec sleep infinity"])
+    entered = ["ip", "netns", "exec", namespace, "unshare", "--mount", "--propagation", "slave", "--pid", "--fork"]
+    with subprocess.Popen([*entered, "sh", "-c", inside], stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            if holder.stdout.readline() != "ready\n":
+                raise RuntimeError(f"no host could be made of the namespace {namespace}")
+            children = pathlib.Path(f"/proc/{holder.pid}/task/{holder.pid}/children").read_text().split()
+            path = folder / "python"
+            program = shlex.join(["nsenter", "--target", children[0], "--net", "--mount", "--pid", sys.executable])
+            path.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+            path.chmod(0o755)
+            yield {"ansible_connection": "local", "ansible_python_interpreter": str(path)}
+        finally:
+            os.kill(int(children[0]), signal.SIGKILL)
 
 
 def answering_host(folder, document, text=None):

@@ -16,7 +16,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.options import
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning import fleet, kept
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.plan import make
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.policy import PolicyError, checked
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.collect import of_this_run
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.collect import of_this_run, registered
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import now
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.screen import NARROWEST, WIDTH
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import (
@@ -58,7 +58,7 @@ class ActionModule(ActionBase):
                 run = store.current_run()
                 waiting = _waiting(store, run, task_vars)
                 hosts = [host for host in task_vars["ansible_play_hosts_all"] if host not in waiting]
-                found = of_this_run(store, run, hosts, lambda host: _said(host, options["result"], task_vars))
+                found = of_this_run(store, run, hosts, lambda host: registered(host, options["result"], task_vars))
             plans, skipped = [], []
             for plan in _plans(store, found, policy):
                 if isinstance(plan, Skipped):
@@ -105,9 +105,3 @@ def _plans(store: Store, found: Any, policy: dict[str, Any]) -> Iterator[dict[st
         except Exception as error:  # noqa: BLE001 - a file in the folder may say anything; the other hosts go on
             why = f"what the folder has of it cannot be planned from: {type(error).__name__}: {error}; audit it again"
             yield make(one["host"], None, {**one, "error": why}, policy)
-
-
-def _said(host: str, result: str, task_vars: dict[str, Any]) -> dict[str, Any]:
-    """What was registered of the audit of a host in the variable *result*, as it is: it is data, and no template."""
-    said = (task_vars["hostvars"].raw_get(host) or {}).get(result)
-    return said if isinstance(said, dict) else {}

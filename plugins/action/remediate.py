@@ -23,10 +23,12 @@ from ansible_collections.linuxnet.packetloss.plugins.action.audit import ActionM
 from ansible_collections.linuxnet.packetloss.plugins.action.audit import document_of
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import LONGEST_S, SHORTEST_S
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.networks import NetworkError, cidrs
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.options import POLICY
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning import plan as plans
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning import policy as policies
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning import proof, rounds
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.report import changed, diff, report, slim
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.reviewed import still_to_do
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting import remedied
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import now
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.page import remediated_host_page
@@ -38,7 +40,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.transactions i
 
 ARGUMENT_SPEC = {
     **{key: AUDIT_SPEC[key] for key in ("interval", "interfaces", "networks", "rules_dirs", "limits", "dir")},
-    "policy": {"type": "dict", "default": {}},
+    "policy": POLICY,
     "plan_dir": {"type": "path"},
     "accept_edited": {"type": "bool", "default": False},
 }
@@ -76,7 +78,7 @@ class ActionModule(Audit):
             with self._store.alone(self._host):
                 return {**result, **self._remediated()}
         except (RuleError, LimitError, NetworkError, StoreError, policies.PolicyError) as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
     # --- the course -------------------------------------------------------------------------------------------------
 
@@ -84,6 +86,7 @@ class ActionModule(Audit):
         check = bool(self._task.check_mode)
         known, ended = remedied.known(self._stored())
         self._began, self._events, self._last, self._outcomes = now(), [], None, {}
+        self._told_left, self._folders = set(), []
         self._course = rounds.begin(
             self._host, self._run, self._policy, check, bool(self._options["plan_dir"]), known, ended
         )
@@ -97,9 +100,15 @@ class ActionModule(Audit):
                 # Only the first audit lets it through: nothing was done to this host.
                 unreachable, event = error, {"error": f"unreachable: {error}"}
             rounds.did(self._course, event, proof.compare)
+            self._say_left()
             self._say_outcomes()
-            self._write(None)
+            if self._course["round"]:
+                # From before the first change on: a run that ends in the middle leaves a report that says so.
+                self._write(None)
         told = self._write(now())
+        for folder in self._folders if told["result"] != "lost" else ():
+            with suppress(AnsibleError):
+                self._remove_tmp_path(folder)
         self._say(remedied.result_words(told))
         if unreachable:
             raise unreachable
@@ -132,7 +141,7 @@ class ActionModule(Audit):
             "as_text": True,
         }
         try:
-            reading = self._reading(self._store, self._host, self._run, module, self._vars)
+            reading = self._read_again(module) if self._course["steps"] else self._read(module)
         except AnsibleConnectionFailure as error:
             if todo["why"] == "first":
                 raise
@@ -143,17 +152,35 @@ class ActionModule(Audit):
             return {"error": found["error"]}
         document = document_of(reading.get("packet_path_json"))
         self._last = (document, found)
-        return {"measured": proof.measure(document, found), "verdict": found["verdict"]}
+        try:
+            return {"measured": proof.measure(document, found), "verdict": found["verdict"]}
+        except Exception as error:  # noqa: BLE001 - a host may answer anything: nothing is changed by what is no number
+            return {"error": _no_use(error)}
+
+    def _read(self, module: dict[str, Any]) -> dict[str, Any]:
+        return self._reading(self._store, self._host, self._run, module, self._vars)
+
+    def _read_again(self, module: dict[str, Any]) -> dict[str, Any]:
+        """A reading of a host that was changed: a connection that ends in the middle of it proves nothing yet."""
+        try:
+            return self._read(module)
+        except AnsibleConnectionFailure as error:
+            self._say(f"the connection ended while it was measured, once more: {' '.join(str(error).split())}")
+            self._renew(True)
+            return self._read(module)
 
     def _do_plan(self, _todo: dict[str, Any]) -> dict[str, Any]:
         folder = self._options["plan_dir"]
         try:
             if folder:
                 plan = plans.load(folder, self._host, self._options["accept_edited"])
+                plan = still_to_do(plan, self._last[0])
             else:
                 plan = plans.make(self._host, *self._last, self._policy, self._course["tried"])
         except plans.PlanError as error:
             return {"error": str(error)}
+        except Exception as error:  # noqa: BLE001 - as above
+            return {"error": _no_use(error)}
         if plan["steps"] or self._course["round"] == 0:
             self._say(remedied.plan_words(plan))
         closed = None
@@ -207,8 +234,10 @@ class ActionModule(Audit):
 
     def _renew(self, broken: bool) -> None:
         """Give the connection up, so that the next one is a new one; where it is *broken*, with all that it had."""
-        if broken:
-            self._connection._shell.tmpdir = None  # noqa: SLF001 - a folder that may not be there any more
+        if broken and self._connection._shell.tmpdir:
+            # A folder that may not be there any more, after a boot for one.
+            self._folders.append(self._connection._shell.tmpdir)
+            self._connection._shell.tmpdir = None
         if type(self._connection).reset is not ConnectionBase.reset:
             with suppress(AnsibleError, OSError):
                 self._connection.reset()
@@ -228,6 +257,13 @@ class ActionModule(Audit):
         """A thing that happened, on the screen and in the report."""
         self._events.append({"at": now(), "words": words})
         self._display.display(printable(f"{self._host}: {words}"))
+
+    def _say_left(self) -> None:
+        """What earlier runs have left, once each."""
+        for one in self._course["left"]:
+            if one["id"] not in self._told_left:
+                self._told_left.add(one["id"])
+                self._say(one["words"][0])
 
     def _say_outcomes(self) -> None:
         """What was judged in the meantime."""
@@ -256,6 +292,10 @@ class ActionModule(Audit):
         if self._discovered_interpreter_key:
             result["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
         return result
+
+
+def _no_use(error: Exception) -> str:
+    return f"nothing can be made of what the host answered: {type(error).__name__}: {error}"
 
 
 def _end_words(event: dict[str, Any]) -> str:

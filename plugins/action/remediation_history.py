@@ -10,6 +10,9 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.history import lines
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.shapes import wrong
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import printable
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.transactions import ANSWERS
 
 ARGUMENT_SPEC: dict[str, Any] = {"most": {"type": "int", "default": 20}}
 
@@ -27,6 +30,8 @@ class ActionModule(ActionBase):
         )
         if found.get("failed"):
             return {**result, **found}
+        if fault := wrong(found, ANSWERS["listed"]):
+            return {**result, "failed": True, "msg": f"the host answered with something else: {printable(fault)}"}
         told = lines(task_vars["inventory_hostname"], found["transactions"], options["most"])
         self._display.display("\n".join(told))
         return {**result, "changed": False, "transactions": found["transactions"]}

@@ -21,6 +21,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.reme
     not_begun,
     summarise,
 )
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.runs import PROCESS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import DamagedError, Store, StoreError
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import counted
 
@@ -52,13 +53,18 @@ class ActionModule(ActionBase):
         except StoreError as error:
             raise AnsibleActionFail(str(error)) from error
         failing = [one["host"] for one in summary["hosts"] if one["fails"]]
-        ends = bool(waiting) and not batches.alone(self._task) and bool({*failing} & {*task_vars["ansible_play_batch"]})
-        if not waiting or ends:
+        if batches.alone(self._task):
+            # Hosts that come at the same time are all the last one: one of them reports.
+            ends, last = False, not waiting and store.first(run or PROCESS, self._task._uuid)
+        else:
+            ends = bool(waiting) and bool({*failing} & {*task_vars["ansible_play_batch"]})
+            last = not waiting
+        if last or ends:
             left = [f"The roll-out ends here: {counted(len(waiting), 'host')} of later batches stay as they are."]
             self._display.display("\n".join([*lines(summary), *(left if ends else []), f"Report: {files[1]}"]))
         return {
             **result,
-            "reported": not waiting or ends,
+            "reported": last or ends,
             "waiting": len(waiting),
             "run": run,
             "results": summary["results"],

@@ -101,6 +101,9 @@ totals:
     unread:
       description: How many have no plan, because they were not read.
       type: int
+    refused:
+      description: Of how many something was refused, by the policy, for want of memory, or by a driver.
+      type: int
     steps:
       description: How many steps there are.
       type: int

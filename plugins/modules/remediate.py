@@ -17,10 +17,10 @@ description:
   - What helped is measured once more at the end, and then kept, so that it is set again when the host boots. Where that
     cannot be (no systemd, a read-only C(/etc)) it holds until the host boots, and the report says so.
   - In check mode it audits and plans. A host with nothing to do is audited once, and asked nothing else.
-  - What an earlier run left in the middle is found. What waits for a confirmation is waited for until it went back, and
-    what was confirmed without proof is taken back.
-  - Does not fail where the remediation of the host failed. RV(fails) says so, and M(linuxnet.packetloss.remediation_gate)
-    fails the host, when it is in the report.
+  - What an earlier run left in the middle is found. What waits for a confirmation is waited for until it went back,
+    and what was confirmed without proof is taken back.
+  - Does not fail where the remediation of the host failed. RV(fails) says so, and the module
+    M(linuxnet.packetloss.remediation_gate) fails the host, when it is in the report.
 options:
   interval:
     description: Seconds between the two samples of each measurement, at least 1. Below 5 a delta is noisy.
@@ -33,16 +33,10 @@ options:
     type: list
     elements: str
     default: []
-  policy:
-    description:
-      - What may be changed and how far, such as C(disruption), C(never), C(rounds) and C(unchanged). C(docs/planning.md)
-        lists the keys.
-    type: dict
-    default: {}
   plan_dir:
     description:
-      - The folder of a report whose plans were reviewed. Exactly the plan of this host is applied, in one round. What is
-        not as it was when the plan was made is refused by the host.
+      - The folder of a report whose plans were reviewed. Exactly the plan of this host is applied, in one round. A host
+        that is not as it was when the plan was made is refused.
     type: path
   accept_edited:
     description: Whether the plan of O(plan_dir) may have been edited since it was made.
@@ -55,6 +49,7 @@ extends_documentation_fragment:
   - linuxnet.packetloss.options.interfaces
   - linuxnet.packetloss.options.rules
   - linuxnet.packetloss.options.report_folder
+  - linuxnet.packetloss.options.policy
 attributes:
   idempotent:
     details:

@@ -15,12 +15,32 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.rounds import MARGIN_S, ended, poll
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reading_errors import reading_error
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.shapes import NUMBER, OR_NONE, TEXT, wrong
 
 #: Seconds between two attempts, and for which one call of ``status`` waits for something to happen.
 PAUSE_S, WAIT_S = 1, 10
 
 #: Where the answer to ``applied`` was lost nobody knows its window: it is at most this long, as the module has it.
 LONGEST_WINDOW_S = 180
+
+
+#: What an answer has to have before anything is made of it: a host may answer anything.
+ONE = {
+    "id": (TEXT, OR_NONE),
+    "phase": (TEXT, OR_NONE),
+    "changes": [{"knob": TEXT, "subject": (TEXT, OR_NONE), "from": dict, "to": dict, "memory": (dict, OR_NONE)}],
+    "commands": [TEXT],
+    "notes": [TEXT],
+}
+TOLD = {
+    **ONE,
+    "why": (TEXT, OR_NONE),
+    "left_s": (*NUMBER, OR_NONE),
+    "age_s": (*NUMBER, OR_NONE),
+    "created": TEXT,
+    "reason": (dict, OR_NONE),
+}
+ANSWERS = {"applied": {**ONE, "window": NUMBER, "timer": (TEXT, OR_NONE)}, "listed": {"transactions": [TOLD]}}
 
 
 class Transactions:
@@ -56,7 +76,7 @@ class Transactions:
         """
         began = self._clock.monotonic()
         try:
-            armed = self._call(
+            armed = self._answered(
                 state="applied",
                 settings=step["settings"],
                 expected=expected(step),
@@ -78,7 +98,7 @@ class Transactions:
         self._say(f"armed {armed['window']:g} s by {timer}")
         deadline = began + armed["window"]
         seen, in_time, refusal = self._confirmed(armed["id"], token, deadline, step.get("class"))
-        return self._ended(armed["id"], seen, in_time, [*notes, *refusal], armed)
+        return self._ended(armed["id"], seen, in_time, [*refusal, *notes], armed)
 
     def _confirmed(
         self, ident: str, token: str | None, deadline: float, disruption: int | None
@@ -142,7 +162,7 @@ class Transactions:
     ) -> dict[str, Any]:
         end = ended(seen, in_time)
         why = (seen or {}).get("why")
-        said = [*words, *([str(why)] if why else []), *((seen or {}).get("notes") or [])]
+        said = [*words[:1], *([str(why)] if why else []), *words[1:], *((seen or {}).get("notes") or [])]
         if end == "lost":
             said.append(
                 "the host does not answer; it goes back by itself, and a reboot takes back what it has not: look at its"
@@ -173,12 +193,14 @@ class Transactions:
         words: list[str] = []
         while True:
             try:
-                found = self._call(state=state, id=ident)
+                found = self._answered(state=state, id=ident)
                 answered = True
             except AnsibleError as error:
                 found, answered = {"failed": True, "msg": _line(error)}, False
             if not found.get("failed") and found.get("phase") in ends:
-                notes = [*(found.get("notes") or []), *([str(found["why"])] if found.get("why") else [])]
+                # Why it was taken back is known here.
+                why = found.get("why") if found["phase"] == "stuck" else None
+                notes = [*([str(why)] if why else []), *(found.get("notes") or [])]
                 return {**_end(ends[found["phase"]], ident, notes), "phase": found["phase"]}
             words = [reading_error(found) if found.get("failed") else f"its phase is {found.get('phase')}"]
             if answered or self._clock.monotonic() > until:
@@ -190,10 +212,18 @@ class Transactions:
         seen = self._asked(state="status", id=ident)[0] or {}
         return {**_end(ends.get(seen.get("phase"), "failed"), ident, words), "phase": seen.get("phase")}
 
+    def _answered(self, state: str, **arguments: Any) -> dict[str, Any]:
+        """The result of the module; one that is none of it is a failed one. Raises AnsibleError."""
+        found = self._call(state=state, **arguments)
+        if found.get("failed"):
+            return found
+        fault = wrong(found, ANSWERS.get(state, TOLD))
+        return {"failed": True, "msg": f"the host answered with something else: {fault}"} if fault else found
+
     def _asked(self, **arguments: Any) -> tuple[dict[str, Any] | None, str | None]:
         """``(result, None)``, or ``(None, why)``."""
         try:
-            found = self._call(**arguments)
+            found = self._answered(**arguments)
         except AnsibleError as error:
             return None, _line(error)
         return (None, reading_error(found)) if found.get("failed") else (found, None)

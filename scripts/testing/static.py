@@ -35,6 +35,8 @@ def docs_check():
     yield command("docs-check", "page of the rules", [sys.executable, "scripts/rules_doc.py", "--check"])
     words = [sys.executable, "scripts/ring_statements_doc.py", "--check"]
     yield command("docs-check", "table of public statements", words)
+    words = [sys.executable, "scripts/remediation_doc.py", "--check"]
+    yield command("docs-check", "tables of the remediation", words)
     yield command("docs-check", "pages of the lab", [sys.executable, "scripts/lab_doc.py", "--check"])
     words = [BIN / "antsibull-docs", "lint-collection-docs", "--plugin-docs", "."]
     yield command("docs-check", "antsibull-docs", words, cwd=copy, env=env)

@@ -38,8 +38,8 @@ def summarise(
     ``{"schema_version", "generated_at", "run", "hosts", "totals", "skipped"}``. A host is ``{"name", "plan", "error",
     "digest", "steps": [in a few words], "knobs": {knob: changes}, "class", "need_bytes", "peak_bytes", "refused",
     "waiting", "advice"}``, the last three being numbers. ``totals`` are ``{"hosts", "planned", "nothing", "unread",
-    "steps", "knobs", "need_bytes", "most_peak_bytes", "class", "outage"}``; the class is that of the most disturbing
-    step and ``outage`` its words. A host by itself takes ``most_peak_bytes`` at most.
+    "refused", "steps", "knobs", "need_bytes", "most_peak_bytes", "class", "outage"}``: hosts by what they have, the
+    class of the most disturbing step and its words. A host by itself takes ``most_peak_bytes`` at most.
     """
     hosts = sorted((_host(plan) for plan in plans), key=lambda one: (-one["class"], -len(one["steps"]), one["name"]))
     knobs: Counter[str] = Counter()
@@ -56,6 +56,7 @@ def summarise(
             "planned": sum(bool(host["steps"]) for host in hosts),
             "nothing": sum(not host["steps"] and host["error"] is None for host in hosts),
             "unread": sum(host["error"] is not None for host in hosts),
+            "refused": sum(bool(host["refused"]) for host in hosts),
             "steps": sum(len(host["steps"]) for host in hosts),
             "knobs": dict(sorted(knobs.items())),
             "need_bytes": sum(host["need_bytes"] for host in hosts),
@@ -120,6 +121,8 @@ def _sum(totals: dict[str, Any]) -> str:
     said = [f"{totals['planned']:,} with a plan", f"{totals['nothing']:,} with nothing to change"]
     said += [f"{totals['unread']:,} without a plan"] if totals["unread"] else []
     told = f"{counted(totals['hosts'], 'host')}: {', '.join(said)}."
+    if totals["refused"]:
+        told += f" Of {totals['refused']:,} something was refused: see plans.md."
     if totals["steps"]:
         knobs = ", ".join(f"{count:,} {knob}" for knob, count in totals["knobs"].items())
         told += (

@@ -150,24 +150,21 @@ def place_of(finding: str) -> str:
 def outcomes(settings: list[dict[str, Any]], finding: str, tried: Iterable[dict[str, Any]]) -> list[str]:
     """How this idea ended when it was tried before for this finding, the last one last.
 
-    An idea is the knobs, their subjects and their keys, whatever the values. Interrupts are no keys: they have other
-    numbers after other channels.
+    An idea is its first setting: the knob, its subject and its keys, whatever the values and whatever went along with
+    it. Interrupts are no keys: they have other numbers after other channels.
     """
-    own, place = _marks(settings), place_of(finding)
+    place = place_of(finding)
     return [
-        one["outcome"] for one in tried if place_of(one["finding"]) == place and _same(own, _marks(one["settings"]))
+        one["outcome"]
+        for one in tried
+        if place_of(one["finding"]) == place and any(_is_same(settings[0], other) for other in one["settings"])
     ]
 
 
-def _marks(settings: list[dict[str, Any]]) -> dict[tuple[str, Any], set[str]]:
-    return {
-        (one["knob"], one["subject"]): set() if one["knob"] == "irq_affinity" else set(one["values"])
-        for one in settings
-    }
-
-
-def _same(one: dict[tuple[str, Any], set[str]], other: dict[tuple[str, Any], set[str]]) -> bool:
-    return one.keys() == other.keys() and all(not one[key] and not other[key] or one[key] & other[key] for key in one)
+def _is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    if (one["knob"], one["subject"]) != (other["knob"], other["subject"]):
+        return False
+    return one["knob"] == "irq_affinity" or not one["values"].keys().isdisjoint(other["values"])
 
 
 def leap(finding: dict[str, Any]) -> int:

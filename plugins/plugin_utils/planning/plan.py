@@ -152,6 +152,8 @@ class _Planner:
         self.refused: list[dict[str, Any]] = []
         self.waiting: list[dict[str, Any]] = []
         self.budget: dict[str, Any] | None = None
+        #: The changes of the steps, those too that the host decides again: their memory counts.
+        self.changes: list[dict[str, Any]] = []
         #: What is set by the steps that there are: ``{(knob, subject, key): finding}``.
         self.taken: dict[tuple[str, Any, str], str] = {}
 
@@ -237,8 +239,7 @@ class _Planner:
             settings.append(bounded)
             cut += keys
         settings += _needed(self.document, settings)
-        for one in settings:
-            self._allowed(one)
+        settings, left_out = self._allowed(settings)
         decided = decide(self.document, settings)
         if not decided.changes:
             if cut:
@@ -246,15 +247,28 @@ class _Planner:
                 raise Refused(f"it is at the ceiling of {POLICY}.ceilings already: {ceilings}")
             return None
         for made in decided.changes:
-            self._allowed(made, made["class"])
+            if why := self._forbidden(made, made["class"]):
+                raise Refused(why)
         if len(self.steps) >= self.policy["steps"]:
             raise _TooMany
         settings, decided = self._fitting(finding, settings, decided)
-        return self._step_of(finding, idea, settings, decided, cut)
+        self.changes += decided.changes
+        return self._step_of(finding, idea, settings, decided, [*left_out, *(_at_ceiling(key) for key in cut)])
 
-    def _allowed(self, setting: dict[str, Any], disruption: int | None = None) -> None:
-        if why := forbidden(self.policy, setting, disruption, table(self.document, "nics")):
-            raise Refused(why)
+    def _allowed(self, settings: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+        """The settings that the policy allows, and of the others why not; raises Refused where none that leads is."""
+        allowed, left_out = [], []
+        for one in settings:
+            if why := self._forbidden(one):
+                left_out.append(f"without {one['knob']} of {one['subject'] or 'the host'}: {why}")
+            else:
+                allowed.append(one)
+        if settings[0]["knob"] not in {one["knob"] for one in allowed}:
+            raise Refused(self._forbidden(settings[0]))
+        return allowed, left_out
+
+    def _forbidden(self, setting: dict[str, Any], disruption: int | None = None) -> str | None:
+        return forbidden(self.policy, setting, disruption, table(self.document, "nics"))
 
     def _fitting(
         self, finding: dict[str, Any], settings: list[dict[str, Any]], decided: Decided
@@ -262,8 +276,7 @@ class _Planner:
         """The settings with rings that fit beside those of all other steps; raises Refused where none larger does."""
         if not takes_memory(decided.changes):
             return settings, decided
-        others = [made for step in self.steps for made in step["changes"] or ()]
-        priced_all, budget = self._priced(others, decided)
+        priced_all, budget = self._priced(decided)
         if passes(budget):
             self.budget = budget
             return settings, decided._replace(changes=priced_all)
@@ -271,17 +284,17 @@ class _Planner:
         if smaller is None:
             raise Refused(reason)
         less = decide(self.document, smaller)
-        priced_all, lower = self._priced(others, less)
+        priced_all, lower = self._priced(less)
         if not passes(lower) or not any(made["knob"] == "ring" for made in less.changes):
             raise Refused(reason)
         self.refused.append({"finding": finding["id"], "settings": settings, "reason": f"{reason} It is planned so."})
         self.budget = lower
         return smaller, less._replace(changes=priced_all)
 
-    def _priced(self, others: list[dict[str, Any]], decided: Decided) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        """The changes with their prices, and the budget of them together with *others*."""
-        dear, budget = priced(self.document, [*others, *decided.changes], self.policy["memory_reserve"])
-        return dear[len(others) :], budget
+    def _priced(self, decided: Decided) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """The changes with their prices, and the budget of them together with those of all other steps."""
+        dear, budget = priced(self.document, [*self.changes, *decided.changes], self.policy["memory_reserve"])
+        return dear[len(self.changes) :], budget
 
     def _step_of(
         self,
@@ -289,11 +302,9 @@ class _Planner:
         idea: ideas.Idea,
         settings: list[dict[str, Any]],
         decided: Decided,
-        cut: list[str],
+        said: list[str],
     ) -> dict[str, Any]:
         takes = [made["memory"] for made in decided.changes if made["memory"]]
-        notes = noted(decided, settings)
-        notes += [f"{key}: no more than {POLICY}.ceilings allows" for key in cut]
         return {
             "finding": finding["id"],
             "severity": finding["severity"],
@@ -305,7 +316,7 @@ class _Planner:
             "judge_after_s": waits.judge_after_s(settings, idea.conflicts),
             "conflicts": [*map(standing, idea.conflicts), *owners(self.document, settings)],
             "memory": {key: sum(one[key] for one in takes) for key in ("need_bytes", "peak_bytes")} if takes else None,
-            "notes": notes,
+            "notes": [*noted(decided, settings), *said],
         }
 
 
@@ -350,6 +361,10 @@ def _within(document: dict[str, Any], setting: dict[str, Any]) -> dict[str, Any]
     if setting["knob"] != "ring" or not most or not isinstance(size, int) or size <= most:
         return setting
     return {**setting, "values": {**setting["values"], "rx": int(most)}}
+
+
+def _at_ceiling(key: str) -> str:
+    return f"{key}: no more than {POLICY}.ceilings allows"
 
 
 def _command(setting: dict[str, Any], decided: Decided) -> str:

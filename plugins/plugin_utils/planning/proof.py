@@ -11,7 +11,7 @@ path loses decides. Traffic is never the same twice, so it is counted per packet
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.ideas import place_of
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import selected, voids
@@ -35,6 +35,10 @@ MOST_TRAFFIC = 4
 
 #: So few packets in one of the intervals say nothing.
 LEAST_TRAFFIC = 100
+
+#: A difference of so few packets a second is no other traffic: what a host answers because it loses less (a SYN by a
+#: cookie, a datagram by a program), and what reads it. Both intervals count as of the same traffic then.
+SIDE_TRAFFIC_PER_S = 200
 
 #: From this on a difference is no chance: standard deviations. Of packets that are lost by themselves 3 happen once in
 #: 370 times; real losses come in bursts, which only makes small differences less sure.
@@ -79,7 +83,8 @@ def compare(before: dict[str, Any], after: dict[str, Any], finding: str) -> dict
     * "worse": a link is gone; a place loses now that did not, more than a tenth of what was lost before; or the whole
       path loses more than 1.2 times as much, by more than chance
     * "gone": the finding is gone, or is no loss any more, and the whole path loses at most a tenth
-    * "improved": the whole path loses at most 0.9 of what it lost, by more than chance, and so does this finding
+    * "improved": at most 0.9 of what this finding lost is left, by more than chance, with all that other places lose
+      more than before; of a host with one loss that is what the whole path loses
     * "not_comparable": an interval is void, or has too little traffic, or traffic of another size, or so little was
       lost before that nothing now may be chance
     * "unchanged": none of these
@@ -122,15 +127,51 @@ def _outcome(
         return WORSE, f"{', '.join(dark)} has no carrier any more"
     if why := _not_comparable(before, after, was, now):
         return NOT_COMPARABLE, why
-    if new := _new_losses(before, after, was, now):
+    of = _traffic(was, now)
+    whole = _Loss(was["lost"], now["lost"], *of)
+    if new := _new_losses(before, after, whole):
         return WORSE, f"what was not lost before is lost now: {', '.join(new)}"
-    if was["lost"] or now["lost"]:
-        sure = abs(_deviations(was["lost"], was["traffic_packets"], now["lost"], now["traffic_packets"])) >= SURE
-        if sure and now["share"] > LEFT_WHEN_WORSE * was["share"]:
-            return WORSE, "more is lost than before"
+    if whole.rose():
+        return WORSE, "more is lost than before"
     if finding not in before["lost"]:
         return _of_risk(before, after, finding)
-    return _of_loss(after, finding, was, now, sure)
+    own = _Loss(was["own_lost"], now["own_lost"], *of)
+    others = _Loss(was["lost"] - was["own_lost"], now["lost"] - now["own_lost"], *of)
+    if others.rose():
+        own = own._replace(now=own.now + others.now - others.was * others.now_of / others.was_of)
+    return _of_loss(after, finding, whole, own)
+
+
+class _Loss(NamedTuple):
+    """What was lost before and is lost now, of so many packets each."""
+
+    was: float
+    now: float
+    was_of: float
+    now_of: float
+
+    @property
+    def left(self) -> float:
+        """Which share of what was lost per packet of traffic is left."""
+        if not self.was:
+            return math.inf if self.now else 0.0
+        return self.now / self.now_of / (self.was / self.was_of)
+
+    @property
+    def sure(self) -> bool:
+        """Whether the difference is more than chance."""
+        return abs(_deviations(self.was, self.was_of, self.now, self.now_of)) >= SURE
+
+    def rose(self) -> bool:
+        return self.left > LEFT_WHEN_WORSE and self.sure
+
+
+def _traffic(was: dict[str, Any], now: dict[str, Any]) -> tuple[float, float]:
+    """The packets that the losses of the two intervals are of; of the same traffic where they hardly differ."""
+    rates = [side["traffic_packets"] / side["interval_s"] for side in (was, now)]
+    if abs(rates[0] - rates[1]) <= SIDE_TRAFFIC_PER_S:
+        rates = [sum(rates) / 2] * 2
+    return rates[0] * was["interval_s"], rates[1] * now["interval_s"]
 
 
 def _not_comparable(
@@ -144,23 +185,21 @@ def _not_comparable(
         if measured["traffic_packets"] < LEAST_TRAFFIC:
             return f"{when} it there were {measured['traffic_packets']} packets, which is too little to tell"
     rates = sorted(side["traffic_packets"] / side["interval_s"] for side in (was, now))
-    if rates[1] > MOST_TRAFFIC * rates[0]:
+    if rates[1] > MOST_TRAFFIC * rates[0] and rates[1] - rates[0] > SIDE_TRAFFIC_PER_S:
         return f"the traffic is another one: {rates[0]:.0f} and {rates[1]:.0f} packets/s"
     return None
 
 
-def _new_losses(before: dict[str, Any], after: dict[str, Any], was: dict[str, Any], now: dict[str, Any]) -> list[str]:
+def _new_losses(before: dict[str, Any], after: dict[str, Any], whole: _Loss) -> list[str]:
     """The findings that lose packets only now, more than chance, and more than what may be left of the old loss.
 
     A finding that counts no packets is the cause of others, or a detail of them, and stands in their numbers.
     """
-    enough = LEFT_WHEN_GONE * (was["share"] or 0) * now["traffic_packets"]
+    enough = LEFT_WHEN_GONE * whole.was * whole.now_of / whole.was_of
     return sorted(
         each
         for each, packets in after["lost"].items()
-        if each not in before["lost"]
-        and packets > enough
-        and _deviations(packets, now["traffic_packets"], 0, was["traffic_packets"]) >= SURE
+        if each not in before["lost"] and packets > enough and whole._replace(was=0, now=packets).sure
     )
 
 
@@ -173,22 +212,21 @@ def _of_risk(before: dict[str, Any], after: dict[str, Any], finding: str) -> tup
     return UNCHANGED, "the finding is as it was"
 
 
-def _of_loss(
-    after: dict[str, Any], finding: str, was: dict[str, Any], now: dict[str, Any], sure: bool
-) -> tuple[str, str]:
-    if finding not in after["lost"] and now["share"] <= LEFT_WHEN_GONE * was["share"]:
-        if sure:
-            return GONE, "the loss is gone" if not now["lost"] else "this loss is gone, and hardly any other is left"
-        return NOT_COMPARABLE, f"{was['lost']} packets were lost before, so that none now may be chance: watch longer"
-    if now["share"] <= LEFT_WHEN_IMPROVED * was["share"] and sure:
-        own = [side["own_lost"] / side["traffic_packets"] for side in (was, now)]
-        if own[1] <= LEFT_WHEN_IMPROVED * own[0]:
-            return IMPROVED, "less is lost than before"
+def _of_loss(after: dict[str, Any], finding: str, whole: _Loss, own: _Loss) -> tuple[str, str]:
+    """Of a finding that lost packets, from what the whole path and it lost: *own* with what others lose more now."""
+    is_gone = finding not in after["lost"]
+    if is_gone and own.left <= LEFT_WHEN_GONE and not own.sure:
+        return NOT_COMPARABLE, f"{own.was} packets were lost before, so that none now may be chance: watch longer"
+    if is_gone and whole.left <= LEFT_WHEN_GONE:
+        return GONE, "the loss is gone" if not whole.now else "this loss is gone, and hardly any other is left"
+    if own.left <= LEFT_WHEN_IMPROVED and own.sure:
+        return IMPROVED, "this loss is gone, others are as before" if is_gone else "less is lost than before"
+    if whole.left <= LEFT_WHEN_IMPROVED and whole.sure:
         return UNCHANGED, "the whole path loses less, and this finding as much as before"
     return UNCHANGED, "as much is lost as before"
 
 
-def _deviations(count: int, of: int, other: int, other_of: int) -> float:
+def _deviations(count: float, of: float, other: float, other_of: float) -> float:
     """By how many standard deviations two counts differ per packet, as if each packet were lost by itself.
 
     The test of two Poisson rates that keeps its level best for small counts: the difference of the square roots of

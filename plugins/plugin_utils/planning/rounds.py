@@ -57,6 +57,10 @@ AUDITS = {
 #: How the application of a step ends. ``cut``: it went back because no new connection came in time.
 ENDS = ("confirmed", "refused", "gone_back", "cut", "stuck", "lost")
 
+#: How the refusal of a host begins that decides something else now than the plan has, be it for an earlier step of the
+#: same round: no fault of the idea.
+DRIFTED = "drifted"
+
 #: The outcomes that prove a step.
 PROVED = ("gone", "improved")
 
@@ -64,8 +68,9 @@ PROVED = ("gone", "improved")
 OPEN = ("armed", "applying", "applied", "taking_back")
 
 #: So long after the deadline of a transaction a host is tried for, by the class of what was changed: going back is a
-#: change as well, and may take the link away once more. The slowest that is known is an LACP aggregator, 90 s.
-MARGIN_S = {0: 60, 1: 60, 2: 120, 3: 120}
+#: change as well, and may take the link away once more. The slowest that is known is an LACP aggregator, 90 s a port. A
+#: host gives the process that makes the changes some seconds more before it takes another one.
+MARGIN_S = {0: 75, 1: 90, 2: 240, 3: 240}
 
 
 def begin(
@@ -101,6 +106,7 @@ def begin(
         "steps": [],
         "round": 0,
         "again": False,
+        "drifted": False,
         "measured": {"first": None, "before": None, "now": None},
         "verdict": {"first": None, "now": None},
         "tried": [],
@@ -188,7 +194,8 @@ def leftover(one: dict[str, Any], known: dict[str, str], ended: str | None = Non
         return "tell", f"{told} is confirmed and not kept: it is left as it is, for no remediation made it"
     if one.get("proved") or known.get(one["id"]) == "proved":
         return "tell", f"{told} helped and could not be kept: it holds until the host boots"
-    age_s, busy_s = one.get("age_s"), reason.get("busy_s") or 0
+    age_s, busy_s = one.get("age_s"), reason.get("busy_s")
+    busy_s = busy_s if isinstance(busy_s, (int, float)) else 0
     if one["id"] in known or reason.get("run") == ended or age_s is None or age_s > busy_s:
         return "take_back", f"{told} was confirmed, and its run ended before anything proved that it helped"
     return "stop", (
@@ -298,7 +305,7 @@ def _planned(course, _done, event, _compare):
 
 def _start_round(course):
     course["round"] += 1
-    course["again"] = False
+    course["again"] = course["drifted"] = False
     course["measured"]["before"] = course["measured"]["now"]
     for at, step in enumerate(course["plan"]["steps"], 1):
         record = {
@@ -323,11 +330,14 @@ def _applied(course, done, event, _compare):
     step["transaction"] = event.get("transaction")
     step["words"] += event.get("words") or []
     step["state"] = {"confirmed": "standing", "cut": "gone_back"}.get(end, end)
-    if end in ("refused", "gone_back"):
+    drifted = end == "refused" and any(words.startswith(DRIFTED) for words in event.get("words") or [])
+    course["drifted"] = course["drifted"] or drifted
+    if end in ("refused", "gone_back") and not drifted:
         # The host is as it was: the other ideas are no worse for it.
         _tried(course, step, "failed")
     elif end == "cut":
-        _fail(course, "failed", f"no new connection came after {_named(step)}, and the host went back by itself")
+        why = "; ".join((event.get("words") or ["no new connection came"])[:2])
+        _fail(course, "failed", f"{_named(step)} was not confirmed in time, and the host went back by itself: {why}")
     elif end in ("stuck", "lost"):
         _fail(course, end, f"{_named(step)}: {'; '.join(event.get('words') or [end])}")
     if course["queue"] or course["worst"]:
@@ -336,7 +346,7 @@ def _applied(course, done, event, _compare):
     if applied:
         course["queue"].append(_audit("after", max(each.get("judge_after_s") or 0 for each in applied)))
     else:
-        _next_round(course, moved=False)
+        _next_round(course, moved=course["drifted"])
 
 
 def _named(step: dict[str, Any]) -> str:

@@ -169,7 +169,7 @@ def what(step: dict[str, Any]) -> str:
 def need_bytes(step: dict[str, Any]) -> int | None:
     """What a step takes of memory, None where that is not known or it takes none."""
     needs = [(each.get("memory") or {}).get("need_bytes") for each in step["changes"] or []]
-    told = [need for need in needs if need is not None]
+    told = [need for need in needs if isinstance(need, int)]
     return sum(told) if told else None
 
 
@@ -280,10 +280,7 @@ def lines(summary: dict[str, Any], width: int = WIDTH) -> list[str]:
 
 
 def _table(hosts: list[dict[str, Any]], width: int) -> list[str]:
-    cells = [
-        ("FAIL" if host["fails"] else "", printable(host["host"]), loss_words(host))
-        for host in hosts
-    ]
+    cells = [("FAIL" if host["fails"] else "", printable(host["host"]), loss_words(host)) for host in hosts]
     limits = (4, int(width * HOST_SHARE), 22)
     widths = [min(limit, max(columns(row[at]) for row in [HEAD[:3], *cells])) for at, limit in enumerate(limits)]
     room = width - sum(widths) - 2 * len(widths)

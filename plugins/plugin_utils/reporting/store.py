@@ -261,8 +261,8 @@ class Store:
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise StoreError(f"another run is at work on {host}: it holds {path}; wait for its end") from error
+            except OSError:
+                raise StoreError(f"another run is at work on {host}: it holds {path}; wait for its end") from None
             yield
         finally:
             os.close(descriptor)

@@ -11,7 +11,9 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.transactions i
 STEP = {
     "finding": "R4:nic:eth0",
     "settings": [{"knob": "ring", "subject": "eth0", "values": {"rx": 1024}}],
-    "changes": [{"knob": "ring", "subject": "eth0", "from": {"rx": 512}, "to": {"rx": 1024}, "class": 1}],
+    "changes": [
+        {"knob": "ring", "subject": "eth0", "from": {"rx": 512}, "to": {"rx": 1024}, "class": 1, "memory": None}
+    ],
     "class": 1,
 }
 REASON = {"by": "remediate", "run": "r1", "round": 1, "step": 1}
@@ -67,6 +69,8 @@ class Host:
             "why": why,
             "notes": [],
             "reason": self.reason,
+            "created": "2026-01-31T12:00:00Z",
+            "age_s": 1.0,
             "changes": STEP["changes"],
             "commands": ["ethtool -G eth0 rx 1024"],
         }
@@ -123,7 +127,7 @@ def test_one_that_comes_back_too_late_finds_the_host_as_it_was():
 def test_a_host_that_stays_away_is_given_up_after_the_deadline_and_a_margin():
     host = Host(dark=[(1.5, 10**6)])
     found = host.applied()
-    assert found["end"] == "lost" and 120 <= host.now < 150
+    assert found["end"] == "lost" and 150 <= host.now < 185
     assert "look at its console" in found["words"][-1]
 
 
@@ -183,19 +187,25 @@ class Answers:
         return Transactions(self.call, lambda broken: None, lambda words: None, self)
 
 
+def told(phase, **changes):
+    """What the module tells of a transaction."""
+    said = {"id": "t0", "phase": phase, "changes": [], "commands": [], "notes": [], "why": None, "left_s": None}
+    return {**said, "created": "2026-01-31T12:00:00Z", "age_s": 1.0, "reason": {}, **changes}
+
+
 GONE = AnsibleConnectionFailure("no route to host")
 
 
 @pytest.mark.parametrize(
     "answers, end",
     [
-        ([{"phase": "taken_back", "notes": []}], "taken_back"),
+        ([told("taken_back")], "taken_back"),
         # The change that goes back takes the link away: what became of it is asked again.
-        ([GONE, GONE, {"phase": "taken_back", "notes": []}], "taken_back"),
-        ([{"phase": "stuck", "notes": ["type: ethtool -G eth0 rx 512"], "why": "no memory"}], "stuck"),
-        ([{"failed": True, "msg": "another one is under way"}, {"phase": "confirmed"}], "failed"),
+        ([GONE, GONE, told("taken_back")], "taken_back"),
+        ([told("stuck", notes=["type: ethtool -G eth0 rx 512"], why="no memory")], "stuck"),
+        ([{"failed": True, "msg": "another one is under way"}, told("confirmed")], "failed"),
         ([GONE], "lost"),
-        ([AnsibleError("no temporary directory"), {"phase": "taken_back"}], "taken_back"),
+        ([AnsibleError("no temporary directory"), told("taken_back")], "taken_back"),
     ],
 )
 def test_how_taking_back_ends(answers, end):
@@ -205,11 +215,11 @@ def test_how_taking_back_ends(answers, end):
 @pytest.mark.parametrize(
     "answers, end",
     [
-        ([{"phase": "kept", "notes": []}], "kept"),
-        ([{"failed": True, "msg": "there is no systemd"}, {"phase": "confirmed"}], "confirmed"),
+        ([told("kept")], "kept"),
+        ([{"failed": True, "msg": "there is no systemd"}, told("confirmed")], "confirmed"),
         # It was kept, and only the answer to that was lost.
-        ([GONE, {"phase": "kept"}], "kept"),
-        ([{"failed": True, "msg": "x"}, {"phase": "taken_back"}], "failed"),
+        ([GONE, told("kept")], "kept"),
+        ([{"failed": True, "msg": "x"}, told("taken_back")], "failed"),
         ([GONE], "lost"),
     ],
 )
@@ -223,3 +233,16 @@ def test_how_keeping_ends(answers, end):
 def test_what_only_the_host_can_decide_is_not_compared():
     assert expected({**STEP, "changes": None}) is None
     assert expected(STEP) == [{"knob": "ring", "subject": "eth0", "from": {"rx": 512}, "to": {"rx": 1024}}]
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"transactions": None}, {"transactions": [{"id": "t0"}]}, {"transactions": [[]]}]
+)
+def test_an_answer_that_is_none_is_an_error(answer):
+    assert "the host answered with something else: " in Answers(answer).asked().listed()["error"]
+
+
+def test_a_host_that_answers_anything_to_applied_is_not_taken_for_changed():
+    asked = Answers({"id": 5}).asked()
+    found = asked.apply(STEP, REASON, BOUNDS, TOKEN)
+    assert found["end"] == "refused" and "something else" in found["words"][0]

@@ -73,6 +73,7 @@ def test_what_all_plans_have_together():
         "planned": 2,
         "nothing": 1,
         "unread": 1,
+        "refused": 0,
         "steps": 2,
         "knobs": {"ring": 1, "rss": 1},
         "need_bytes": need,
@@ -99,6 +100,14 @@ def test_the_screen_has_a_line_for_each_host_that_changes_and_the_sum():
 
 def test_a_fleet_without_anything_to_do_is_one_sentence():
     assert fleet.lines(of_fleet(FLEET[1]), 100) == ["1 host: 0 with a plan, 1 with nothing to change."]
+
+
+def test_what_was_refused_is_no_silence():
+    refused = plan_of(lossy(rx_out_of_buffer=500), disruption=0)
+    assert fleet.lines(of_fleet(refused), 120) == [
+        "1 host: 0 with a plan, 1 with nothing to change. Of 1 something was refused: see plans.md."
+    ]
+    assert "Of 1 something was refused." in fleet.fleet_page(of_fleet(refused))
 
 
 def test_a_large_fleet_keeps_to_some_lines():

@@ -167,6 +167,23 @@ def test_what_did_not_help_is_not_tried_again_by_whatever_name_the_ring_was_told
     assert second == [(RING, [("coalesce", "eth0", {"rx_usecs": 16})])]
 
 
+def test_an_idea_is_known_again_by_whatever_went_along_with_it():
+    document = merged(saturated(lossy(rx_out_of_buffer=500)), {"nics": {"eth0": {"local_cpus": [0, 1, 2, 3]}}})
+    document["cpus"]["nodes"] = {"0": [0, 1, 2, 3]}
+    first = plan_of(document)["steps"][0]
+    assert [one["knob"] for one in first["settings"]] == ["channels", "rss"]
+    done = {"finding": first["finding"], "outcome": "failed", "settings": first["settings"]}
+    second = plan_of(document, [done])["steps"][0]
+    assert second["settings"] == [
+        {"knob": "rss", "subject": "eth0", "values": {"fields": {"udp4": "sdfn", "udp6": "sdfn"}}}
+    ]
+    # The ring was tried with the sysctls of the polling, and is known without them; these alone are no other idea.
+    joint = plan_of(squeezed(lossy(rx_out_of_buffer=500)))["steps"][0]
+    done = {"finding": RING, "outcome": "unchanged", "settings": joint["settings"]}
+    assert plan_of(lossy(rx_out_of_buffer=500), [done])["steps"] == []
+    assert plan_of(squeezed(lossy(rx_out_of_buffer=500)), [done])["steps"] == []
+
+
 def test_another_nics_ring_is_another_idea():
     done = tried("R4:nic:eth1", "worse", ("ring", "eth1", {"rx": 2048}))
     assert settings_of(plan_of(lossy(rx_out_of_buffer=500), [done])) == [(RING, [("ring", "eth0", {"rx": 2048})])]
@@ -436,11 +453,31 @@ def test_what_the_policy_does_not_allow_is_refused_with_its_reason(policy, reaso
     assert reasons(made)[RING].startswith(reason)
 
 
+def test_what_goes_along_is_left_out_where_the_policy_does_not_allow_it():
+    made = plan_of(squeezed(lossy(rx_out_of_buffer=500)), knobs=["ring"])
+    assert settings_of(made) == [(RING, [("ring", "eth0", {"rx": 2048})])]
+    assert "without sysctl of the host: packetloss_policy.knobs does not have sysctl" in made["steps"][0]["notes"]
+
+
+def test_the_memory_of_what_the_host_decides_again_counts():
+    """Channels beside a RSS table of somebody: the host decides; those of the other NIC have to fit beside them."""
+    document = saturated(two_nics(rss={"queues": [0], "weights": {"0": 128}}))
+    document["cpus"]["nodes"] = {"0": [0, 1, 2, 3]}
+    document["nics"]["eth0"]["rss"] = document["nics"]["eth1"]["rss"]
+    ids = [one["id"] for one in diagnose(document, RULES)["findings"]]
+    done = [tried(each, "failed", ("rss", each[-4:], {"equal": 2})) for each in ids]
+    made = plan_of(document, done)
+    assert [one["knob"] for step in made["steps"] for one in step["settings"]] == ["channels", "rss"] * 2
+    assert [step["changes"] for step in made["steps"]] == [None, None]
+    each = [step["memory"]["need_bytes"] for step in made["steps"]]
+    assert made["memory"]["need_bytes"] == sum(each) > max(each) > 0
+
+
 def two_nics(driver="mlx5_core", **eth1):
     nics = {name: nic(driver) for name in ("eth0", "eth1")}
     for name in nics:
         nics[name]["counters"] = statistics("mlx5_core", rx_out_of_buffer=500)
-    nics["eth1"] = merged(nics["eth1"], eth1)
+    nics["eth1"].update(eth1)
     nics["eth1"]["irqs"] = {"50": irq(0, 1), "51": irq(1, 0)}
     return host_with(nics)
 

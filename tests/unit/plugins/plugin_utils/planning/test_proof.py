@@ -64,11 +64,29 @@ def test_what_the_whole_path_loses_decides(before, after, expected):
     assert outcome(measured({RING: before}, traffic), measured({RING: after} if after else {}, traffic)) == expected
 
 
-@pytest.mark.parametrize("left, expected", [(1102, "gone"), (1103, "improved"), (2000, "improved")])
-def test_a_finding_that_is_gone_is_no_success_while_the_path_loses(left, expected):
-    """The rest is lost at a place that lost before, too."""
+@pytest.mark.parametrize(
+    "left, expected",
+    [
+        # The other place loses as before: this one is gone, and the path is not clean.
+        (2000, "improved"),
+        (2300, "improved"),
+        (1102, "gone"),
+        (1103, "improved"),
+        # It loses what this one lost: 8119 is 0.9 of 9020 more, 13225 more than 1.2 times all.
+        (2000 + 8118, "improved"),
+        (2000 + 8119, "unchanged"),
+        (13225, "worse"),
+    ],
+)
+def test_a_finding_that_is_gone_is_no_success_while_another_loses_what_it_lost(left, expected):
     before = measured({RING: 9020, BACKLOG: 2000})
     assert outcome(before, measured({BACKLOG: left}, risks=["R8:nic:vmx0"])) == expected
+
+
+def test_a_small_loss_that_is_gone_is_seen_beside_a_large_one():
+    before, after = measured({RING: 1000, BUFFER: 100000}), measured({BUFFER: 101000})
+    assert outcome(before, after, RING) == "improved"
+    assert outcome(before, after, BUFFER) == "unchanged"
 
 
 def test_a_loss_that_moved_is_worse():
@@ -107,6 +125,10 @@ def test_it_is_counted_per_packet_of_traffic():
     assert outcome(before, measured({RING: 10000}, traffic=200000)) == "improved"
     assert outcome(before, measured({RING: 20000}, traffic=200000)) == "unchanged"
     assert outcome(before, measured({RING: 10000}, traffic=50000)) == "worse"
+    # A few packets more are answers, and no other traffic.
+    few = measured({RING: 490}, traffic=1000)
+    assert outcome(few, measured({RING: 490}, traffic=2900)) == "unchanged"
+    assert outcome(few, measured(traffic=240)) == "gone"
     # And an interval of another length is no other traffic.
     assert outcome(before, measured({RING: 60000}, traffic=600000, interval_s=60.0)) == "unchanged"
 

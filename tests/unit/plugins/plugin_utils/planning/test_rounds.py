@@ -234,6 +234,14 @@ def test_what_the_host_refuses_is_a_failed_idea_and_no_failed_host():
     assert course["tried"][0]["outcome"] == "failed"
 
 
+def test_what_the_host_refuses_since_it_has_drifted_is_planned_anew_from_a_new_audit():
+    words = ["drifted: eth0: ring: planned was rx 512 to rx 1024, decided now is nothing to change"]
+    refused = {("apply", 0): {"end": "refused", "transaction": None, "words": words}}
+    course, done = went(Host(lost_until(1024), happens=refused))
+    assert done == "first plan look apply again plan apply after plan final keep"
+    assert [each["outcome"] for each in course["tried"]] == ["gone"] and rounds.result(course) == "kept"
+
+
 def test_a_reviewed_plan_is_one_round():
     course, done = went(Host(lost_until(4096)), reviewed=True)
     assert done == "first plan look apply after final keep"

@@ -62,6 +62,9 @@ KVM = ("-M", "q35", "-accel", "kvm", "-cpu", "host")
 EMULATION = ("-M", "q35", "-accel", "tcg,thread=single", "-cpu", "Nehalem")
 _KVM_LIMIT_S = 8
 _BOOT_LIMIT_S = 300
+#: Of a guest that answers: where the machine is very busy, systemd-networkd may leave ports "configuring" for good.
+#: Started again it goes on.
+_LINKS_LIMIT_S = 60
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 #: For a login, which takes a second of an emulated CPU, where this machine and the guest are both busy.
 _CONNECT_LIMIT_S = 60
@@ -231,17 +234,22 @@ class Guest:
     def _wait_until_ready(self, ended, boot_before=None):
         """Wait until it answers and all its links are up, in another boot than *boot_before*; *ended* is about QEMU."""
         end = time.monotonic() + _BOOT_LIMIT_S
-        state = ""
+        state, answers_since = "", None
         while time.monotonic() < end:
             if ended():
                 raise RuntimeError(f"QEMU ended: {(self._state / 'qemu.log').read_text(errors='replace')}")
             try:
                 state = self.run("ip", "-br", "link")
                 links = all(re.search(rf"^{nic} +UP ", state, re.MULTILINE) for nic in (*self.nics, image.BOND))
-                if links and self.read(_BOOT_ID) != boot_before:
-                    for program in (netns.TRAFFIC, netns.METER):
-                        self.run("tee", f"/root/{program.name}", stdin=program.read_text())
-                    return
+                if self.read(_BOOT_ID) != boot_before:
+                    if links:
+                        for program in (netns.TRAFFIC, netns.METER):
+                            self.run("tee", f"/root/{program.name}", stdin=program.read_text())
+                        return
+                    answers_since = answers_since or time.monotonic()
+                    if time.monotonic() > answers_since + _LINKS_LIMIT_S:
+                        answers_since = time.monotonic()
+                        self.run("systemctl", "restart", "systemd-networkd")
             except (RuntimeError, subprocess.TimeoutExpired) as error:
                 state = str(error)
             time.sleep(1)
@@ -288,10 +296,10 @@ class Guest:
         enter = ["ip", "netns", "exec", self.lab.name, "ssh", *self.ssh_arguments()]
         return [*enter, f"root@{image.NICS['mgmt0'][1]}", *([shlex.join(words)] if words else [])]
 
-    def run(self, *words, stdin=None):
-        """What *words* printed in the guest; a failure raises with what it said."""
+    def run(self, *words, stdin=None, **limit):
+        """What *words* printed in the guest; a failure raises with what it said. ``limit_s`` is that of netns.run."""
         self._open_connection()
-        return netns.run(*self.ssh(*words), stdin=stdin)
+        return netns.run(*self.ssh(*words), stdin=stdin, **limit)
 
     def script(self, text):
         """What a shell script printed in the guest."""

@@ -23,8 +23,8 @@ BATCH = pathlib.Path(__file__).with_name("task_batch.py")
 FOLDER = "/dev/shm/packetloss-tasks"
 #: What runs the steps of the standard input there.
 COMMAND = ("python3", f"{FOLDER}/{BATCH.name}", FOLDER)
-#: Seconds for a run of one module, through a NIC that may be cut meanwhile.
-_CALL_LIMIT_S = 120
+#: Seconds for a run of one module, on a busy machine and through a NIC that may be cut meanwhile.
+_CALL_LIMIT_S = 300
 #: What of ansible-core is not for Linux, or not for modules.
 LEFT_OUT = ("csharp", "powershell", "facts")
 
@@ -130,4 +130,4 @@ def confirm(guest, nic, ident, token):
 
 def call_shared(guest, **arguments):
     """The same over the connection that all share, which is none that is new."""
-    return json.loads(guest.run(*COMMAND, stdin=_steps([arguments])))["0"]
+    return json.loads(guest.run(*COMMAND, stdin=_steps([arguments]), limit_s=_CALL_LIMIT_S))["0"]

@@ -29,7 +29,7 @@ _serial = itertools.count(1)
 _OWN_SYSCTLS = ("net.ipv4.tcp_syncookies", "net.ipv4.tcp_max_syn_backlog", "net.ipv6.conf.")
 
 
-def run(*command, stdin=None):
+def run(*command, stdin=None, limit_s=_COMMAND_LIMIT_S):
     """Run *command* and return what it printed; a failure raises with what it said.
 
     It has a session of its own: Ctrl-C is for this program, which then undoes what it did by more of such commands.
@@ -39,7 +39,7 @@ def run(*command, stdin=None):
         input=stdin or "",
         capture_output=True,
         text=True,
-        timeout=_COMMAND_LIMIT_S,
+        timeout=limit_s,
         check=False,
         start_new_session=True,
     )

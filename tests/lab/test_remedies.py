@@ -4,7 +4,7 @@
 
 """Each loss of ``losses/`` is caused in every guest and remediated by the playbook: it ends, or all is taken back.
 
-Two of them are part of ``make vm``, all of ``make vm-long``, which leaves the table for the docs.
+One of them is part of ``make vm``, all of ``make vm-long``, which leaves the table for the docs.
 """
 
 import contextlib
@@ -99,6 +99,7 @@ def wrong(row, trial):
     return []
 
 
+@pytest.mark.long
 def test_check_mode_shows_what_the_real_run_does_and_a_second_run_changes_nothing(
     guests, settled, archive, tmp_path_factory
 ):

@@ -14,11 +14,13 @@ export PYTHON INVENTORY INTERVAL FAIL_ON VENV
 AUDIT_READY := $(VENV)/.ready-audit
 TEST_READY  := $(VENV)/.ready-test
 STAGES      := lint docs-check import unit nodes sanity captures matrix playbook provoke containers vm
+LONG        := vm-long
 
 .DEFAULT_GOAL := help
 # One after the other even under make -j: the Python environment may need what system-packages installs.
 .NOTPARALLEL:
-.PHONY: help setup audit test bench fuzz docs clean system-packages lab-up lab-ssh lab-loss lab-down lab-docs $(STAGES)
+.PHONY: help setup audit test bench fuzz docs clean system-packages lab-up lab-ssh lab-loss lab-down lab-docs
+.PHONY: $(STAGES) $(LONG)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -40,11 +42,12 @@ audit: $(AUDIT_READY) ## audit this machine, or INVENTORY=hosts.yml; INTERVAL=10
 test: system-packages $(TEST_READY) ## run all tests, with a summary of what was skipped and why
 	@$(VENV)/bin/python scripts/run_tests.py $(STAGES)
 
-$(STAGES): system-packages $(TEST_READY)
+vm-long: ## every fault and every remedy in the lab, which takes two hours and is no part of `make test`
+$(STAGES) $(LONG): system-packages $(TEST_READY)
 	@$(VENV)/bin/python scripts/run_tests.py $@
 
 system-packages:
-	@scripts/system_packages.sh $(if $(filter test,$(MAKECMDGOALS)),$(STAGES),$(filter $(STAGES),$(MAKECMDGOALS)))
+	@scripts/system_packages.sh $(if $(filter test,$(MAKECMDGOALS)),$(STAGES),$(filter $(STAGES) $(LONG),$(MAKECMDGOALS)))
 
 bench: $(AUDIT_READY) ## measure a snapshot of a large made-up host, its ring memory, a task that sets, plans of 1,000 hosts, and an audit of 50 local hosts
 	@$(VENV)/bin/python bench/run.py
@@ -71,7 +74,7 @@ lab-loss: ## cause a loss there until Ctrl-C: KERNEL=6.1 LOSS=udp_receive_buffer
 lab-down: ## stop them
 	@$(VENV)/bin/python tests/lab/lab.py down $(KERNEL)
 
-lab-docs: ## write docs/losses.md and the table of docs/ring-memory.md from the last run of `make vm`
+lab-docs: ## write the docs that hold results of the lab, from the last run of `make vm` and of `make vm-long`
 	@$(VENV)/bin/python scripts/lab_doc.py --record
 
 clean: ## remove every environment and everything that was built, and stop the lab

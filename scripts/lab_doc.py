@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes ``docs/losses.md`` and the measured table of ``docs/ring-memory.md`` from what the lab found.
+"""Writes ``docs/losses.md``, ``docs/remedies.md``, ``docs/faults.md`` and the measured table of
+``docs/ring-memory.md`` from what the lab found.
 
-What it found is kept in ``tests/lab/results/``; ``--record`` first takes it from the last run of the lab. ``--check``
-writes nothing, and fails when a page is not what the results say, or the results are not of these losses.
+What it found is kept in ``tests/lab/results/``; ``--record`` first takes it from the last runs of the lab, of ``make
+vm`` and of ``make vm-long``. ``--check`` writes nothing, and fails when a page is not what the results say, or the
+results are not of these losses and faults.
 """
 
 import argparse
@@ -18,12 +20,17 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 RESULTS = REPOSITORY / "tests" / "lab" / "results"
 LAST_RUN = REPOSITORY / "build" / "lab"
 KEPT = ("losses.json", "ring_memory.json", "cross_check.json")
+#: Those of `make vm-long`.
+KEPT_LONG = ("remedies.json", "faults.json")
 LOSSES = REPOSITORY / "docs" / "losses.md"
 RINGS = REPOSITORY / "docs" / "ring-memory.md"
+REMEDIES = REPOSITORY / "docs" / "remedies.md"
+FAULTS = REPOSITORY / "docs" / "faults.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 
 sys.path[:0] = [str(REPOSITORY / path) for path in ("tests/lab", "tests", "tests/provoke")]
-import loss  # noqa: E402 - found by the path above
+import faults  # noqa: E402 - found by the path above
+import loss  # noqa: E402
 
 _LOSSES_PAGE = """# What the lab proves
 
@@ -48,6 +55,38 @@ audit that they know too has to lie between their two answers.
 """
 
 
+_REMEDIES_PAGE = """# What remediation does to each loss of the lab
+
+`make vm-long` causes each loss in virtual hosts with real NIC drivers, runs the playbook `remediate` against it while
+the traffic stays the same, and takes everything back afterwards. What is lost a second was read in the host by a
+program that is not the collection, before and after. A loss is *gone* where at most a tenth of it is left; all else was
+taken back, with the reason, or there was nothing that a program may do, and a person is told what. [The lab](lab.md)
+says how to cause a loss by hand, [what the lab proves](losses.md) what each is.
+
+Made on Linux {kernels}: {gone} of {all} ended, {left} have no remedy that a program can apply.
+
+| loss | kernel | rounds | what was done | before /s | after /s | how it ended | kept |
+|---|---|--:|---|--:|--:|---|---|
+{rows}
+"""
+
+_FAULTS_PAGE = """# What was made to go wrong with a transaction
+
+`make vm-long` makes each of these happen to a transaction of five settings, over SSH that comes through the very NIC
+which it changes. Afterwards the system's own programs are asked what is set: all five and confirmed, or everything as
+it was before. {count} combinations on Linux {kernels}: {half} half applied, {unreachable} unreachable; what was applied
+was taken back in the end, and then too all was as before.
+
+| fault | at step | NIC | {columns} |
+|---|--:|---|{lines}
+{rows}
+
+The steps of these transactions are a ring, a feature, coalescing or the interrupts or the RSS table, packet steering,
+and a sysctl of the host; igb0 is the active port of a bond, through whose address SSH comes. "At step" is how many of
+them had been made. The window is {window} seconds.
+"""
+
+
 def cell(text):
     return text.replace("|", "\\|")
 
@@ -66,6 +105,62 @@ def losses_page(rows, cross_check):
     told = "\nWhat to know of some of them:\n\n" + "".join(notes) if notes else ""
     compared = [f"| {row['kernel']} | `{row['program']}` | {row['compared']} |" for row in cross_check]
     return _LOSSES_PAGE.format(kernels=kernels, rows="\n".join(lines), notes=told, compared="\n".join(compared))
+
+
+def _release(rows):
+    return " and ".join(sorted({row["kernel"] for row in rows}))
+
+
+def remedies_page(rows):
+    """The page of the remedies; *rows* as tests/lab/test_remedies.py leaves them."""
+    lines = []
+    for row in sorted(rows, key=lambda row: (row["loss"], row["kernel"])):
+        done = "; ".join(f"`{cell(command)}`" for command in row["commands"]) or "nothing"
+        rates = (("-" if row[side] is None else f"{row[side]:,.0f}") for side in ("before_per_s", "after_per_s"))
+        ended = cell(f"{row['ended']}: {row['said']}" if row["said"] else row["ended"])
+        kept = "yes" if row["kept"] else "no"
+        cells = (row["loss"], row["kernel"], str(row["rounds"]), done, *rates, ended, kept)
+        lines.append(f"| {' | '.join(cells)} |")
+    return _REMEDIES_PAGE.format(
+        kernels=_release(rows),
+        gone=sum(row["ended"] == "gone" for row in rows),
+        left=sum(row["ended"] == "advice" for row in rows),
+        all=len(rows),
+        rows="\n".join(lines),
+    )
+
+
+def faults_page(rows):
+    """The page of the faults; *rows* as tests/lab/test_faults.py leaves them."""
+    kernels = sorted({row["kernel"] for row in rows})
+    by_fault = {}
+    for row in rows:
+        by_fault.setdefault((row["fault"], row["step"], row["nic"]), {})[row["kernel"]] = row["ended"]
+    lines = [
+        f"| {fault} | {'' if step is None else step} | {nic} | {' | '.join(ended.get(one, '-') for one in kernels)} |"
+        for (fault, step, nic), ended in by_fault.items()
+    ]
+    return _FAULTS_PAGE.format(
+        count=len(rows),
+        kernels=" and ".join(kernels),
+        half=sum(row["ended"] == faults.HALF for row in rows),
+        unreachable=sum(row["ended"] == faults.UNREACHABLE for row in rows),
+        columns=" | ".join(kernels),
+        lines="---|" * len(kernels),
+        rows="\n".join(lines),
+        window=faults.WINDOW_S,
+    )
+
+
+def different_faults(rows):
+    """What the results do not say as the faults expect: lines."""
+    proved = {(row["fault"], row["step"], row["nic"], row["kernel"]): row for row in rows}
+    for fault in faults.FAULTS:
+        for kernel in sorted({row["kernel"] for row in rows}):
+            row = proved.get((fault.title, fault.step, fault.nic, kernel))
+            ended = (faults.APPLIED, faults.BEFORE) if fault.ends is None else (fault.ends,)
+            if not row or row["ended"] not in ended or not row["as_before_after_all"]:
+                yield f"{fault.name} on {kernel}: expected {' or '.join(ended)}, {row and row['ended']}"
 
 
 def different(rows):
@@ -105,6 +200,13 @@ def with_table(text, table):
     return before + BEGIN + table + END + after
 
 
+def newest(name, record):
+    """The path of a result of `make vm-long`: of the last run where that is asked for and there was one, else the one
+    that is kept; None where there is none."""
+    folders = [LAST_RUN, RESULTS] if record else [RESULTS]
+    return next((folder / name for folder in folders if (folder / name).exists()), None)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail when a page is not up to date")
@@ -117,12 +219,21 @@ def main():
         RINGS: with_table(RINGS.read_text(), measured_table(rings)),
     }
     wrong = list(different(losses))
+    # A run of `make vm` alone leaves those of the last `make vm-long`.
+    long = {name: newest(name, options.record) for name in KEPT_LONG}
+    remedies, tried = (long[name] and json.loads(long[name].read_text()) for name in KEPT_LONG)
+    if remedies:
+        pages[REMEDIES] = remedies_page(remedies)
+    if tried:
+        pages[FAULTS] = faults_page(tried)
+        wrong += different_faults(tried)
     if wrong:
-        sys.exit("The lab's results are not those of these losses: run `make vm lab-docs`.\n" + "\n".join(wrong))
+        sys.exit("The lab's results are not what they have to be: run `make vm lab-docs`.\n" + "\n".join(wrong))
     if options.record:
         RESULTS.mkdir(exist_ok=True)
-        for name in KEPT:
-            shutil.copyfile(LAST_RUN / name, RESULTS / name)
+        for path in [LAST_RUN / name for name in KEPT] + [path for path in long.values() if path]:
+            if path.parent != RESULTS:
+                shutil.copyfile(path, RESULTS / path.name)
     for page, text in pages.items():
         if not options.check:
             page.write_text(text)

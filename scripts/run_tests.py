@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the stages of the tests that are named on the command line, or all, and ends with a summary.
+"""Runs the stages of the tests that are named on the command line, or all but the long ones, and ends with a summary.
 
 What cannot run on this machine is skipped with its reason and counted. The exit code is 0 when something passed and
 nothing failed. Run by ``make test``, with the Python of ``.venv``.
@@ -37,7 +37,11 @@ ALONE = {
     "containers": molecule.containers,
     "vm": molecule.vm,
 }
-STAGES = {**TOGETHER, **ALONE}
+#: Stages that take hours: only where they are named.
+LONG = {
+    "vm-long": molecule.vm_long,
+}
+STAGES = {**TOGETHER, **ALONE, **LONG}
 
 _printing = threading.Lock()
 
@@ -102,12 +106,12 @@ def totals(checks):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stages", nargs="*", choices=[*STAGES, []], metavar="STAGE", help=", ".join(STAGES))
-    wanted = parser.parse_args().stages or list(STAGES)
+    wanted = parser.parse_args().stages or [*TOGETHER, *ALONE]
 
     # One more than there are processors: many unit tests of transactions wait for a time to be over.
     with ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool:
         results = list(pool.map(run_stage, [stage for stage in TOGETHER if stage in wanted]))
-    results += [run_stage(stage) for stage in ALONE if stage in wanted]
+    results += [run_stage(stage) for stage in (*ALONE, *LONG) if stage in wanted]
 
     print(summary(results))
     passed, failures, _skipped = totals([check for _stage, found, _seconds in results for check in found])

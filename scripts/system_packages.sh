@@ -44,7 +44,7 @@ for stage in "$@"; do
             need ethtool ethtool
             need sysctl procps
             ;;
-        vm)
+        vm | vm-long)
             # QEMU comes by tests/lab/packages.sh, which looks for one that is new enough.
             need debootstrap debootstrap
             need mkfs.ext4 e2fsprogs

@@ -131,7 +131,7 @@ def explain(name, finished, lines=20):
     return f"{name}: exit code {finished.code}, all of it in {finished.shown_log}\n{tail}"
 
 
-def pytest(stage, name, python, paths, env=None, arguments=()):
+def pytest(stage, name, python, paths, env=None, arguments=(), limit_s=COMMAND_LIMIT_S):
     """A check for each test that pytest runs below *paths*, with the reasons of the skipped ones."""
     missing = [path for path in paths if not (REPOSITORY / path).exists()]
     paths = [path for path in paths if path not in missing]
@@ -141,7 +141,7 @@ def pytest(stage, name, python, paths, env=None, arguments=()):
     report.unlink(missing_ok=True)
     cache = f"cache_dir={BUILD / 'pytest' / stage / name}"
     words = [python, "-m", "pytest", "-q", "-rs", "-o", cache, f"--junitxml={report}", *arguments, *paths]
-    finished = run(stage, name, words, env=env)
+    finished = run(stage, name, words, env=env, limit_s=limit_s)
     if finished.code == 5:
         return skipped(stage, name, f"{' and '.join(paths)} hold no test")
     if not report.is_file():

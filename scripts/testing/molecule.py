@@ -2,17 +2,35 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stages that run Molecule scenarios: ``containers``, with the scenario ``tune``, and ``vm``."""
+"""Stages that run Molecule scenarios: ``containers``, with the scenario ``tune``, and ``vm``; and ``vm-long``, what
+takes too long for that."""
 
 import re
 from xml.etree import ElementTree
 
-from testing.checks import BUILD, REPOSITORY, VENV, Check, command, environment, explain, failed, of_junit, run, skipped
+from testing.checks import (
+    BUILD,
+    REPOSITORY,
+    VENV,
+    Check,
+    command,
+    environment,
+    explain,
+    failed,
+    of_junit,
+    pytest,
+    run,
+    skipped,
+)
 
 #: Seconds for a whole scenario. One takes a quarter of an hour; on a busy machine emulated guests take many times that.
 SCENARIO_LIMIT_S = 7200
 
+#: Seconds for the tests of vm-long, which take two hours where nothing else is done.
+LONG_LIMIT_S = 21600
+
 MOLECULE = REPOSITORY / "scripts" / "molecule.sh"
+LAB = [VENV / "bin" / "python", "tests/lab/lab.py"]
 
 
 def containers():
@@ -22,11 +40,46 @@ def containers():
 
 
 def vm():
-    """Virtual hosts with real NIC drivers, and the tables of losses, of ring memory and of bonds from there."""
-    tables = [BUILD / "lab" / f"{name}.txt" for name in ("losses", "ring_memory", "bond_rings")]
+    """Virtual hosts with real NIC drivers, and the tables from there: losses, ring memory, bonds, and the short ones of
+    faults and remedies."""
+    tables = _no_tables("losses", "ring_memory", "bond_rings", "faults", "remedies")
+    yield from scenario("vm", LAB, tables)
+
+
+def vm_long():
+    """In the same hosts, without Molecule: every fault of a transaction at every step, and the remedy of every loss."""
+    tables = _no_tables("faults", "remedies")
+    env = environment(BUILD / "home" / "vm-long")
+    asked = run("vm-long", "missing", [*LAB, "missing"], env=env)
+    if asked.code:
+        yield failed("vm-long", "missing", asked.output)
+        return
+    if asked.output:
+        yield skipped("vm-long", "vm-long", asked.output.strip())
+        return
+    built = command("vm-long", "build", [*LAB, "build"], env=env)
+    yield built
+    if built.failed:
+        return
+    paths = ["tests/lab/test_faults.py", "tests/lab/test_remedies.py"]
+    try:
+        check = pytest("vm-long", "lab", VENV / "bin" / "python", paths, env, ["--long"], LONG_LIMIT_S)
+    finally:
+        removed = command("vm-long", "destroy", [*LAB, "down"], env=env)
+    yield check._replace(notes=_read(tables))
+    yield removed
+
+
+def _no_tables(*names):
+    """The paths of tables that the lab's tests leave, none of which is there now."""
+    tables = [BUILD / "lab" / f"{name}.txt" for name in names]
     for table in tables:
         table.unlink(missing_ok=True)
-    yield from scenario("vm", [VENV / "bin" / "python", "tests/lab/lab.py"], tables)
+    return tables
+
+
+def _read(tables):
+    return tuple("\n" + table.read_text() for table in tables if table.is_file())
 
 
 def scenario(name, hosts, tables=()):
@@ -58,8 +111,7 @@ def scenario(name, hosts, tables=()):
         removed = command(name, "destroy", [MOLECULE, "destroy", "-s", name], env=env)
     yield steps(name, finished)
     if results.is_file():
-        notes = tuple("\n" + table.read_text() for table in tables if table.is_file())
-        yield of_junit(name, "verify", results)._replace(failures=tuple(broken(results)), notes=notes)
+        yield of_junit(name, "verify", results)._replace(failures=tuple(broken(results)), notes=_read(tables))
     yield removed
 
 

@@ -271,7 +271,8 @@ class Guest:
     def mac(nic):
         return image.NICS[image.BOND_PORTS[0] if nic == image.BOND else nic][0]
 
-    def ssh_arguments(self):
+    def ssh_arguments(self, **more):
+        """What every ssh into the guest is given; without more they share one connection."""
         options = {
             "StrictHostKeyChecking": "no",
             "UserKnownHostsFile": "/dev/null",
@@ -279,9 +280,16 @@ class Guest:
             "LogLevel": "ERROR",
             "ConnectTimeout": str(_CONNECT_LIMIT_S),
             # One connection for all commands: a handshake takes a second of an emulated CPU.
-            "ControlPath": str(self._state / "ssh"),
+            **(more or {"ControlPath": str(self._state / "ssh")}),
         }
         return ["-i", str(self._state / "key"), "-F", "none", *(f"-o{key}={value}" for key, value in options.items())]
+
+    def ssh_through(self, nic, *words):
+        """The command that runs *words* as root over a connection of its own, to the address of *nic*. It gives up
+        where nothing comes through that NIC for twenty seconds."""
+        arguments = self.ssh_arguments(ControlPath="none", ServerAliveInterval="5", ServerAliveCountMax="4")
+        enter = ["ip", "netns", "exec", self.lab.name, "ssh", *arguments]
+        return [*enter, f"root@{self.address(nic)}", shlex.join(words)]
 
     def ssh(self, *words):
         """The command that logs in as root, and runs *words* if there are any."""
@@ -462,20 +470,33 @@ class Guest:
         finally:
             self.run("modprobe", "-r", "mlx5_standin")
 
-    def host_variables(self):
-        """The variables of an inventory host that is this guest."""
+    def host_variables(self, nic="mgmt0", own_connections=False):
+        """The variables of an inventory host that is this guest, reached by the address of *nic*.
+
+        With *own_connections* Ansible opens connections as it does anywhere, and can close them; else it shares the one
+        of all that is run in the guest, which saves a second of an emulated CPU for each.
+        """
         program = self._state / "ssh-into-lab"
         program.write_text(f'#!/bin/sh\nexec ip netns exec {self.lab.name} ssh "$@"\n')
         program.chmod(0o755)
+        if own_connections:
+            connecting = {
+                # Of all options ssh takes the first that it is given.
+                "ansible_ssh_common_args": shlex.join(self.ssh_arguments(ServerAliveInterval="5")),
+                "ansible_ssh_args": "-C -o ControlMaster=auto -o ControlPersist=60s",
+                # The path of a socket is 107 characters long at most.
+                "ansible_control_path_dir": str(self._state / "connections"),
+            }
+        else:
+            connecting = {"ansible_ssh_common_args": shlex.join(self.ssh_arguments()), "ansible_ssh_args": ""}
         return {
             "ansible_connection": "ssh",
-            "ansible_host": image.NICS["mgmt0"][1],
+            "ansible_host": self.address(nic),
             "ansible_user": "root",
             "ansible_ssh_executable": str(program),
-            "ansible_ssh_common_args": shlex.join(self.ssh_arguments()),
-            "ansible_ssh_args": "",
             "ansible_pipelining": True,
             "ansible_python_interpreter": "/usr/bin/python3",
+            **connecting,
         }
 
     # --- what QEMU does to it

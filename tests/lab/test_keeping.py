@@ -4,14 +4,17 @@
 
 """What is kept is there again after a boot, after a driver was reloaded and after a NIC was renamed; one boot for all.
 
-A value of each knob, seen by ethtool, sysctl, sysfs and the journal. The guest is then as it was, but for the boot.
+A value of each knob, seen by ethtool, sysctl, sysfs and the journal. Of three transactions only what the one set that
+was kept is there after the boot. The guest is then as it was, but for the boot.
 """
 
+import contextlib
 import json
 import re
 import time
 
 import auditing
+import packing
 import pytest
 from guest import at_once
 from setting_rows import (
@@ -50,6 +53,21 @@ OTHERS = "\n".join(
     ]
 )
 OTHERS_AS_KEPT = "vio0 2\n2\ne1k0 70\ne1k0 tx-tcp-segmentation: off\nlegacy-rx: on\n" + "01" * 64 + "\n700\n1"
+#: Settings of transactions, each taken to the phase of its name before the boot; what "confirmed" and "applied" set is
+#: gone with it.
+TRANSACTIONS = {
+    "kept": [
+        {"knob": "coalesce", "subject": "igb1", "values": {"rx_usecs": 60}},
+        {"knob": "sysctl", "subject": None, "values": {"net.core.netdev_max_backlog": 2000}},
+    ],
+    "confirmed": [{"knob": "sysctl", "subject": None, "values": {"net.core.dev_weight": 128}}],
+    "applied": [{"knob": "sysctl", "subject": None, "values": {"net.core.netdev_budget_usecs": 12000}}],
+}
+#: It ends with the boot, and not before.
+WINDOW_S = 900
+SET_BY_THEM = (
+    f"{rx_usecs('igb1')}; sysctl -n net.core.netdev_max_backlog net.core.dev_weight net.core.netdev_budget_usecs"
+)
 #: igb begins with the table that equal weights make, which is not what "default" makes.
 AS_IT_WAS = "\n".join(
     [
@@ -58,7 +76,8 @@ AS_IT_WAS = "\n".join(
         "ethtool -L vio0 combined 4; echo 0 > /sys/class/net/vio0/queues/rx-0/rps_cpus",
         "ethtool -C e1k0 rx-usecs 3",
         FEATURES_AS_THEY_WERE,
-        "sysctl -qw net.core.netdev_budget=300",
+        "sysctl -qw net.core.netdev_budget=300 net.core.netdev_max_backlog=1000",
+        "ethtool -C igb1 rx-usecs 3",
     ]
 )
 #: Some is set when the links are up, by a program that an emulated CPU takes seconds for.
@@ -118,20 +137,50 @@ def rings(guest):
     return guest.script(rx_rings(*NICS)).strip()
 
 
+def transact(guest, phase):
+    """A transaction, taken to *phase*: its answer."""
+    settings = TRANSACTIONS[phase]
+    answer = packing.call(guest, "mgmt0", state="applied", settings=settings, window=WINDOW_S)
+    assert not answer.get("failed"), answer
+    if phase == "applied":
+        told = packing.call(guest, "mgmt0", state="status", id=answer["id"], wait=60)
+    else:
+        told = packing.confirm(guest, "mgmt0", answer["id"], answer["token"])
+    if phase == "kept":
+        told = packing.call(guest, "mgmt0", state="kept", id=answer["id"])
+    assert told.get("phase") == phase, told
+    return answer
+
+
+def transact_all(guest):
+    return {phase: transact(guest, phase) for phase in TRANSACTIONS}
+
+
 @pytest.fixture(scope="module")
-def booted(guests, tmp_path_factory):
+def transactions():
+    """What each transaction answered before the boot, ``{kernel: {phase: answer}}``."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def booted(guests, transactions, tmp_path_factory):
     """The guests, with rings that are kept, booted again; afterwards with nothing kept."""
     folder = tmp_path_factory.mktemp("keeping")
+    archive = packing.packed()
     try:
         tune(guests, folder, **KEPT)
         serve(guests, folder, **SERVED)
-        at_once(lambda guest: guest.reboot(), guests)
+        with contextlib.ExitStack() as stack:
+            for guest in guests.values():
+                stack.enter_context(packing.unpacked(guest, archive))
+            transactions.update(at_once(transact_all, guests))
+            at_once(lambda guest: guest.reboot(), guests)
         yield guests
     finally:
         serve(guests, folder, interfaces=["vmx0"], state="absent")
         tune(guests, folder, packetloss_state="absent")
         at_once(lambda guest: guest.script(f"set +e\n{AS_IT_WAS}\ntrue"), guests)
-    left = "find /etc /usr/local /run -name '*packetloss*' ! -path '/run/systemd/units/*'"
+    left = "find /etc /usr/local /run -name '*packetloss*' ! -path '/run/systemd/units/*' ! -path /run/packetloss.lock"
     assert set(at_once(lambda guest: guest.script(left).strip(), guests).values()) == {""}
 
 
@@ -164,3 +213,31 @@ def test_a_nic_that_is_there_again_has_what_is_kept(booted, script):
     at_once(lambda guest: guest.script(script), booted)
     assert at_once(rings, booted) == dict.fromkeys(booted, AS_KEPT)
     assert at_once(others, booted) == dict.fromkeys(booted, OTHERS_AS_KEPT)
+
+
+def test_of_transactions_only_what_was_kept_is_there_after_a_boot(booted, transactions):
+    """Taken back later, it is gone with what was kept of it."""
+
+    def seen(guest, first):
+        end = time.monotonic() + PATIENCE_S
+        while (found := guest.script(SET_BY_THEM).strip()).splitlines()[:2] != first and time.monotonic() < end:
+            time.sleep(1)
+        return found
+
+    def look(guest):
+        after_boot = seen(guest, ["igb1 60", "2000"])
+        with packing.unpacked(guest, packing.packed()):
+            told = {
+                phase: packing.call_shared(guest, state="status", id=answer["id"])
+                for phase, answer in transactions[guest.kernel].items()
+            }
+            back = packing.call_shared(guest, state="taken_back", id=transactions[guest.kernel]["kept"]["id"])
+        return after_boot, told, back, guest.script(SET_BY_THEM).strip()
+
+    for after_boot, told, back, in_the_end in at_once(look, booted).values():
+        assert after_boot == "igb1 60\n2000\n64\n8000"
+        phases = {phase: one["phase"] for phase, one in told.items()}
+        assert phases == {"kept": "kept", "confirmed": "taken_back", "applied": "taken_back"}
+        assert told["applied"]["why"].startswith("the host booted")
+        assert not back.get("failed"), back
+        assert in_the_end == "igb1 3\n1000\n64\n8000"

@@ -8,24 +8,16 @@ All rows run in all guests at once by ``task_batch.py``. That modules come to a 
 playbook with three of them; irq_affinity, tune and ethtool_ring below it come so in the other tests of the lab.
 """
 
-import base64
 import functools
-import io
 import json
-import pathlib
-import tarfile
 
-import ansible
 import auditing
 import kernels
+import packing
 import pytest
 from guest import at_once
 from setting_rows import ROWS, WRONG
 
-BATCH = pathlib.Path(__file__).with_name("task_batch.py")
-FOLDER = "/dev/shm/packetloss-tasks"
-#: What of ansible-core is not for Linux, or not for modules.
-LEFT_OUT = ("csharp", "powershell", "facts")
 #: All steps are one command, which takes a minute, and where this machine is busy with much else many of them.
 BATCH_LIMIT_S = 900
 
@@ -48,39 +40,15 @@ def steps():
         yield {"name": f"wrong{number}_undone", "shell": row.after}
 
 
-def packed():
-    """What a guest needs for these tasks, as the text of a compressed archive."""
-    core = pathlib.Path(ansible.__file__).parent
-    collection = auditing.REPOSITORY / "plugins"
-    files = {"task_batch.py": BATCH, "ansible/release.py": core / "release.py"}
-    for path in (core / "module_utils").rglob("*.py"):
-        place = path.relative_to(core)
-        if place.parts[1] not in LEFT_OUT:
-            files[f"ansible/{place}"] = path
-    for part in ("modules", "module_utils"):
-        for path in (collection / part).rglob("*.py"):
-            files[f"ansible_collections/linuxnet/packetloss/plugins/{path.relative_to(collection)}"] = path
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz") as packing:
-        # What Ansible itself packs in the place of this file, which imports what no node has.
-        packing.addfile(tarfile.TarInfo("ansible/__init__.py"))
-        for name, path in sorted(files.items()):
-            packing.add(path, name)
-    return base64.b64encode(archive.getvalue()).decode()
-
-
 def run_all(guest, archive, told):
-    guest.run("sh", "-ec", f"mkdir -p {FOLDER} && base64 -d | tar -xz -C {FOLDER}", stdin=archive)
-    try:
-        return json.loads(guest.run("python3", f"{FOLDER}/task_batch.py", FOLDER, stdin=told, limit_s=BATCH_LIMIT_S))
-    finally:
-        guest.run("rm", "-rf", FOLDER)
+    with packing.unpacked(guest, archive):
+        return json.loads(guest.run(*packing.COMMAND, stdin=told, limit_s=BATCH_LIMIT_S))
 
 
 @pytest.fixture(scope="module")
 def results(guests):
     """What every step gave in every guest: ``{kernel: {name: result}}``."""
-    return at_once(functools.partial(run_all, archive=packed(), told=json.dumps(list(steps()))), guests)
+    return at_once(functools.partial(run_all, archive=packing.packed(), told=json.dumps(list(steps()))), guests)
 
 
 @pytest.fixture(params=list(kernels.SUITES))

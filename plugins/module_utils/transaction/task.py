@@ -250,6 +250,7 @@ def _digest(token):
 def confirmed(host, journals, options, check):
     """Confirm a transaction by its token; raises Refused where it is too late, or comes over the same connection."""
     journal = _named(host, journals, options["id"], ("applied",))
+    journal = _ended(host, journals, journal["id"], _WAITED_FOR, options["wait"])
     with _lock(host, journals, journal):
         journal = journals.read(journal["id"])
         now, why = history.phase(host, journals, journal)
@@ -394,7 +395,7 @@ def _ended(host, journals, ident, phases, limit_s):
 
 # --- status, listed -------------------------------------------------------------------------------------------------
 
-#: Phases that somebody else has to end, or that have ended: status does not wait for more.
+#: Phases that somebody else has to end, or that have ended: nobody waits for more.
 _WAITED_FOR = ("applied", "confirmed", "kept", "taken_back", "stuck")
 
 

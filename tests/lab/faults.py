@@ -455,7 +455,7 @@ def _faults():
     for nic in ("vio0", "igb0"):
         yield Fault("controller killed after the answer", controller_killed_after_the_answer, nic, BEFORE)
     for step, nic in ((1, "e1k0"), (2, "vmx0"), (3, "vio0"), (5, "igb0")):
-        yield Fault("link cut for seconds", cut_for_seconds, nic, None, step, long=nic != "vio0")
+        yield Fault("link cut for seconds", cut_for_seconds, nic, None, step)
     for nic in ("e1k0", "vio0"):
         yield Fault("link cut for longer than the window", cut_for_longer_than_the_window, nic, BEFORE)
     yield Fault("a second controller", second_controller, "e1k0", APPLIED)

@@ -13,15 +13,16 @@ for the active one.
 import contextlib
 import functools
 import json
-import subprocess
 import threading
 import time
 
 import auditing
 import image
+import packing
 import pytest
 from guest import at_once
-from test_setting import FOLDER, packed
+
+pytestmark = pytest.mark.long
 
 PAUSE_S, FLOWS = 0.005, 2
 BOND, PORTS = image.BOND, image.BOND_PORTS
@@ -188,19 +189,8 @@ STEPS = [
 def transaction(guest, archive):
     """What the :data:`STEPS` gave in a guest."""
     steps = [step if "shell" in step else dict(step, module="transaction", check=False) for step in STEPS]
-    guest.run("sh", "-ec", f"mkdir -p {FOLDER} && base64 -d | tar -xz -C {FOLDER}", stdin=archive)
-    try:
-        done = subprocess.run(
-            guest.ssh("python3", f"{FOLDER}/task_batch.py", FOLDER),
-            input=json.dumps(steps),
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=True,
-        )
-        return json.loads(done.stdout)
-    finally:
-        guest.run("rm", "-rf", FOLDER)
+    with packing.unpacked(guest, archive):
+        return json.loads(guest.run(*packing.COMMAND, stdin=json.dumps(steps), limit_s=LIMIT_S))
 
 
 def measured(guest, modes, archive):
@@ -238,7 +228,7 @@ def measured(guest, modes, archive):
 def results(guests):
     """What was measured, by mode."""
     modes = dict(zip(sorted(guests), MODES, strict=False))
-    found = at_once(functools.partial(measured, modes=modes, archive=packed()), guests)
+    found = at_once(functools.partial(measured, modes=modes, archive=packing.packed()), guests)
     lines = [table_line(each) for each in found.values()]
     auditing.LAB_RESULTS.mkdir(parents=True, exist_ok=True)
     (auditing.LAB_RESULTS / "bond_rings.txt").write_text("\n".join([HEADING, *lines]) + "\n")

@@ -163,18 +163,19 @@ def transactions():
 
 
 @pytest.fixture(scope="module")
-def booted(guests, transactions, tmp_path_factory):
+def booted(guests, transactions, tmp_path_factory, pytestconfig):
     """The guests, with rings that are kept, booted again; afterwards with nothing kept."""
     folder = tmp_path_factory.mktemp("keeping")
-    archive = packing.packed()
     try:
         tune(guests, folder, **KEPT)
         serve(guests, folder, **SERVED)
-        with contextlib.ExitStack() as stack:
-            for guest in guests.values():
-                stack.enter_context(packing.unpacked(guest, archive))
-            transactions.update(at_once(transact_all, guests))
-            at_once(lambda guest: guest.reboot(), guests)
+        if pytestconfig.getoption("--long"):
+            archive = packing.packed()
+            with contextlib.ExitStack() as stack:
+                for guest in guests.values():
+                    stack.enter_context(packing.unpacked(guest, archive))
+                transactions.update(at_once(transact_all, guests))
+        at_once(lambda guest: guest.reboot(), guests)
         yield guests
     finally:
         serve(guests, folder, interfaces=["vmx0"], state="absent")
@@ -215,6 +216,7 @@ def test_a_nic_that_is_there_again_has_what_is_kept(booted, script):
     assert at_once(others, booted) == dict.fromkeys(booted, OTHERS_AS_KEPT)
 
 
+@pytest.mark.long
 def test_of_transactions_only_what_was_kept_is_there_after_a_boot(booted, transactions):
     """Taken back later, it is gone with what was kept of it."""
 

@@ -108,7 +108,8 @@ def main():
     parser.add_argument("stages", nargs="*", choices=[*STAGES, []], metavar="STAGE", help=", ".join(STAGES))
     wanted = parser.parse_args().stages or [*TOGETHER, *ALONE]
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    # One more than there are processors: many unit tests of transactions wait for a time to be over.
+    with ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool:
         results = list(pool.map(run_stage, [stage for stage in TOGETHER if stage in wanted]))
     results += [run_stage(stage) for stage in (*ALONE, *LONG) if stage in wanted]
 

@@ -43,6 +43,7 @@ ARGUMENT_SPEC = {
     "policy": POLICY,
     "plan_dir": {"type": "path"},
     "accept_edited": {"type": "bool", "default": False},
+    "confirm_within": {"type": "int"},
 }
 
 #: While a host is changed a connection that died is noticed after so many seconds, and not when TCP gives it up.
@@ -202,6 +203,8 @@ class ActionModule(Audit):
             "busy_s": self._busy_s(),
         }
         bounds = {key: self._policy[key] for key in ("disruption", "never", "memory_reserve")}
+        if self._options["confirm_within"]:
+            bounds["window"] = self._options["confirm_within"]
         event = self._transactions.apply(step, reason, bounds, secrets.token_hex(16))
         told = event.pop("told", {})
         # What only the host could decide is known now.

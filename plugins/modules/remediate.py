@@ -42,6 +42,12 @@ options:
     description: Whether the plan of O(plan_dir) may have been edited since it was made.
     type: bool
     default: false
+  confirm_within:
+    description:
+      - Seconds until a change goes back by itself, from when all of it is made, 20 to 3600. A host on which a module
+        takes long needs more.
+      - By default 60, and 180 where a change may take the link down for longer than a moment.
+    type: int
 extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.setting_module

@@ -17,8 +17,8 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.round
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reading_errors import reading_error
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.shapes import NUMBER, OR_NONE, TEXT, wrong
 
-#: Seconds between two attempts, and for which one call of ``status`` waits for something to happen.
-PAUSE_S, WAIT_S = 1, 10
+#: Seconds between two attempts, and for which one call waits for something to happen on the host.
+PAUSE_S, WAIT_S = 1, 20
 
 #: Where the answer to ``applied`` was lost nobody knows its window: it is at most this long, as the module has it.
 LONGEST_WINDOW_S = 180
@@ -71,7 +71,7 @@ class Transactions:
 
         :param step: of a plan
         :param reason: what is kept beside the transaction, so that it is known again
-        :param bounds: ``disruption``, ``never`` and ``memory_reserve`` of the policy
+        :param bounds: ``disruption``, ``never`` and ``memory_reserve`` of the policy, and ``window`` where it is given
         :param token: what confirms it; made here, so that it is known also where the answer is lost
         """
         began = self._clock.monotonic()
@@ -119,31 +119,42 @@ class Transactions:
                 return confirmed, True, []
         while True:
             self._renew(False)
-            asked_at = self._clock.monotonic()
-            wait_s = int(max(0, min(WAIT_S, deadline - asked_at)))
-            seen, error = self._asked(state="status", id=ident, wait=wait_s)
-            if seen is not None and seen.get("left_s") is not None:
-                # The host knows better: changes may take their time before the window begins.
-                deadline = asked_at + seen["left_s"]
+            seen, asked_at = None, self._clock.monotonic()
+            left_s = deadline - asked_at
+            if token is not None and left_s > 0:
+                # At once, and not when it is known to be applied: a call may take a slow host long.
+                answer, error = self._tried("confirmed", ident, left_s, token=token)
+                if answer and answer.get("phase") in ("confirmed", "kept"):
+                    return answer, True, []
+                if answer:
+                    refusal = [reading_error(answer)] if answer.get("failed") else refusal
+                    seen, error = self._tried("status", ident, left_s)
+            else:
+                seen, error = self._tried("status", ident, left_s)
+            if seen and seen.get("failed"):
+                seen, error = None, reading_error(seen)
             if seen is None:
                 # A connection that hangs, or a folder on the host that went with it: nothing of it is used again.
                 self._renew(True)
+            elif seen.get("left_s") is not None:
+                # The host knows better: changes may take their time before the window begins.
+                deadline = asked_at + seen["left_s"]
             left_s = deadline - self._clock.monotonic()
-            todo = poll(seen, left_s, margin_s)
-            if todo == "over" or todo == "give_up":
+            if poll(seen, left_s, margin_s) in ("over", "give_up"):
                 return seen, left_s > 0, refusal or ([error] if error and seen is None else [])
             if seen is None and not said:
                 self._say(f"waits for a new connection, for {max(0, left_s) + margin_s:.0f} s at most: {error}")
                 said = True
-            if todo == "confirm" and token is not None:
-                if not said:
-                    self._say("applied")
-                    said = True
-                confirmed, error = self._asked(state="confirmed", id=ident, token=token)
-                if confirmed is not None and confirmed.get("phase") not in (None, "applied"):
-                    return confirmed, True, []
-                refusal = [error] if error else refusal
             self._clock.sleep(PAUSE_S)
+
+    def _tried(
+        self, state: str, ident: str, left_s: float, **arguments: Any
+    ) -> tuple[dict[str, Any] | None, str | None]:
+        """``(answer, which may be a failed one; None)``, or ``(None, why there is none)``."""
+        try:
+            return self._answered(state=state, id=ident, wait=int(max(0, min(WAIT_S, left_s))), **arguments), None
+        except AnsibleError as error:
+            return None, _line(error)
 
     def _unanswered(self, reason: dict[str, Any], began: float, step: dict[str, Any], token: str) -> dict[str, Any]:
         """The connection went before the answer came: whether it was begun at all is found out by its reason."""

@@ -45,8 +45,8 @@ END = (
 )
 #: What ends only to be followed by another, which has to be told: programs that never read have buffers for a while.
 SUCCEEDED = {"udp_memory": "R20"}
-#: Those that ``make vm`` has time for: each takes two to four minutes, for Ansible's modules are compiled anew each time,
-#: by an emulated CPU.
+#: Those that ``make vm`` has time for: each takes two to four minutes, as an emulated CPU compiles Ansible's modules anew
+#: each time.
 SHORT = ("conntrack_full",)
 
 GONE, BACK, ADVICE, LEFT, KEPT = "gone", "taken back", "advice", "left", "kept"
@@ -69,6 +69,8 @@ def remediate(folder, guests, *arguments, **variables):
         "packetloss_dir": str(folder / "report"),
         "packetloss_policy": POLICY,
         "packetloss_serial": "100%",
+        # A call of a module takes an emulated CPU half a minute.
+        "packetloss_confirm_within": 180,
         **variables,
     }
     group = {"hosts": hosts, "vars": {"packetloss_interval": INTERVAL_S}}

@@ -79,8 +79,8 @@ options:
     type: str
   wait:
     description:
-      - Seconds for which O(state=status) and O(state=confirmed) wait while changes are being made or put back. They go on
-        as soon as that is done.
+      - Seconds for which O(state=status) and O(state=confirmed) wait while changes are being made or put back. They go
+        on as soon as that is done.
     type: int
     default: 0
 extends_documentation_fragment:

@@ -121,9 +121,12 @@ def test_results_with_a_fault_that_did_not_end_well_are_refused(other):
     assert len(list(lab_doc.different_faults(fault_rows(**other)))) == 2 * len(faults.FAULTS)
 
 
-def test_results_that_lack_a_fault_are_refused():
-    rows = [row for row in fault_rows() if row["fault"] != faults.FAULTS[0].title]
-    assert any(faults.FAULTS[0].name in line for line in lab_doc.different_faults(rows))
+def test_a_fault_that_was_not_tried_is_told():
+    first = faults.FAULTS[0]
+    rows = [row for row in fault_rows() if (row["fault"], row["nic"]) != (first.title, first.nic)]
+    assert list(lab_doc.different_faults(rows)) == []
+    assert f"Not tried in the run that this page is made of: {first.name}." in lab_doc.faults_page(rows)
+    assert "Not tried" not in lab_doc.faults_page(fault_rows())
 
 
 def test_the_page_of_remedies_says_what_was_done_and_what_it_helped():
@@ -135,3 +138,4 @@ def test_the_page_of_remedies_says_what_was_done_and_what_it_helped():
     assert "| ring_too_small | 6.1 | 3 | `ethtool -G vmx0 rx 256` | 1,102 | 0 | gone | yes |" in page
     assert "| raw_socket | 6.1 | 0 | nothing | - | - | advice: a\\|b | no |" in page
     assert "1 of 2 ended, 1 have no remedy" in page
+    assert "Not tried in the run that this page is made of: accept_queue, " in page

@@ -26,9 +26,6 @@ _MEASURED_S = 6
 TENTH = 0.1
 #: A ring takes the link down, a doubling is seldom enough, and interrupts on another node are information.
 POLICY = {"disruption": 2, "rounds": 5, "severities": ["loss", "risk", "info"]}
-#: Of these irqbalance runs as soon as something is changed, as it does on a host of anybody's: whoever moves interrupts
-#: has to tell it.
-WITH_IRQBALANCE = ("interrupts_on_one_cpu", "interrupts_on_wrong_node")
 #: Losses that the playbook has to end.
 END = (
     "conntrack_full",
@@ -109,13 +106,16 @@ def measured(guests):
     return {kernel: (begun[kernel], uptime(guest)) for kernel, guest in guests.items()}
 
 
-def tried(folder, guests, archive, name):
-    """The loss *name*, which goes on, remediated in all *guests* and taken back again: ``{kernel: Trial}``."""
+def tried(folder, guests, archive):
+    """A loss that goes on remediated in all *guests*, and taken back again: ``{kernel: Trial}``.
+
+    irqbalance runs as soon as something is changed, as it does on a host of anybody's: who moves interrupts has to tell
+    it, and cannot where it is held.
+    """
     before = measured(guests)
     with contextlib.ExitStack() as stack:
-        if name in WITH_IRQBALANCE:
-            for guest in guests.values():
-                stack.enter_context(_irqbalance_goes_on(guest))
+        for guest in guests.values():
+            stack.enter_context(_irqbalance_goes_on(guest))
         run = remediate(folder, guests)
         after = measured(guests)
         found = {}

@@ -71,7 +71,7 @@ def outcomes(guests, name, attempt):
     "name", [pytest.param(name, marks=[pytest.mark.long] * (name not in remedies.SHORT)) for name in loss.names()]
 )
 def test_a_loss_ends_or_all_is_taken_back(guests, settled, archive, rows, tmp_path_factory, name):
-    found = outcomes(guests, name, lambda chosen: remedies.tried(tmp_path_factory.mktemp(name), chosen, archive, name))
+    found = outcomes(guests, name, lambda chosen: remedies.tried(tmp_path_factory.mktemp(name), chosen, archive))
     after = at_once(fingerprint.read, guests)
     problems = {}
     for kernel, outcome in found.items():

@@ -60,8 +60,9 @@ _REMEDIES_PAGE = """# What remediation does to each loss of the lab
 `make vm-long` causes each loss in virtual hosts with real NIC drivers, runs the playbook `remediate` against it while
 the traffic stays the same, and takes everything back afterwards. What is lost a second was read in the host by a
 program that is not the collection, before and after. A loss is *gone* where at most a tenth of it is left; all else was
-taken back, with the reason, or there was nothing that a program may do, and a person is told what. [The lab](lab.md)
-says how to cause a loss by hand, [what the lab proves](losses.md) what each is.
+taken back, with the reason, or there was nothing that a program may do, and a person is told what. What is *left* is
+none of these, and not as it has to be. [The lab](lab.md) says how to cause a loss by hand, [what the lab
+proves](losses.md) what each is.
 
 Made on Linux {kernels}: {gone} of {all} ended, {left} have no remedy that a program can apply.
 
@@ -113,7 +114,7 @@ def _release(rows):
 
 def _missing(names):
     """What the last run of `make vm-long` left out, as lines of a page; none where that is nothing."""
-    return f"\nNot tried in the run that this page is made of: {', '.join(names)}.\n" if names else ""
+    return f"\nNot tried in the run that this page is made of: {'; '.join(names)}.\n" if names else ""
 
 
 def remedies_page(rows):

@@ -120,7 +120,7 @@ def test_check_mode_shows_what_the_real_run_does_and_a_second_run_changes_nothin
             problems += fingerprint.difference(as_it_was[kernel], untouched[kernel])
             reports = [run.reports.get(guest.name) or {} for run in (checked, real, again)]
             span = before[kernel]
-            trials[kernel] = remedies.Trial(reports, [], again.output, span, span, in_force, problems)
+            trials[kernel] = remedies.Trial(reports, [], again.output, span, [span], in_force, problems)
         return trials
 
     for kernel, outcome in outcomes(guests, "conntrack_full", attempt).items():

@@ -184,7 +184,7 @@ NO_PARTNER = (
 )
 
 #: As somebody reads it who is not root: which aggregator is in use is not told, nor what the partner said.
-NOT_ROOT = LACP_FAST.split("System priority")[0] + "".join(
+NOT_ROOT = LACP_FAST.partition("System priority")[0] + "".join(
     f"\nSlave Interface: {port}\nMII Status: up\nSpeed: 25000 Mbps\nDuplex: full\nLink Failure Count: 0\n"
     f"Permanent HW addr: b8:59:9f:1e:22:4{number}\nSlave queue ID: 0\nAggregator ID: 1\nActor Churn State: none\n"
     "Partner Churn State: none\nActor Churned Count: 0\nPartner Churned Count: 0\n"

@@ -80,8 +80,8 @@ class Machine:
             except Refused as error:
                 return str(error)
 
-    def applied(self, settings=QUIET, **options):
-        return self.ask("applied", settings=settings, **options)
+    def applied(self, settings=None, **options):
+        return self.ask("applied", settings=QUIET if settings is None else settings, **options)
 
     def status(self, found):
         return self.ask("status", id=found["id"])

@@ -79,7 +79,7 @@ def test_what_lies_in_a_zip_file_makes_the_same_program(packed, tmp_path):
     # As Ansible brings it: all in one zip file, which is the first place to import from.
     brought = tmp_path / "module.zip"
     made = zipfile.ZipFile(io.BytesIO(packed.read_bytes()))
-    with zipfile.ZipFile(str(brought), "w", zipfile.ZIP_DEFLATED) as archive, made:
+    with made, zipfile.ZipFile(str(brought), "w", zipfile.ZIP_DEFLATED) as archive:
         for name in made.namelist():
             if name.endswith(".py"):
                 archive.writestr(name, made.read(name))

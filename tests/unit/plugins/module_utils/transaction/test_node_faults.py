@@ -77,9 +77,9 @@ class Node:
         """Begin a transaction: what the module returns. Nobody makes it yet."""
         return self.ask("applied", settings=settings, **dict({"window": 60}, **options))
 
-    def make(self, settings=FIVE, **options):
-        """Begin a transaction and make it, in this process, to its end: its status."""
-        begun = self.begin(settings, **options)
+    def make(self, settings=None, **options):
+        """Begin a transaction, of all five steps by default, and make it, in this process, to its end: its status."""
+        begun = self.begin(FIVE if settings is None else settings, **options)
         return self.go_on(begun["id"])
 
     def go_on(self, ident):

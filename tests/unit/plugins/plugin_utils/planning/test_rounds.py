@@ -426,7 +426,7 @@ def test_whatever_happens_it_ends_and_nothing_unproved_stays(chance):
             "words": ["x"],
         },
     }
-    for _ in range(300):
+    for _turn in range(300):
         policy = {"rounds": chance.randint(1, 4), "unchanged": chance.choice(["keep", "take_back"])}
         ended = chance.choice([None, None, None, "r0"])
         course = rounds.begin("web1", "r1", policy, ended=ended, reviewed=chance.random() < 0.2)

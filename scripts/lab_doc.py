@@ -60,15 +60,16 @@ _REMEDIES_PAGE = """# What remediation does to each loss of the lab
 `make vm-long` causes each loss in virtual hosts with real NIC drivers, runs the playbook `remediate` against it while
 the traffic stays the same, and takes everything back afterwards. What is lost a second was read in the host by a
 program that is not the collection, before and after. A loss is *gone* where at most a tenth of it is left; all else was
-taken back, with the reason, or there was nothing that a program may do, and a person is told what. [The lab](lab.md)
-says how to cause a loss by hand, [what the lab proves](losses.md) what each is.
+taken back, with the reason, or there was nothing that a program may do, and a person is told what. What is *left* is
+none of these, and not as it has to be. [The lab](lab.md) says how to cause a loss by hand, [what the lab
+proves](losses.md) what each is.
 
 Made on Linux {kernels}: {gone} of {all} ended, {left} have no remedy that a program can apply.
 
 | loss | kernel | rounds | what was done | before /s | after /s | how it ended | kept |
 |---|---|--:|---|--:|--:|---|---|
 {rows}
-"""
+{missing}"""
 
 _FAULTS_PAGE = """# What was made to go wrong with a transaction
 
@@ -84,7 +85,7 @@ was taken back in the end, and then too all was as before.
 The steps of these transactions are a ring, a feature, coalescing or the interrupts or the RSS table, packet steering,
 and a sysctl of the host; igb0 is the active port of a bond, through whose address SSH comes. "At step" is how many of
 them had been made. The window is {window} seconds.
-"""
+{missing}"""
 
 
 def cell(text):
@@ -111,6 +112,11 @@ def _release(rows):
     return " and ".join(sorted({row["kernel"] for row in rows}))
 
 
+def _missing(names):
+    """What the last run of `make vm-long` left out, as lines of a page; none where that is nothing."""
+    return f"\nNot tried in the run that this page is made of: {'; '.join(names)}.\n" if names else ""
+
+
 def remedies_page(rows):
     """The page of the remedies; *rows* as tests/lab/test_remedies.py leaves them."""
     lines = []
@@ -127,6 +133,7 @@ def remedies_page(rows):
         left=sum(row["ended"] == "advice" for row in rows),
         all=len(rows),
         rows="\n".join(lines),
+        missing=_missing([name for name in loss.names() if name not in {row["loss"] for row in rows}]),
     )
 
 
@@ -149,18 +156,21 @@ def faults_page(rows):
         lines="---|" * len(kernels),
         rows="\n".join(lines),
         window=faults.WINDOW_S,
+        missing=_missing(
+            [fault.name for fault in faults.FAULTS if (fault.title, fault.step, fault.nic) not in by_fault]
+        ),
     )
 
 
 def different_faults(rows):
-    """What the results do not say as the faults expect: lines."""
+    """What the results do not say as the faults expect: lines. What was not tried is told on the page."""
     proved = {(row["fault"], row["step"], row["nic"], row["kernel"]): row for row in rows}
     for fault in faults.FAULTS:
         for kernel in sorted({row["kernel"] for row in rows}):
             row = proved.get((fault.title, fault.step, fault.nic, kernel))
             ended = (faults.APPLIED, faults.BEFORE) if fault.ends is None else (fault.ends,)
-            if not row or row["ended"] not in ended or not row["as_before_after_all"]:
-                yield f"{fault.name} on {kernel}: expected {' or '.join(ended)}, {row and row['ended']}"
+            if row and (row["ended"] not in ended or not row["as_before_after_all"]):
+                yield f"{fault.name} on {kernel}: expected {' or '.join(ended)}, {row['ended']}"
 
 
 def different(rows):

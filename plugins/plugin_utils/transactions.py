@@ -110,13 +110,6 @@ class Transactions:
         margin_s = MARGIN_S.get(disruption, max(MARGIN_S.values()))
         refusal: list[str] = []
         said = False
-        if token is not None:
-            # At once, and without a look before: on a slow host each call takes a good part of the window.
-            self._renew(False)
-            confirmed, _error = self._asked(state="confirmed", id=ident, token=token, wait=WAIT_S)
-            if confirmed is not None and confirmed.get("phase") not in (None, "applied"):
-                self._say("applied")
-                return confirmed, True, []
         while True:
             self._renew(False)
             seen, asked_at = None, self._clock.monotonic()

@@ -5,6 +5,7 @@
 """NICs of the guest as ways into it: five settings of each, and what the system's own programs say of it with them."""
 
 import dataclasses
+import re
 
 #: Prints what is set of NIC $1, a line each, as "what = value".
 _READ = r"""
@@ -21,6 +22,11 @@ for f in /sys/class/net/$n/queues/*/xps_cpus; do echo "$f = $(cat $f 2>/dev/null
 for s in net.core.netdev_budget net.core.netdev_budget_usecs net.core.netdev_max_backlog net.ipv4.tcp_max_syn_backlog
 do echo "$s = $(sysctl -n $s)"; done
 """
+
+
+#: Of what is other: the interrupts of all queues, whatever the driver calls them; it does by the number of queues.
+_IRQS = "irqs"
+_OF_A_QUEUE = re.compile(r"irq-.*\d$")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +85,7 @@ WAYS = {
             "feature generic-receive-offload": "off",
             "coalesce rx-usecs": "70",
             "table": "01" * 64,
-            **{f"irq-TxRx-{queue}": "2" for queue in range(4)},
+            _IRQS: "2",
         },
         rounded=(300, "304"),
         through="bond0",
@@ -97,8 +103,7 @@ WAYS = {
             "ring RX": "512",
             "feature generic-receive-offload": "off",
             "coalesce rx-usecs": "70",
-            "irq-rx-0": "1",
-            "irq-tx-0": "1",
+            _IRQS: "1",
             "net.core.netdev_budget": "700",
         },
         rounded=(300, "304"),
@@ -116,7 +121,7 @@ WAYS = {
             "ring RX": "512",
             "feature generic-receive-offload": "off",
             "table": None,
-            **{f"irq-rxtx-{queue}": "1" for queue in range(4)},
+            _IRQS: "1",
             "net.core.netdev_budget": "700",
         },
         rounded=(300, "320"),
@@ -133,7 +138,7 @@ WAYS = {
         {
             "ring RX": "512",
             "feature generic-receive-offload": "off",
-            **{f"irq-{side}.{queue}": "1" for side in ("input", "output") for queue in range(4)},
+            _IRQS: "1",
             "/sys/class/net/vio0/queues/rx-0/rps_cpus": "6",
             "net.core.netdev_budget": "700",
         },
@@ -202,7 +207,8 @@ def applied(way, before):
     if "table" in shows and shows["table"] is None:
         # Its size is the driver's.
         shows["table"] = ("01" * len(before["table"]))[: len(before["table"])]
-    return {**before, **shows}
+    cpus = shows.pop(_IRQS)
+    return {**before, **dict.fromkeys(filter(_OF_A_QUEUE.match, before), cpus), **shows}
 
 
 def different(wanted, found):

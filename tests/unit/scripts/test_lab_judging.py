@@ -58,8 +58,10 @@ def test_what_somebody_else_wrote_is_not_taken_back():
 
 
 def test_a_table_of_any_size_is_expected_whole():
-    before = {"table": "0123" * 8, "ring RX": "1024"}
-    assert ways.applied(ways.WAYS["vmx0"], before)["table"] == "01" * 16
+    before = {"table": "0123" * 8, "ring RX": "1024", "irq-rxtx-3": "0", "irq-event": "0"}
+    after = ways.applied(ways.WAYS["vmx0"], before)
+    assert after["table"] == "01" * 16
+    assert (after["irq-rxtx-3"], after["irq-event"]) == ("1", "0")
 
 
 def test_there_are_combinations_enough_and_no_two_of_one_name():
@@ -73,7 +75,7 @@ def remediated(steps=1, in_force=("kept",), after=()):
     step = {"state": "kept", "commands": ["sysctl -w a=1"], "words": ["it helped"]}
     report = {"rounds": steps, "steps": [step] * steps}
     findings = [{"rule": rule} for rule in after]
-    return remedies.Trial(report, findings, "", (0, 1), (2, 3), [{"phase": phase} for phase in in_force], [])
+    return remedies.Trial(report, findings, "", (0, 1), [(2, 3)], [{"phase": phase} for phase in in_force], [])
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_a_loss_has_ended_by_what_is_lost_and_not_by_what_is_told(name, trial, b
 
 
 def test_every_loss_that_has_to_end_is_one_of_the_lab():
-    assert set(remedies.END) | set(remedies.SHORT) | set(remedies.WITH_IRQBALANCE) <= set(loss.names())
+    assert set(remedies.END) | set(remedies.SHORT) <= set(loss.names())
 
 
 def fault_rows(**other):
@@ -121,9 +123,12 @@ def test_results_with_a_fault_that_did_not_end_well_are_refused(other):
     assert len(list(lab_doc.different_faults(fault_rows(**other)))) == 2 * len(faults.FAULTS)
 
 
-def test_results_that_lack_a_fault_are_refused():
-    rows = [row for row in fault_rows() if row["fault"] != faults.FAULTS[0].title]
-    assert any(faults.FAULTS[0].name in line for line in lab_doc.different_faults(rows))
+def test_a_fault_that_was_not_tried_is_told():
+    first = faults.FAULTS[0]
+    rows = [row for row in fault_rows() if (row["fault"], row["nic"]) != (first.title, first.nic)]
+    assert list(lab_doc.different_faults(rows)) == []
+    assert f"Not tried in the run that this page is made of: {first.name}." in lab_doc.faults_page(rows)
+    assert "Not tried" not in lab_doc.faults_page(fault_rows())
 
 
 def test_the_page_of_remedies_says_what_was_done_and_what_it_helped():
@@ -135,3 +140,4 @@ def test_the_page_of_remedies_says_what_was_done_and_what_it_helped():
     assert "| ring_too_small | 6.1 | 3 | `ethtool -G vmx0 rx 256` | 1,102 | 0 | gone | yes |" in page
     assert "| raw_socket | 6.1 | 0 | nothing | - | - | advice: a\\|b | no |" in page
     assert "1 of 2 ended, 1 have no remedy" in page
+    assert "Not tried in the run that this page is made of: accept_queue; " in page

@@ -145,7 +145,7 @@ def read_back(host, journal):
             note(journal, [str(error)])
             continue
         if step["values"] is not None and values != step["values"]:
-            note(journal, [f"{subject_name(now)}: {made['knob']} is not as it was set: somebody else has written it"])
+            note(journal, [f"{subject_name(now)}: {made['knob']} is not as it was set: it was written again since"])
         found.setdefault(made["subject"] or "host", {}).setdefault(made["knob"], {}).update(values)
     return found
 

@@ -449,7 +449,7 @@ class Fault:
 
 def _faults():
     for nic in ("e1k0", "vmx0", "vio0", "igb0"):
-        yield Fault("nothing goes wrong", nothing, nic, APPLIED, long=nic != "e1k0")
+        yield Fault("nothing goes wrong", nothing, nic, APPLIED)
     for step, nic in ((0, "e1k0"), (1, "vmx0"), (3, "vio0"), (4, "igb0")):
         yield Fault("controller killed before the answer", controller_killed_before_the_answer, nic, BEFORE, step)
     for nic in ("vio0", "igb0"):
@@ -469,7 +469,7 @@ def _faults():
     yield Fault("driver reloaded in the window", driver_reloaded_meanwhile, "e1k0", BEFORE)
     for nic in ("e1k0", "vmx0"):
         yield Fault("something else writes", something_else_writes, nic, BEFORE)
-    yield Fault("disk full", disk_full, "e1k0", BEFORE, long=False)
+    yield Fault("disk full", disk_full, "e1k0", BEFORE)
     for step, nic in ((1, "e1k0"), (3, "vmx0")):
         yield Fault("disk full in the middle", disk_full_meanwhile, nic, BEFORE, step)
     yield Fault("no systemd", no_systemd, "vmx0", APPLIED)

@@ -45,9 +45,6 @@ END = (
 )
 #: What ends only to be followed by another, which has to be told: programs that never read have buffers for a while.
 SUCCEEDED = {"udp_memory": "R20"}
-#: Those that ``make vm`` has time for: each takes two to four minutes, as an emulated CPU compiles Ansible's modules
-#: anew each time.
-SHORT = ("conntrack_full",)
 
 GONE, BACK, ADVICE, LEFT, KEPT = "gone", "taken back", "advice", "left", "kept"
 

@@ -4,7 +4,8 @@
 
 """Each loss of ``losses/`` is caused in every guest and remediated by the playbook: it ends, or all is taken back.
 
-One of them is part of ``make vm``, all of ``make vm-long``, which leaves the table for the docs.
+Part of ``make vm-long``, which leaves the table for the docs: each takes two to four minutes, as an emulated CPU compiles
+Ansible's modules anew each time.
 """
 
 import contextlib
@@ -18,6 +19,8 @@ import proof
 import pytest
 import remedies
 from guest import at_once
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +70,7 @@ def outcomes(guests, name, attempt):
     return proof.proved(list(guests), once)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.long] * (name not in remedies.SHORT)) for name in loss.names()]
-)
+@pytest.mark.parametrize("name", loss.names())
 def test_a_loss_ends_or_all_is_taken_back(guests, settled, archive, rows, tmp_path_factory, name):
     found = outcomes(guests, name, lambda chosen: remedies.tried(tmp_path_factory.mktemp(name), chosen, archive))
     after = at_once(fingerprint.read, guests)
@@ -99,7 +100,6 @@ def wrong(row, trial):
     return []
 
 
-@pytest.mark.long
 def test_check_mode_shows_what_the_real_run_does_and_a_second_run_changes_nothing(
     guests, settled, archive, tmp_path_factory
 ):

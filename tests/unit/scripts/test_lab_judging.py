@@ -96,7 +96,7 @@ def test_a_loss_has_ended_by_what_is_lost_and_not_by_what_is_told(name, trial, b
 
 
 def test_every_loss_that_has_to_end_is_one_of_the_lab():
-    assert set(remedies.END) | set(remedies.SHORT) <= set(loss.names())
+    assert set(remedies.END) <= set(loss.names())
 
 
 def fault_rows(**other):

@@ -4,8 +4,8 @@
 
 """Each loss of ``losses/`` is caused in every guest and remediated by the playbook: it ends, or all is taken back.
 
-Part of ``make vm-long``, which leaves the table for the docs: each takes two to four minutes, as an emulated CPU compiles
-Ansible's modules anew each time.
+Part of ``make vm-long``, which leaves the table for the docs: each takes two to four minutes, as an emulated CPU
+compiles Ansible's modules anew each time.
 """
 
 import contextlib

@@ -42,7 +42,7 @@ audit: $(AUDIT_READY) ## audit this machine, or INVENTORY=hosts.yml; INTERVAL=10
 test: system-packages $(TEST_READY) ## run all tests, with a summary of what was skipped and why
 	@$(VENV)/bin/python scripts/run_tests.py $(STAGES)
 
-vm-long: ## every fault and every remedy in the lab, which takes two hours and is no part of `make test`
+vm-long: ## every fault and every remedy in the lab, which takes hours and is no part of `make test`
 $(STAGES) $(LONG): system-packages $(TEST_READY)
 	@$(VENV)/bin/python scripts/run_tests.py $@
 

@@ -113,8 +113,13 @@ def _release(rows):
 
 
 def _missing(names):
-    """What the last run of `make vm-long` left out, as lines of a page; none where that is nothing."""
-    return f"\nNot tried in the run that this page is made of: {'; '.join(names)}.\n" if names else ""
+    """What was not tried, as lines of a page; none where that is nothing, as after a whole run of `make vm-long`."""
+    if not names:
+        return ""
+    return (
+        "\nPut together by hand from runs of single tests: `make vm-long` was not run as a whole yet. Not tried:"
+        f" {'; '.join(names)}.\n"
+    )
 
 
 def remedies_page(rows):

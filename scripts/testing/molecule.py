@@ -26,7 +26,7 @@ from testing.checks import (
 #: Seconds for a whole scenario. One takes a quarter of an hour; on a busy machine emulated guests take many times that.
 SCENARIO_LIMIT_S = 7200
 
-#: Seconds for the tests of vm-long, which take two hours where nothing else is done.
+#: Seconds for the tests of vm-long: some eighty of one to four minutes each, not timed as a whole yet.
 LONG_LIMIT_S = 21600
 
 MOLECULE = REPOSITORY / "scripts" / "molecule.sh"

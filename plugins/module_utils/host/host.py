@@ -5,6 +5,7 @@
 """The only door to the machine: whatever a source wants to know, it asks a :class:`Host`."""
 
 import errno
+import functools
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, whole_number
 
@@ -29,10 +30,13 @@ class Host:
 
     :param files: ``read(path)``, ``write(path, data)``, ``names(path)``, ``exists(path)``, ``link(path)`` and
         ``real(path)`` in bytes, as :class:`live.Files` has them; they may raise OSError and ValueError
+    :param answers: of a host of which there are only files, what it answers in the place of its kernel: ``{question:
+        function}``, by the names that :func:`answered` gives
     """
 
-    def __init__(self, files, clock, machine, ioctl, netlink):
+    def __init__(self, files, clock, machine, ioctl, netlink, answers=None):
         self._files = files
+        self.answers = answers or {}
         self.clock = clock
         self.machine = machine
         self.ioctl = ioctl
@@ -118,3 +122,20 @@ class Host:
 
 def _text(data):
     return data.decode("utf-8", "replace")
+
+
+def answered(source):
+    """A source that asks the kernel by ioctl or netlink, and not by a file: it is left to the host where that has the
+    answer in ``answers``.
+
+    The name of a question is that of the source with its file: "ethtool.rings", "links.links". What answers it takes
+    what the source takes after the host, returns what it returns, and raises Unavailable as it does.
+    """
+    question = f"{source.__module__.rpartition('.')[2]}.{source.__name__}"
+
+    @functools.wraps(source)
+    def ask(host, *what):
+        answer = host.answers.get(question)
+        return source(host, *what) if answer is None else answer(*what)
+
+    return ask

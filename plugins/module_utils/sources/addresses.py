@@ -7,6 +7,7 @@
 import socket
 import struct
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import answered
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import attributes, fixed
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
@@ -19,6 +20,7 @@ _IFA_LOCAL = 2
 _BYTES = {socket.AF_INET: 4, socket.AF_INET6: 16}
 
 
+@answered
 def addresses(host):
     """``{ifindex: ["10.0.0.5/24", "fe80::1/64"]}``, in the kernel's order; no entry for an interface without any."""
     found = {}

@@ -12,6 +12,7 @@ takes the host and the name of an interface, and raises :class:`Unavailable` as 
 import collections
 import struct
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import answered
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.ioctl import interface_name
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import (
     U8,
@@ -83,6 +84,7 @@ _DUPLEX = {0: "half", 1: "full"}
 _PORTS = {0: "tp", 1: "aui", 2: "mii", 3: "fibre", 4: "bnc", 5: "da", 0xEF: "none", 0xFF: "other"}
 
 
+@answered
 def driver(host, interface):
     """``{name, version, firmware, bus}``: text, or None where the driver leaves it empty."""
     reply = get(host, interface, DRIVER)
@@ -90,6 +92,7 @@ def driver(host, interface):
     return {key: text(reply[field]) or None for key, field in keys}
 
 
+@answered
 def permanent_address(host, interface):
     """The address that the hardware was made with, whatever it speaks with now: ``"02:00:00:79:03:02"``.
 
@@ -104,11 +107,13 @@ def permanent_address(host, interface):
     return ":".join(f"{byte:02x}" for byte in address) if any(address) else None
 
 
+@answered
 def rings(host, interface):
     """``{rx, rx_max, rx_mini, rx_mini_max, rx_jumbo, rx_jumbo_max, tx, tx_max}``: descriptors."""
     return get(host, interface, RINGS)
 
 
+@answered
 def rx_buf_len(host, interface):
     """Bytes of each buffer of an RX ring, by netlink; raises Unavailable ``absent`` where the driver has no choice.
 
@@ -120,6 +125,7 @@ def rx_buf_len(host, interface):
     return size
 
 
+@answered
 def tcp_data_split(host, interface):
     """Whether the NIC puts headers and data into buffers of their own, by netlink.
 
@@ -142,11 +148,13 @@ def _of_rings(host, interface, kind, form):
     return command, None
 
 
+@answered
 def channels(host, interface):
     """``{rx, rx_max, tx, tx_max, other, other_max, combined, combined_max}``: interrupts with their queues."""
     return get(host, interface, CHANNELS)
 
 
+@answered
 def coalesce(host, interface):
     """The 22 fields of struct ethtool_coalesce: microseconds, frames, packets/s; adaptive_rx and _tx are bool."""
     return _coalesce(get(host, interface, COALESCE))
@@ -156,6 +164,7 @@ def _coalesce(reply):
     return dict(reply, **{key: bool(reply[key]) for key in ("adaptive_rx", "adaptive_tx")})
 
 
+@answered
 def coalesce_of_queues(host, interface):
     """``{"0": {...}}``: of each queue what :func:`coalesce` has of all together. Raises Unavailable where it has none.
 
@@ -175,6 +184,7 @@ def coalesce_of_queues(host, interface):
     return found
 
 
+@answered
 def coalesce_fields(host, interface):
     """The fields of :func:`coalesce` that the driver knows, by netlink: ``["rx_usecs", "tx_usecs"]``.
 
@@ -188,6 +198,7 @@ def coalesce_fields(host, interface):
     return [field for kind, field in enumerate(COALESCE.fields, _COALESCE_FIRST) if kind in told]
 
 
+@answered
 def steered_queues(host, interface):
     """The RX queues that ntuple rules name, sorted; [] where there is no rule. Raises Unavailable where none can be."""
     for _attempt in range(ATTEMPTS):
@@ -207,11 +218,13 @@ def _target_of_rule(host, interface, place):
     return struct.unpack_from("=Q", reply["rule"], RULE_TARGET)[0]
 
 
+@answered
 def pause(host, interface):
     """``{autoneg, rx, tx}``: bool."""
     return {key: bool(value) for key, value in get(host, interface, PAUSE).items()}
 
 
+@answered
 def features(host, interface):
     """``{"rx-gro": {active, requested, available, fixed}}``: bool.
 
@@ -229,6 +242,7 @@ def features(host, interface):
     return {name: _feature(words[bit // 32], bit % 32) for bit, name in enumerate(names[: 32 * len(words)]) if name}
 
 
+@answered
 def private_flags(host, interface):
     """``{name: bool}``, in the driver's order."""
     names = strings(host, interface, SET_PRIVATE_FLAGS)
@@ -236,6 +250,7 @@ def private_flags(host, interface):
     return {name: bool(bits >> bit & 1) for bit, name in enumerate(names[:32]) if name}
 
 
+@answered
 def statistics(host, interface):
     """``[(name, Counter64), ...]`` in the driver's order.
 
@@ -252,6 +267,7 @@ def statistics(host, interface):
     raise changing(STATISTICS, interface)
 
 
+@answered
 def link(host, interface):
     """``{speed_mbps: int|None, duplex: "full"|"half"|None, autoneg: bool, port}``; None is "unknown".
 
@@ -272,6 +288,7 @@ def link(host, interface):
     }
 
 
+@answered
 def rss(host, interface):
     """``{table_size, queues: [sorted ids], weights: {"0": entries}, key_size, hash_function}``.
 
@@ -309,16 +326,19 @@ def _indirection_table(host, interface):
     return struct.unpack_from(f"={entries}I", buffer, INDIRECTION.layout.size)
 
 
+@answered
 def rss_queues(host, interface):
     """The queue of each entry of the RSS table, in order."""
     return list(_indirection_table(host, interface))
 
 
+@answered
 def rx_queues(host, interface):
     """How many RX queues the RSS table may name: those in use, or fewer where the table reaches no further."""
     return ask(host, interface, RX_QUEUES, room=RXNFC_ROOM)[0]["count"]
 
 
+@answered
 def hashed_fields(host, interface, flow_type):
     """The letters of :data:`HASHED_FIELDS` that are hashed of a flow type of :data:`FLOW_TYPES`: "sdfn"."""
     # Room for the whole of struct ethtool_rxnfc: the kernel writes 16 bytes of it, the driver is handed a copy.

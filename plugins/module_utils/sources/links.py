@@ -10,6 +10,7 @@ Attribute numbers and structures: include/uapi/linux/if_link.h, Linux 6.12.
 import functools
 import struct
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import answered
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import (
     U8,
     U32,
@@ -123,6 +124,7 @@ _SINCE = {"operstate": "2.6.17", "carrier": "3.9", "carrier_changes": "3.15", "x
 _STATS_SINCE = dict(dict.fromkeys(LINK_STATS, "2.6.35"), rx_nohandler="4.6", rx_otherhost_dropped="5.19")
 
 
+@answered
 def links(host, gaps=None):
     """The interfaces of the namespace: ``{name: link}``, each link as :func:`parse_link` gives it.
 

@@ -10,6 +10,7 @@ Structures: include/uapi/linux/rtnetlink.h, gen_stats.h and pkt_sched.h, Linux 6
 import collections
 import struct
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import answered
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.netlink import (
     U32,
     U64,
@@ -109,6 +110,7 @@ _SETTINGS = {
 }
 
 
+@answered
 def qdiscs(host, names, gaps=None):
     """``{"eth0 8001: root": qdisc}``: interface, handle and parent, each qdisc as :func:`parse_qdisc` gives it.
 

@@ -8,6 +8,7 @@ Each file of ``losses/`` holds one, as ``LOSS``.
 """
 
 import dataclasses
+import datetime
 import importlib.util
 import json
 import pathlib
@@ -99,15 +100,16 @@ def caused(one, guest, strength=proof.NORMAL):
 
 
 @contextmanager
-def caused_in(guests, one, strengths):
-    """A loss goes on in all *guests*, ``{kernel: Guest}``, until the block ends. It is caused, and undone, in all of
-    them at once. Yields a dict that has the :class:`Cause` of each kernel when the block has ended."""
+def caused_in(guests, losses, strengths):
+    """In each of the *guests*, ``{kernel: Guest}``, its own of the *losses*, ``{kernel: Loss}``, goes on until the
+    block ends. They are caused, and undone, in all of them at once. Yields a dict that has the :class:`Cause` of each
+    kernel when the block has ended."""
     everywhere, over = threading.Barrier(len(guests) + 1), threading.Event()
 
     def keep_going(kernel):
         shortfalls, readings = [], []
         try:
-            with caused(one, guests[kernel], strengths[kernel]) as readings:
+            with caused(losses[kernel], guests[kernel], strengths[kernel]) as readings:
                 everywhere.wait()
                 over.wait()
         except proof.NotThere as reason:
@@ -134,8 +136,24 @@ def caused_in(guests, one, strengths):
     causes.update((kernel, cause.result()) for kernel, cause in running.items())
 
 
-def proved(guests, one, audit):
-    """A loss caused in all *guests*, ``{kernel: Guest}``, until what it needs was there: ``{kernel: proof.Outcome}``.
+def rounds(names, kernels, both):
+    """Which losses are caused together: ``[{kernel: name of a loss}]``.
+
+    With *both* each is caused on all kernels. Else on one of them, today on this and tomorrow on another, while other
+    losses are caused on the others: that takes half as long. The last round is filled from the first.
+    """
+    kernels = list(kernels)
+    if both:
+        return [dict.fromkeys(kernels, name) for name in names]
+    turned = datetime.date.today().toordinal() % len(kernels)
+    kernels = kernels[turned:] + kernels[:turned]
+    filled = list(names) + list(names)[: -len(names) % len(kernels)]
+    return [dict(zip(kernels, filled[start:])) for start in range(0, len(names), len(kernels))]
+
+
+def proved(guests, losses, audit):
+    """In each of the *guests*, ``{kernel: Guest}``, its own of the *losses*, ``{kernel: Loss}``, caused until what it
+    needs was there: ``{kernel: proof.Outcome}``.
 
     ``audit(chosen)`` reads some of the guests, ``{kernel: Guest}``, and answers with ``{kernel: (result, document)}``;
     a document of None is judged whatever was there.
@@ -143,9 +161,9 @@ def proved(guests, one, audit):
 
     def attempt(strengths):
         chosen = {kernel: guests[kernel] for kernel in strengths}
-        with caused_in(chosen, one, strengths) as causes:
+        with caused_in(chosen, losses, strengths) as causes:
             answers = audit(chosen)
-        return {kernel: outcome(one, causes[kernel], *answers[kernel]) for kernel in chosen}
+        return {kernel: outcome(losses[kernel], causes[kernel], *answers[kernel]) for kernel in chosen}
 
     return proof.proved(list(guests), attempt)
 
@@ -211,7 +229,9 @@ def table(rows):
     return "\n".join("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in lines)
 
 
-def save(rows, folder):
-    """Leave the rows in ``losses.json`` for the docs, and as a table in ``losses.txt`` for the tests' summary."""
-    (folder / "losses.json").write_text(json.dumps([row._asdict() for row in rows], indent=1) + "\n")
+def save(rows, folder, whole):
+    """Leave the rows as a table in ``losses.txt`` for the tests' summary, and, where they are those of all kernels, in
+    ``losses.json`` for the docs."""
     (folder / "losses.txt").write_text(table(rows))
+    if whole:
+        (folder / "losses.json").write_text(json.dumps([row._asdict() for row in rows], indent=1) + "\n")

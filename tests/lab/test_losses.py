@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each loss of ``losses/`` is caused in every guest, audited over SSH, named, and undone.
+"""Each loss of ``losses/`` is caused in a guest, with ``--long`` in every one, audited over SSH, named, and undone.
 
 What it needs to be named is measured meanwhile: see proof.py.
 """
@@ -32,40 +32,55 @@ def settled(guests):
         yield at_once(fingerprint.read, guests)
 
 
-@pytest.fixture(scope="module", params=loss.names())
-def caused(request, guests, settled, tmp_path_factory):
-    """A loss caused in all guests, the outcome of their audits by kernel, and what the guests look like after it."""
-    one = loss.load(request.param)
-
-    def audit(chosen):
-        hosts = {guest.name: guest.host_variables() for guest in chosen.values()}
-        audited = auditing.audit(tmp_path_factory.mktemp(request.param), hosts, INTERVAL_S)
-        return {kernel: (audited, audited.documents.get(guest.name)) for kernel, guest in chosen.items()}
-
-    return one, loss.proved(guests, one, audit), at_once(fingerprint.read, guests)
+def pytest_generate_tests(metafunc):
+    if "caused" not in metafunc.fixturenames:
+        return
+    option = metafunc.config.getoption
+    chosen = option("--kernel") or list(kernels.SUITES)
+    together = loss.rounds(loss.names(), chosen, option("--long"))
+    ids = ["+".join(dict.fromkeys(each.values())) for each in together]
+    metafunc.parametrize("caused", together, ids=ids, indirect=True, scope="module")
+    metafunc.parametrize("kernel", chosen)
 
 
 @pytest.fixture(scope="module")
-def rows():
+def caused(request, guests, settled, tmp_path_factory):
+    """Of a round, ``{kernel: name of its loss}``, caused in the guests at once: the outcomes of their audits by kernel,
+    and what the guests look like after it."""
+    together = request.param
+    losses = {kernel: loss.load(name) for kernel, name in together.items()}
+
+    def audit(chosen):
+        hosts = {guest.name: guest.host_variables() for guest in chosen.values()}
+        audited = auditing.audit(tmp_path_factory.mktemp("-".join(together.values())), hosts, INTERVAL_S)
+        return {kernel: (audited, audited.documents.get(guest.name)) for kernel, guest in chosen.items()}
+
+    chosen = {kernel: guests[kernel] for kernel in together}
+    return loss.proved(chosen, losses, audit), at_once(fingerprint.read, chosen)
+
+
+@pytest.fixture(scope="module")
+def rows(pytestconfig):
     """Collects the rows of the table, which stays in the lab's folder."""
     collected = []
     yield collected
-    loss.save(collected, auditing.LAB_RESULTS)
+    loss.save(collected, auditing.LAB_RESULTS, pytestconfig.getoption("--long"))
 
 
-@pytest.mark.parametrize("kernel", kernels.SUITES)
 def test_audit_names_the_loss(request, record_property, caused, kernel, rows):
-    one, outcomes, _after = caused
+    outcomes, _after = caused
+    name = request.node.callspec.params["caused"][kernel]
+    one = loss.load(name)
     for number, shortfalls in enumerate(outcomes[kernel].before, 1):
         record_property(f"not there in try {number}", "; ".join(shortfall.text for shortfall in shortfalls))
     audited = proof.judged(outcomes[kernel])
-    name = f"lab-{kernel}"
-    assert name in audited.documents, audited.output
-    entry, document = audited.host(name), audited.documents[name]
+    host = f"lab-{kernel}"
+    assert host in audited.documents, audited.output
+    entry, document = audited.host(host), audited.documents[host]
     different = loss.differences(one, entry, document)
     rows.append(
         loss.Row(
-            request.node.callspec.params["caused"],
+            name,
             document["meta"]["kernel"]["release"],
             sorted(map(str, one.findings | one.told)),
             sorted(map(str, loss.told(one, entry))),
@@ -77,8 +92,7 @@ def test_audit_names_the_loss(request, record_property, caused, kernel, rows):
     assert not different, json.dumps(entry["findings"], indent=1)
 
 
-@pytest.mark.parametrize("kernel", kernels.SUITES)
 def test_loss_is_undone(caused, settled, kernel):
-    _one, _outcomes, after = caused
+    _outcomes, after = caused
     changed = fingerprint.difference(settled[kernel], after[kernel])
     assert not changed

@@ -58,7 +58,7 @@ def outcomes(guests, name, attempt):
 
     def once(strengths):
         chosen = {kernel: guests[kernel] for kernel in strengths}
-        with loss.caused_in(chosen, one, strengths) as causes:
+        with loss.caused_in(chosen, dict.fromkeys(chosen, one), strengths) as causes:
             trials = attempt(chosen)
         made = {}
         for kernel, trial in trials.items():

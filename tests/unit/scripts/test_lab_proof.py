@@ -283,7 +283,9 @@ def audit(chosen):
 def test_an_audit_is_judged_where_the_loss_was_there():
     one, undone = loss_that_needs(need(least=9))
     found = loss.proved(
-        {"a": GUEST, "b": GUEST}, one, lambda chosen: dict.fromkeys(chosen, ("it", document(102.0, 2.0)))
+        {"a": GUEST, "b": GUEST},
+        {"a": one, "b": one},
+        lambda chosen: dict.fromkeys(chosen, ("it", document(102.0, 2.0))),
     )
     assert {kernel: proof.judged(outcome) for kernel, outcome in found.items()} == {"a": "it", "b": "it"}
     assert undone == [1.0, 1.0]
@@ -291,7 +293,7 @@ def test_an_audit_is_judged_where_the_loss_was_there():
 
 def test_a_loss_that_lacks_something_is_caused_three_times_and_then_skipped():
     one, undone = loss_that_needs(need(least=10))
-    found = loss.proved({"a": GUEST}, one, audit)
+    found = loss.proved({"a": GUEST}, {"a": one}, audit)
     assert undone == [1.0, 2.0, 4.0]
     with pytest.raises(pytest.skip.Exception):
         proof.judged(found["a"])
@@ -299,7 +301,7 @@ def test_a_loss_that_lacks_something_is_caused_three_times_and_then_skipped():
 
 def test_a_loss_may_see_by_itself_that_it_lacks_something():
     one, undone = loss_that_needs(raises=proof.NotThere("nothing was lost"))
-    found = loss.proved({"a": GUEST}, one, audit)
+    found = loss.proved({"a": GUEST}, {"a": one}, audit)
     assert undone == [1.0, 2.0, 4.0]
     with pytest.raises(pytest.skip.Exception, match="nothing was lost"):
         proof.judged(found["a"])
@@ -307,7 +309,7 @@ def test_a_loss_may_see_by_itself_that_it_lacks_something():
 
 def test_an_audit_that_failed_is_judged_whatever_was_there():
     one, undone = loss_that_needs(need(least=10))
-    found = loss.proved({"a": GUEST}, one, lambda chosen: dict.fromkeys(chosen, ("it broke", None)))
+    found = loss.proved({"a": GUEST}, {"a": one}, lambda chosen: dict.fromkeys(chosen, ("it broke", None)))
     assert undone == [1.0]
     assert proof.judged(found["a"]) == "it broke"
 
@@ -315,4 +317,22 @@ def test_an_audit_that_failed_is_judged_whatever_was_there():
 def test_a_loss_that_breaks_is_no_lack_of_load():
     one, _undone = loss_that_needs(raises=RuntimeError("no such NIC"))
     with pytest.raises(RuntimeError, match="no such NIC"):
-        loss.proved({"a": GUEST}, one, audit)
+        loss.proved({"a": GUEST}, {"a": one}, audit)
+
+
+def test_losses_of_different_guests_are_caused_together():
+    few, done_few = loss_that_needs(need(least=9))
+    many, done_many = loss_that_needs(need(least=10))
+    found = loss.proved({"a": GUEST, "b": GUEST}, {"a": few, "b": many}, audit)
+    assert (done_few, done_many) == ([1.0], [1.0, 2.0, 4.0])
+    assert proof.judged(found["a"]) == "it"
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_every_loss_has_its_round(both):
+    names, kernels = ["p", "q", "r", "s", "t"], {"6.1": "bookworm", "6.12": "bookworm-backports"}
+    together = loss.rounds(names, kernels, both)
+    assert all(set(each) == set(kernels) for each in together)
+    made = [(kernel, name) for each in together for kernel, name in each.items()]
+    assert len(set(made)) == len(made) == (10 if both else 6)
+    assert {name for _kernel, name in made} == set(names)

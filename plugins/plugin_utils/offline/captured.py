@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What somebody captured of one host at one time, whatever the layout of the archive: files, and outputs of commands."""
+"""What somebody captured of one host at one time, whatever the layout of it: files, and outputs of commands."""
 
 from dataclasses import dataclass, field
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a captured host answers in the place of its kernel: the questions of ``host.answered`` from outputs of commands."""
+"""What a captured host answers in the place of its kernel: the questions of ``host.answered``, by outputs."""
 
 import functools
 

@@ -9,6 +9,7 @@ A file is made only where the capture has none; so what is read is what somebody
 
 import re
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysfs_net import NET
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured as words
@@ -52,8 +53,11 @@ _NO_BUS = ("N/A", "n/a", "tap", "tun", "virtual", "?")
 _BUS = re.compile(r"[\w:.\-]{1,64}$")
 
 
-def made_files(captured):
-    """``{path: bytes, or the Unavailable that reading it raises}``, paths as the host has them without links."""
+def made(captured):
+    """``(files, links)``: ``{path: bytes, or the Unavailable that reading it raises}`` and ``{path: target}``.
+
+    Paths are as the host has them without links. The links say where an interface is in the machine.
+    """
     host = links.host_of(captured.files)
     found = {}
     for command, make in _FROM_OUTPUTS:
@@ -65,18 +69,23 @@ def made_files(captured):
     possible = _possible(host)
     if possible is not None:
         found["/sys/devices/system/cpu/possible"] = possible
-    found.update(_of_interfaces(captured, host)[0])
-    return {path: content for path, content in found.items() if not _is_there(host, path)}
+    files, targets = _of_interfaces(captured, host)
+    found.update(files)
+    return _lacking(found, host), _lacking(targets, host)
+
+
+def made_files(captured):
+    """The files of :func:`made`."""
+    return made(captured)[0]
 
 
 def made_links(captured):
-    """``{path: target}``: the links in sysfs that say where an interface is in the machine."""
-    host = links.host_of(captured.files)
-    return {path: target for path, target in _of_interfaces(captured, host)[1].items() if not _is_there(host, path)}
+    """The links of :func:`made`."""
+    return made(captured)[1]
 
 
-def _is_there(host, path):
-    return host.exists(path)
+def _lacking(made_ones, host):
+    return {path: content for path, content in made_ones.items() if not host.exists(path)}
 
 
 def _of_output(captured, command, make):
@@ -137,8 +146,6 @@ def _possible(host):
     numbers = [name[3:] for name in head if name.startswith("CPU") and name[3:].isdecimal() and len(name) < 9]
     if not numbers or len(numbers) != len(head):
         return None
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
-
     return (cpus.format_list(sorted(set(map(int, numbers)))) + "\n").encode()
 
 

@@ -59,7 +59,7 @@ def _patterns(kind):
 _PATTERNS = {kind: _patterns(kind) for kind in _EXTRAS}
 
 #: The limit of a kind, in packets or in bytes, as :mod:`sources.qdiscs` tells it.
-_LIMITS = {kind: ("limit_packets", "p") for kind in "pfifo pfifo_head_drop sfq fq_codel codel pie fq fq_pie".split()}
+_LIMITS = dict.fromkeys("pfifo pfifo_head_drop sfq fq_codel codel pie fq fq_pie".split(), ("limit_packets", "p"))
 _LIMITS.update({"netem": ("limit_packets", ""), "bfifo": ("limit_bytes", "b"), "tbf": ("limit_bytes", "b")})
 _SIZE = re.compile(r"([0-9.]{1,20})([KMG]?)b?(?:/[0-9]+)?$")
 _RATE = re.compile(r"([0-9.]{1,20})([KMGT]?)bit$")

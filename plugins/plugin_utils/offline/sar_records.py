@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from xml.sax.saxutils import unescape
+from xml.parsers import expat
 
 #: What is read: element of the XML -> place, attribute with the name (None: one of the host), {attribute: series}.
 ELEMENTS = {
@@ -44,8 +44,6 @@ _LONGEST_NAME = 32
 #: More packets a second than 400 Gbit/s can carry (84 bytes each on the wire) were not lost: a counter that jumped.
 HIGHEST_RATE = 400e9 / 8 / 84
 
-_ELEMENT = re.compile(r"<(timestamp|boot|net-dev|net-edev|softnet|net-udp)\s([^<>]*)>")
-_ATTRIBUTE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)')""")
 _RATE = re.compile(r"[0-9]{1,20}[.,][0-9]{2}\Z")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})\Z")
 _TIME = re.compile(r"([0-9]{2})[:-]([0-9]{2})[:-]([0-9]{2})\Z")
@@ -126,45 +124,91 @@ def _shown(word):
 
 
 def read_xml(text: str, place: str, zone_offset_s: int | None = None) -> Records:
-    """The :class:`Records` of what ``sadf -x`` printed.
-
-    It is not parsed as XML: only whole elements of the few kinds that are wanted are looked at, so that a file that is
-    cut short has what stands before the cut, that entities which a stranger defined are never expanded, and that the
-    hundreds of thousands of elements about interrupts cost nothing.
+    """The :class:`Records` of what ``sadf -x`` printed. Of a file that is cut short, what stands before the cut.
 
     :param place: the name of the member, for problems
     :param zone_offset_s: as in :class:`captured.Captured`; only where the times are not in UTC
     """
-    found, end = Records(), None
-    clocks = set()
-    for element in _ELEMENT.finditer(text):
-        kind = element.group(1)
-        attributes = {name: unescape(one or other) for name, one, other in _ATTRIBUTE.findall(element.group(2))}
-        if kind in ("timestamp", "boot"):
-            moment = _moment(attributes.get("date", ""), attributes.get("time", ""))
-            if moment is None:
-                found.problem(f"{place}: a {kind} without date and time")
-                end = None
-                continue
-            utc = attributes.get("utc") == "1" or attributes.get("tz") == "UTC"
-            if not utc and zone_offset_s is not None:
-                moment, utc = moment - zone_offset_s, True
-            clocks.add(utc)
-            if kind == "boot":
-                found.restarts.add(moment)
-                continue
-            word = attributes.get("interval", "")
-            whole = len(word) < 10 and word.isascii() and word.isdecimal()
-            end = moment if found.interval(moment, int(word) if whole else -1, place) else None
-        elif end is not None:
-            where, naming, wanted = ELEMENTS[kind]
-            name = attributes.get(naming) if naming else ""
-            if name is None:
-                found.problem(f"{place}: a {kind} without its {naming}")
-                continue
-            for attribute, series in wanted.items():
-                found.rate(where, name, series, end, attributes.get(attribute), place)
-    return _of_one_clock(found, clocks, place)
+    reading = _Xml(place, zone_offset_s)
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = reading.element
+    parser.EntityDeclHandler = _refuse
+    try:
+        parser.Parse(_without_interrupts(text), True)
+    except (expat.ExpatError, UnicodeError) as error:
+        reading.found.problem(f"{place}: not read to the end: {error}")
+    return reading.records()
+
+
+def _without_interrupts(text):
+    """*text* without what it has of every interrupt on every CPU: most of it, and most of the time to read it."""
+    parts, begin = [], 0
+    while True:
+        start = text.find("<interrupts>", begin)
+        end = text.find("</interrupts>", start) if start >= 0 else -1
+        if end < 0:
+            return "".join([*parts, text[begin:]])
+        parts.append(text[begin:start])
+        begin = end + len("</interrupts>")
+
+
+def _refuse(name, *_rest):
+    """sadf declares no entities. Those of a stranger are for making little into very much."""
+    raise expat.ExpatError(f"an entity is declared: {_shown(name)}")
+
+
+class _Xml:
+    """Takes the elements of a file one after the other; hundreds of thousands of them are of no interest."""
+
+    def __init__(self, place, zone_offset_s):
+        self.found = Records()
+        self._place, self._zone_offset_s = place, zone_offset_s
+        self._end = None
+        self._clocks = set()
+
+    def element(self, kind, attributes):
+        if kind in ELEMENTS:
+            if self._end is not None:
+                self._rates(kind, attributes)
+        elif kind == "timestamp":
+            moment, word = self._moment(kind, attributes), attributes.get("interval", "")
+            interval_s = int(word) if len(word) < 10 and word.isascii() and word.isdecimal() else -1
+            kept = moment is not None and self.found.interval(moment, interval_s, self._place)
+            self._end = moment if kept else None
+        elif kind == "boot":
+            moment = self._moment(kind, attributes)
+            if moment is not None:
+                self.found.restarts.add(moment)
+
+    def records(self):
+        """Records of two clocks in one file are not comparable; sadf makes no such file."""
+        if len(self._clocks) > 1:
+            return Records(problems=[f"{self._place}: some times are in UTC and some are not, so none is used"])
+        self.found.utc = self._clocks != {False}
+        return self.found
+
+    def _rates(self, kind, attributes):
+        where, naming, wanted = ELEMENTS[kind]
+        name = attributes.get(naming) if naming else ""
+        if name is None:
+            self.found.problem(f"{self._place}: a {kind} without its {naming}")
+            return
+        for attribute, series in wanted.items():
+            self.found.rate(where, name, series, self._end, attributes.get(attribute), self._place)
+
+    def _moment(self, kind, attributes):
+        day, clock = _DATE.match(attributes.get("date", "")), _TIME.match(attributes.get("time", ""))
+        try:
+            moment = _epoch(datetime(*map(int, day.groups()), *map(int, clock.groups())))
+        except (AttributeError, ValueError):
+            self.found.problem(f"{self._place}: a {kind} without date and time")
+            return None
+        # utc="1" before sysstat 12.7, tz="UTC" since then.
+        utc = attributes.get("utc") == "1" or attributes.get("tz") == "UTC"
+        if not utc and self._zone_offset_s is not None:
+            moment, utc = moment - self._zone_offset_s, True
+        self._clocks.add(utc)
+        return moment
 
 
 def read_text(text: str, place: str, zone_offset_s: int | None = None) -> Records:
@@ -256,16 +300,6 @@ def _epoch(moment):
     return float(calendar.timegm(moment.timetuple()))
 
 
-def _moment(day, time):
-    found, clock = _DATE.match(day), _TIME.match(time)
-    if not (found and clock):
-        return None
-    try:
-        return _epoch(datetime(*map(int, found.groups()), *map(int, clock.groups())))
-    except ValueError:
-        return None
-
-
 def _day(head, place):
     """The day of a report: year first, or the two others in the order that the file's name or the numbers allow."""
     first, _between, second, third = head.groups()
@@ -284,14 +318,6 @@ def _day(head, place):
     found = of_name or days
     # sar knows no time before Linux, and a year of four digits is what the calendar goes to.
     return found[0] if found and found[0].year >= 1991 else None
-
-
-def _of_one_clock(found, clocks, place):
-    """*found*, in UTC or not. Records of both in one file are not comparable; sadf makes no such file."""
-    if len(clocks) > 1:
-        return Records(problems=[f"{place}: some times are in UTC and some are not, so none is used"])
-    found.utc = clocks != {False}
-    return found
 
 
 #: What sadf may take: a file of a stranger is its input. Seconds, and KiB of memory.

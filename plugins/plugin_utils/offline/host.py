@@ -110,7 +110,9 @@ class _Silent:
         return _SilentFamily(f"{name} ({self._how})")
 
     def _unasked(self, what):
-        return Unavailable("absent", f"{what}: only the host itself tells this, by {self._how}; no file of a capture does")
+        return Unavailable(
+            "absent", f"{what}: only the host itself tells this, by {self._how}; no file of a capture does"
+        )
 
 
 class _SilentFamily:
@@ -124,7 +126,9 @@ class _SilentFamily:
         raise self._unasked(command)
 
     def _unasked(self, command):
-        return Unavailable("absent", f"{command}: only the host itself tells this, by {self._name}; no file of a capture does")
+        return Unavailable(
+            "absent", f"{command}: only the host itself tells this, by {self._name}; no file of a capture does"
+        )
 
 
 def _nothing_known(members):

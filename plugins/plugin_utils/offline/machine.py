@@ -18,7 +18,9 @@ _TICKS_PER_S = 100
 _OTHER_TICKS = ("alpha", "ia64")
 
 _BIG = re.compile(r"(?:s390x?|ppc(?:64)?|powerpc(?:64)?|sparc(?:64)?|m68k|parisc(?:64)?|mips(?:64)?)\Z")
-_LITTLE = re.compile(r"(?:x86_64|i[3-6]86|aarch64|armv[5-9]\w*l|arm|ppc64le|riscv(?:32|64)|loongarch64|mips(?:64)?el|ia64|alpha)\Z")
+_LITTLE = re.compile(
+    r"(?:x86_64|i[3-6]86|aarch64|armv[5-9]\w*l|arm|ppc64le|riscv(?:32|64)|loongarch64|mips(?:64)?el|ia64|alpha)\Z"
+)
 
 _FOUR_KIB = ("x86_64", "i386", "i486", "i586", "i686", "s390x", "s390", "riscv64")
 _PAGE_SIZES = (4096, 16384, 65536)

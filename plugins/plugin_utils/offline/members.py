@@ -197,11 +197,11 @@ class Members:
         """Why a file of *size* bytes cannot be kept, as Unavailable; None where it can."""
         limits = self.limits
         if size > limits.file_bytes:
-            return Unavailable(
-                "malformed", f"{shown(path)}: expected at most {limits.file_bytes} bytes, found {size}"
-            )
+            return Unavailable("malformed", f"{shown(path)}: expected at most {limits.file_bytes} bytes, found {size}")
         if self._kept_bytes + size > limits.kept_bytes:
-            self.note(f"{self.origin}: more than {limits.kept_bytes >> 20} MiB in files that are wanted; not all are read")
+            self.note(
+                f"{self.origin}: more than {limits.kept_bytes >> 20} MiB in files that are wanted; not all are read"
+            )
             return Unavailable("malformed", f"{shown(path)}: the files before it already fill the memory for them")
         return None
 

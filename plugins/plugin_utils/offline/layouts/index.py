@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts import loose, sosreport
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import CaptureError, Members
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import Members
 
 #: The first one that fits is it; of a folder in which nothing fits single files may be known by their names.
 LAYOUTS = (sosreport,)

@@ -85,7 +85,7 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
         sar=list(_sar(members, root)),
         would_be=would_be,
     )
-    found.taken, found.taken_from, found.taken_precision_s = manifest.taken() or taken(members, outputs.found)
+    found.taken, found.taken_from, found.taken_precision_s = manifest.taken() or taken(files, outputs.found)
     yield found
 
 

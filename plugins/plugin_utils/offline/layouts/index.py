@@ -23,7 +23,9 @@ LAYOUTS = (sosreport,)
 
 _MARKS = re.compile(rb"(.*)/(?:%s)\Z" % b"|".join(b"(%s)" % layout.MARK for layout in LAYOUTS), re.DOTALL)
 _WANTED = re.compile(
-    rb"(?:/[^/]*){0,3}?/(?:%s)\Z" % b"|".join(layout.WANTED for layout in (*LAYOUTS, loose)), re.DOTALL | re.IGNORECASE
+    rb"(?:(?:/[^/]*){0,3}?/(?:%s)|(?:/[^/]*){0,2}/(?:%s))\Z"
+    % (b"|".join(layout.WANTED for layout in LAYOUTS), loose.WANTED),
+    re.DOTALL | re.IGNORECASE,
 )
 
 

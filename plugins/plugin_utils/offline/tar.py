@@ -43,7 +43,7 @@ def fill(members, stream, wanted, is_archive):
     """
     file = _Forwards(stream)
     try:
-        archive = tarfile.open(fileobj=file, mode="r:", **_ENCODING)
+        archive = tarfile.TarFile(fileobj=file, mode="r", **_ENCODING)
     except _ERRORS as error:
         raise Damaged(f"it is no tar ({shown(str(error))})") from error
     info = _next(archive, file)

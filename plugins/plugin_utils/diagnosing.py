@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.judged import entry_of
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.places import Place
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.reading import Done, NotRead, Read, Reader
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.reading import NotRead, Read, Reader
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.sar import history_of, sentence_of
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import unread
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.progress import Progress
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Skipped, Store
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import Rule
 
@@ -25,13 +27,13 @@ def diagnosed(
     places: list[Place],
     rules: list[Rule],
     limits: Mapping[str, float],
-    told: Callable[[Done | NotRead | dict[str, Any]], None] = lambda _event: None,
+    progress: Progress | None = None,
 ) -> list[dict[str, Any] | Skipped]:
     """The findings of every host that was captured, kept in the store, and what nothing was made of.
 
     Of a series of intervals the newest is that of the host; an earlier one has its time behind the name.
 
-    :param told: is called with each of these as soon as it is there, and with the number of places that are done
+    :param progress: is told of each host as soon as it is there
     """
     found: dict[str, dict[str, Any]] = {}
     skipped: list[Skipped] = []
@@ -39,11 +41,12 @@ def diagnosed(
         if isinstance(event, Read):
             for each in _of_host(store, run, event, rules, limits):
                 found[each["host"]] = each
-                told(each)
-        else:
-            if isinstance(event, NotRead):
-                skipped.append(Skipped(event.path, event.why))
-            told(event)
+                if progress:
+                    progress.host(each["host"], each["verdict"])
+        elif isinstance(event, NotRead):
+            skipped.append(Skipped(event.path, event.why))
+        elif progress:
+            progress.done(event.places)
     return [*found.values(), *skipped]
 
 
@@ -68,4 +71,15 @@ def _of_host(
 
 def with_history(found: dict[str, Any], captured: Captured) -> dict[str, Any]:
     """The findings of a host with what sar kept there: since when it lost packets, and whether it still did."""
-    return found
+    try:
+        history = history_of(captured)
+        sentences = [sentence_of(history, finding) for finding in found["findings"]]
+    except Exception as error:  # noqa: BLE001 - a stranger's file may hold anything; what else it holds is used
+        told = f"what sar kept in it could not be read: {type(error).__name__}: {error}"
+        of = found["captured"]
+        return {**found, "captured": {**of, "problems": [*of["problems"], told]}} if of else found
+    told_findings = [
+        {**finding, "history": sentence} if sentence else finding
+        for finding, sentence in zip(found["findings"], sentences)
+    ]
+    return {**found, "findings": told_findings, "history": history}

@@ -58,11 +58,15 @@ def _matching(name: str) -> list[str]:
     if os.path.lexists(path):
         return [path]
     if not _GLOB.search(path):
-        raise PlaceError(f"{OPTION}: {shown(name)}: there is no such file or folder below {shown(os.getcwd())}")
+        raise PlaceError(f"{OPTION}: {shown(name)}: there is no such file or folder{_below(path)}")
     found = [each for each in sorted(glob.glob(path, recursive=True)) if not _OF_AN_ARCHIVE.search(each)]
     if not found:
-        raise PlaceError(f"{OPTION}: {shown(name)}: no file or folder below {shown(os.getcwd())} fits this pattern")
+        raise PlaceError(f"{OPTION}: {shown(name)}: no file or folder fits this pattern{_below(path)}")
     return found
+
+
+def _below(path: str) -> str:
+    return "" if os.path.isabs(path) else f" (looked for in {shown(os.getcwd())})"
 
 
 def _at(path: str) -> Iterator[Place]:

@@ -17,8 +17,9 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layout
 #: Files that are known by their last name alone, or with the folders before it in whatever way they were joined.
 _PROC = (
     "interrupts softirqs stat meminfo zoneinfo buddyinfo cmdline uptime net/softnet_stat net/snmp net/snmp6 "
-    "net/netstat net/dev net/sockstat net/sockstat6 net/udp net/udp6 net/raw net/raw6 net/xfrm_stat net/stat/nf_conntrack "
-    "net/stat/arp_cache net/stat/ndisc_cache net/stat/rt_cache sys/kernel/random/boot_id sys/kernel/osrelease"
+    "net/netstat net/dev net/sockstat net/sockstat6 net/udp net/udp6 net/raw net/raw6 net/xfrm_stat "
+    "net/stat/nf_conntrack net/stat/arp_cache net/stat/ndisc_cache net/stat/rt_cache sys/kernel/random/boot_id "
+    "sys/kernel/osrelease"
 ).split()
 #: These say too little by themselves.
 _NOT_ALONE = {"stat", "dev", "raw", "udp", "cmdline", "uptime", "netstat"}

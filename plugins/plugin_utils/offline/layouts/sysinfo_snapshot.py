@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A sysinfo-snapshot of NVIDIA: one page of HTML with every output, and folders beside it (sysinfo-snapshot.py 3.7).
+"""A sysinfo-snapshot of NVIDIA: one page of HTML with every output, and folders beside it (3.7.9).
 
-On the page each output is a ``<p>`` after its command, or the path of its file, in ``<h2>``; a line ends with ``<br/>``,
-and a tab has become four ``&nbsp;``.
+On the page each output is a ``<p>`` after its command, or the path of its file, in ``<h2>``; a line ends with
+``<br/>``, and a tab has become four ``&nbsp;``.
 ``ethtool_all_interfaces`` of the page has, for each question, a line with the command, the output, and a line of ``_``.
 The names of the files in ``ethtool_S`` have lost their ``:`` and ``.`` (``eth0.100`` is ``eth0100``).
 """

@@ -23,7 +23,9 @@ class Texts:
 
     def names(self, path):
         start = self._place(path).rstrip("/") + "/"
-        found = {each[len(start) :].partition("/")[0] for each in (*self._files, *self._links) if each.startswith(start)}
+        found = {
+            each[len(start) :].partition("/")[0] for each in (*self._files, *self._links) if each.startswith(start)
+        }
         if not found:
             raise FileNotFoundError(2, "No such file or directory")
         return [name.encode() for name in found]

@@ -419,7 +419,11 @@ def test_a_text_that_was_cut_off_is_malformed(reader):
     [
         ("rings", RINGS_BY_IOCTL.replace("512", "many"), "line 8: expected a whole number of 32 bits, found 'RX:"),
         ("rings", RINGS_BY_IOCTL.replace("512", "4294967296"), "line 8: expected a whole number of 32 bits"),
-        ("rings", RINGS_BY_IOCTL.replace("TX:\t\t256\n", ""), "expected a line 'TX:' below 'Current hardware settings:'"),
+        (
+            "rings",
+            RINGS_BY_IOCTL.replace("TX:\t\t256\n", ""),
+            "expected a line 'TX:' below 'Current hardware settings:'",
+        ),
         ("rings", RINGS_BY_IOCTL.replace("RX Mini", "RX"), "line 4: expected one line 'RX:' in each block"),
         ("coalesce", COALESCE_BY_IOCTL.replace("rx-usecs: 6", "rx-usecs: -6"), "line 8: expected a whole number"),
         ("coalesce", COALESCE_BY_IOCTL.replace("rx-usecs: 6\n", ""), "expected a line for rx_usecs by here"),

@@ -100,7 +100,12 @@ def test_a_new_program_calls_it_missed_and_tells_every_error():
     link = found_in(NEW, gaps)["eth0"]
     stats = link["link_stats"]
     assert (stats["rx_missed_errors"], stats["rx_over_errors"], stats["rx_dropped"]) == (5, 11, 4)
-    assert [stats[f"rx_{name}"] for name in ("length_errors", "crc_errors", "frame_errors", "fifo_errors")] == [7, 8, 9, 10]
+    assert [stats[f"rx_{name}"] for name in ("length_errors", "crc_errors", "frame_errors", "fifo_errors")] == [
+        7,
+        8,
+        9,
+        10,
+    ]
     assert (stats["rx_nohandler"], stats["rx_otherhost_dropped"]) == (12, 13)
     assert [stats[f"tx_{name}_errors"] for name in ("aborted", "fifo", "window", "heartbeat")] == [1, 2, 3, 4]
     assert link["carrier_changes"] == 5
@@ -218,7 +223,9 @@ def test_proc_net_dev_alone():
 
 
 def test_bonds_and_vlans_without_details_are_known_by_their_files():
-    text = "\n".join(line for line in OLD.splitlines() if not line.startswith(("    bond", "    vlan", "    veth"))) + "\n"
+    text = (
+        "\n".join(line for line in OLD.splitlines() if not line.startswith(("    bond", "    vlan", "    veth"))) + "\n"
+    )
     text = text.replace(" promiscuity 0", "")
     report = "Ethernet Channel Bonding Driver: v3.7.1\n\nBonding Mode: fault-tolerance (active-backup)\n"
     report += "Currently Active Slave: eth0\nMII Status: up\nMII Polling Interval (ms): 100\n\n"

@@ -80,7 +80,9 @@ def test_a_qdisc_of_an_interface_that_is_not_known_is_left_out():
 
 
 def test_fq_writes_its_counters_in_two_ways():
-    head = "qdisc fq 8001: dev eth0 root refcnt 2 limit 10000p flow_limit 100p buckets 1024\n" + STATS.format(9, 9, 9, "0b 0p")
+    head = "qdisc fq 8001: dev eth0 root refcnt 2 limit 10000p flow_limit 100p buckets 1024\n" + STATS.format(
+        9, 9, 9, "0b 0p"
+    )
     new = "  flows 4 (inactive 3 throttled 0)\n  gc 1 highprio 2 throttled 3 latency 9us flows_plimit 12\n"
     new += "  pkts_too_long 13 alloc_errors 14 horizon_drops 15\n"
     old = "  4 flows (3 inactive, 0 throttled)\n  1 gc, 2 highprio, 3 throttled, 9 ns latency, 12 flows_plimit\n"
@@ -99,7 +101,10 @@ def test_fq_writes_its_counters_in_two_ways():
         ("bfifo 1: dev eth0 root refcnt 2 limit 30000b", {"limit_bytes": 30000}),
         ("bfifo 1: dev eth0 root refcnt 2 limit 64Kb", {"limit_bytes": 65536}),
         ("netem 1: dev eth0 root refcnt 2 limit 1000 delay 10ms", {"limit_packets": 1000}),
-        ("tbf 1: dev eth0 root refcnt 2 rate 1Mbit burst 32Kb lat 50ms", {"rate_bytes_per_s": 125000, "burst_bytes": 32768}),
+        (
+            "tbf 1: dev eth0 root refcnt 2 rate 1Mbit burst 32Kb lat 50ms",
+            {"rate_bytes_per_s": 125000, "burst_bytes": 32768},
+        ),
         ("htb 1: dev eth0 root refcnt 2 r2q 10 default 0x10", {}),
         ("pfifo_fast 0: dev eth0 root refcnt 2 bands 3 priomap 1 2 2 2", {}),
     ],

@@ -19,11 +19,10 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text.l
     whole,
 )
 
+_COLUMNS = "st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n"
 _HEADS = {
-    "/proc/net/udp": "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref"
-    " pointer drops\n",
-    "/proc/net/udp6": "  sl  local_address                         remote_address                        st tx_queue"
-    " rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n",
+    "/proc/net/udp": f"  sl  local_address rem_address   {_COLUMNS}",
+    "/proc/net/udp6": f"  sl  local_address                         remote_address                        {_COLUMNS}",
 }
 #: TCP_ESTABLISHED and TCP_CLOSE, which is every UDP socket that is not connected.
 _STATES = {"ESTAB": "01", "UNCONN": "07"}

@@ -60,12 +60,15 @@ NEW = """\
     altname enp0s3
 """
 
-DEV = """\
-Inter-|   Receive                                                |  Transmit
- face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
-    lo:      10       1    0    0    0     0          0         0       10       1    0    0    0     0       0          0
-  eth0:     100      20    3    9   10    35          0         6       70       8    9   11    2    13       0          0
-"""
+DEV = (
+    "Inter-|   Receive                                                |  Transmit\n"
+    " face |bytes    packets errs drop fifo frame compressed multicast"
+    "|bytes    packets errs drop fifo colls carrier compressed\n"
+    "    lo:      10       1    0    0    0     0          0         0"
+    "       10       1    0    0    0     0       0          0\n"
+    "  eth0:     100      20    3    9   10    35          0         6"
+    "       70       8    9   11    2    13       0          0\n"
+)
 
 
 def found_in(text, gaps=None, **rest):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The programs of this machine are read as its kernel is: in a network namespace of its own, both are asked the same."""
+"""The programs of this machine are read as its kernel is: in a namespace of its own both are asked the same."""
 
 import shutil
 

@@ -121,7 +121,7 @@ class CapturedMachine:
             pages = sum(zone["managed_pages"] or 0 for zone in zones)
             size = total / pages
         except (Unavailable, OSError, ZeroDivisionError):
-            told = "no architecture of one page size, and no /proc/meminfo with /proc/zoneinfo: getconf PAGESIZE would tell"
+            told = "/proc/meminfo with /proc/zoneinfo, or getconf PAGESIZE, would tell the size of a page"
             raise Unavailable("absent", told) from None
         nearest = min(_PAGE_SIZES, key=lambda each: max(size / each, each / size))
         if not nearest / 2 < size < nearest * 2:

@@ -230,6 +230,7 @@ class Members:
 
 def shown(name):
     """A name as text for a message: what would move a cursor or colour a screen is shown as its number."""
-    text = os.fsencode(name).decode("utf-8", "backslashreplace") if isinstance(name, str) else None
-    text = name.decode("utf-8", "backslashreplace") if text is None else text
+    text = (os.fsencode(name) if isinstance(name, str) else name).decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)

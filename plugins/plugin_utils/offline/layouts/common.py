@@ -13,7 +13,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.folder im
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Output
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.clocks import uptime_seconds, utc_seconds
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.clocks import utc_seconds
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host_files import Below, Link, Placed
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import (
     interface_of,
@@ -28,6 +28,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.member
     Members,
     shown,
 )
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text.dates import uptime_s
 
 #: The host's own files that anything is read of: a pattern of paths without the first "/". Not the tables of TCP and
 #: unix sockets, which nothing is read of and which may be larger than all the rest.
@@ -40,7 +41,7 @@ HOST_FILES = (
     rb"|system/cpu/cpu[0-9]+/online|system/node/.*"
     rb"|.*/(?:numa_node|local_cpulist|(?:current|max)_link_(?:speed|width)|sriov_(?:numvfs|totalvfs)|irq|irqs/.*"
     rb"|msi_irqs/.*|infiniband/.*)))"
-    rb"|etc/(?:sysctl\.conf|sysctl\.d/.*|default/irqbalance|sysconfig/irqbalance|tuned/.*|hostname|localtime)"
+    rb"|etc/(?:sysctl\.conf|sysctl\.d/.*|default/irqbalance|sysconfig/irqbalance|tuned/.*|hostname|machine-id|localtime)"
     rb"|(?:run|lib|usr/lib|usr/local/lib)/sysctl\.d/.*"
 )
 
@@ -187,9 +188,10 @@ def taken(files, outputs):
             return float(seconds), output.place, 1.0
     booted, ticking_s = _since_boot(files)
     uptime = outputs.get((captured.UPTIME, None, None))
-    up_s = uptime_seconds(uptime.text) if isinstance(uptime, Output) else None
-    if booted is not None and up_s is not None:
-        return float(booted + up_s), f"/proc/stat and {uptime.place}", 60.0
+    if booted is not None and isinstance(uptime, Output):
+        with contextlib.suppress(Unavailable):
+            up_s = uptime_s(uptime.text, uptime.place)
+            return float(booted + up_s), f"/proc/stat and {uptime.place}", 60.0
     written = sorted(
         (output.taken_at_s, output.place)
         for output in outputs.values()
@@ -199,7 +201,7 @@ def taken(files, outputs):
     if written and (counted is None or abs(written[0][0] - counted) <= max(_APART_S, ticking_s * _TICKS_OFF)):
         return float(written[0][0]), f"the time of the file {written[0][1]}", 60.0
     if counted is not None:
-        return float(counted), "the ticks of the CPUs in /proc/stat", ticking_s * _TICKS_OFF
+        return float(counted), "the ticks of the CPUs in /proc/stat", max(1.0, ticking_s * _TICKS_OFF)
     return None, None, None
 
 

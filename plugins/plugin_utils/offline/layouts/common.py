@@ -156,6 +156,13 @@ class Outputs:
         return self._members.link(place) if self._members.kind(place) == LINK else None
 
 
+def origin_of(members, root):
+    """Where a capture with the top folder *root* was read from: the archive alone, where that is called like the folder."""
+    top = shown(root.strip(b"/"))
+    is_called_so = members.origin.rpartition("/")[2].startswith(top)
+    return members.origin if is_called_so or not top else f"{members.origin}/{top}"
+
+
 def host_name(files, outputs):
     """The name of the host as it says it itself, None where it does not."""
     for words in (captured.HOSTNAME, captured.UNAME):

@@ -93,7 +93,7 @@ def _parts(members, root):
 
 
 def _of_file(members, path, text, folders, place):
-    when = None if members.form == "folder" else members.mtime(path)
+    when = members.mtime(path) if members.is_dated else None
     name = text.rpartition("/")[2]
     if _TIMES.match(name):
         yield _Part(None, place, folders, lambda: _cleaned(members.read(path)), when)

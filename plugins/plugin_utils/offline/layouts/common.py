@@ -62,8 +62,8 @@ def host_layers(members: Members, root: bytes) -> list:
     links = {}
     root = root.rstrip(b"/")
     has_proc_net = members.kind(root + b"/proc/net") is not None
-    for path in members.paths():
-        if not path.startswith(root) or members.kind(path) != FOLDER:
+    for path in members.below(root or b"/"):
+        if members.kind(path) != FOLDER:
             continue
         match = _NET_DEVICE.match(path, len(root)) if b"/net/" in path else None
         if match and members.kind(root + b"/sys/class/net/" + match.group(2)) is None:

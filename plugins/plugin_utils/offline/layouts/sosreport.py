@@ -136,7 +136,7 @@ _SAR = re.compile(rb"/(?:sos_commands/sar/(?:.*/)?|var/log/(?:sa|sysstat)/)(sar?
 
 def _sar(members, root):
     """The history of sar as text: what sos made of the binary files, and what sysstat itself wrote."""
-    for path in sorted(path for path in members.paths() if path.startswith(root)):
+    for path in sorted(members.below(root)):
         match = _SAR.search(path)
         if match and (match.group(1).endswith(b".xml") or match.group(1).startswith(b"sar")):
             try:

@@ -60,6 +60,12 @@ sys/net/netfilter/nf_conntrack_count sys/kernel/random/boot_id'
 #: The tables of sockets among them.
 SOCKETS='udp udp6 raw raw6'
 
+#: What is read of each CPU, below /sys/devices/system/cpu.
+OF_CPU='cpu[0-9]*/topology/physical_package_id cpu[0-9]*/topology/core_id cpu[0-9]*/topology/thread_siblings_list'
+
+#: What single drivers tell, below /sys.
+OF_DRIVERS='module/hns3/parameters/page_pool_enabled kernel/debug/mlx5/*/pages/fw_pages_total'
+
 #: What is read of an interface, below its folder in /sys/class/net; then what counts there.
 OF_INTERFACE='ifindex address mtu flags type operstate carrier carrier_changes tx_queue_len iflink speed duplex threaded
 napi_defer_hard_irqs gro_flush_timeout queues/rx-*/rps_cpus queues/rx-*/rps_flow_cnt queues/tx-*/xps_cpus
@@ -70,7 +76,7 @@ LINKED_OF_INTERFACE='device lower_* upper_*'
 
 #: What is read of its device, and of the PCI function that the device is a part of.
 OF_DEVICE='numa_node local_cpulist current_link_speed current_link_width max_link_speed max_link_width irq msi_irqs/*
-irqs/* sriov_numvfs sriov_totalvfs infiniband/*/fw_pages infiniband/*/node_type'
+irqs/* sriov_numvfs sriov_totalvfs infiniband/*/fw_pages'
 LINKED_OF_DEVICE='driver physfn virtfn*/driver'
 
 #: What the driver of an interface is asked: options of ethtool.
@@ -289,7 +295,12 @@ link() {
 # --- what programs say; mangled: as the names of files that sos gives them
 
 mangled() {
-    printf '%s' "$1" | tr -c 'A-Za-z0-9_./-' '_' | sed 's/__*/_/g; s|/|.|g; s/^[._-]*//; s/[._-]*$//'
+    case $1 in
+        *[!A-Za-z0-9]*)
+            printf '%s' "$1" | tr -c 'A-Za-z0-9_.\200-\377-' '\001' | tr -s '\001' | tr '\001' _ | sed 's/[._-]*$//'
+            ;;
+        *) printf '%s' "$1" ;;
+    esac
 }
 
 # said FILE WORDS...: what a program says, whatever it is, in a file of that name
@@ -359,13 +370,11 @@ read -r primed _ </proc/uptime
 {
     for file in $SYSCTLS; do echo "/proc/sys/$file"; done
     printf '/proc/%s\n' meminfo zoneinfo buddyinfo 1/comm
-    below /sys/devices/system/cpu online possible present isolated nohz_full cpu[0-9]*/topology/physical_package_id \
-        'cpu[0-9]*/topology/core_id' 'cpu[0-9]*/topology/thread_siblings_list'
+    below /sys/devices/system/cpu 'online possible present isolated nohz_full' "$OF_CPU"
     first=$(sed 's/[-,].*//' /sys/devices/system/cpu/online 2>/dev/null)
     below "/sys/devices/system/cpu/cpu${first:-0}" 'cache/index*/coherency_line_size'
-    below /sys/devices/system/node 'node[0-9]*/cpulist' 'node[0-9]*/meminfo'
-    below /sys/module 'hns3/parameters/page_pool_enabled'
-    below /sys/kernel/debug 'mlx5/*/pages/fw_pages_total'
+    below /sys/devices/system/node 'node[0-9]*/cpulist node[0-9]*/meminfo'
+    below /sys "$OF_DRIVERS"
     for nic in $nics; do
         case " $deep " in
             *" $nic "*) below "$sys/$nic" "$OF_INTERFACE" ;;
@@ -624,11 +633,13 @@ function of_word(word, before,    part, length_of_prefix) {
     if (before == "bridge_id" || before == "designated_root" || before == "designated_bridge") return "8000.0:0:0:0:0:0"
     split(word, part, "/")
     length_of_prefix = part[2] == "" ? "" : "/" part[2]
+    # Versions of drivers and firmware look like addresses.
+    if (kind == "macs") return word
     if (part[1] ~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/) {
         if (kind == "addresses" && before == "inet") return of_four(part[1]) length_of_prefix
         return kind == "addresses" && before == "brd" && !anonymous ? word : "0.0.0.0" length_of_prefix
     }
-    if (kind != "macs" && part[1] ~ /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/)
+    if (part[1] ~ /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/)
         return (kind == "addresses" && before == "inet6" ? of_six(part[1]) : "::") length_of_prefix
     return word
 }

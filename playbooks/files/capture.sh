@@ -230,6 +230,11 @@ below() {
     )
 }
 
+# there FILE: its path, if it is there
+there() {
+    [ ! -e "$1" ] || printf '%s\n' "$1"
+}
+
 # escaped: the lines of standard input as xargs wants its words
 escaped() {
     sed 's/[^A-Za-z0-9_/.,:+-]/\\&/g'
@@ -273,16 +278,15 @@ files_of() {
         }
         END { for (number = 1; number <= count; number++) if (!seen[number]) print paths[number] }
     ' <"$1.lines" >"$1.unseen"
-    sed -n 's/^grep: //; /: No such file or directory$/!p' "$1.said" >>"$2/errors.txt"
+    sed 's/^grep: //' "$1.said" >>"$2/errors.txt"
     # What had no line is empty, or could not be read, which some greps do not say.
     while IFS= read -r path; do
         grep -q -F -e "$path: " "$1.said" && continue
-        said=$(cat -- "$path" 2>&1 >/dev/null) || {
-            said=${said##*: }
-            [ "$said" = "No such file or directory" ] || printf '%s: %s\n' "$path" "$said" >>"$2/errors.txt"
-            continue
-        }
-        : >"$2$path"
+        if said=$(cat -- "$path" 2>&1 >/dev/null); then
+            : >"$2$path"
+        else
+            printf '%s: %s\n' "$path" "${said##*: }" >>"$2/errors.txt"
+        fi
     done <"$1.unseen"
 }
 
@@ -314,6 +318,18 @@ said() {
 # what is asked of programs waits in $work/raw until addresses are taken out; plan KIND RAW PLACE
 plan() {
     printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>"$work/plan"
+}
+
+# Those of BusyBox do not know what is asked of them.
+without=
+ip -s -s -d link show lo >/dev/null 2>&1 || without="$without ip"
+tc -s -d qdisc show dev lo >/dev/null 2>&1 || without="$without tc"
+has ethtool || without="$without ethtool"
+
+is_here() {
+    case "$without " in
+        *" $1 "*) return 1 ;;
+    esac
 }
 
 # --- which interfaces, and what of the host
@@ -360,7 +376,7 @@ done
 echo "Reading the settings of $host, and of the interfaces$deep"
 
 # Drivers that fetch what their hardware counts when they are asked answer with what they fetched the last time.
-if has ethtool; then
+if is_here ethtool; then
     for nic in $deep; do
         said /dev/null ethtool -S "$nic"
     done
@@ -368,8 +384,9 @@ fi
 read -r primed _ </proc/uptime
 
 {
-    for file in $SYSCTLS; do echo "/proc/sys/$file"; done
-    printf '/proc/%s\n' meminfo zoneinfo buddyinfo 1/comm
+    for file in $SYSCTLS; do there "/proc/sys/$file"; done
+    for file in meminfo zoneinfo buddyinfo 1/comm; do there "/proc/$file"; done
+    there /etc/tuned/active_profile
     below /sys/devices/system/cpu 'online possible present isolated nohz_full' "$OF_CPU"
     first=$(sed 's/[-,].*//' /sys/devices/system/cpu/online 2>/dev/null)
     below "/sys/devices/system/cpu/cpu${first:-0}" 'cache/index*/coherency_line_size'
@@ -384,7 +401,7 @@ read -r primed _ </proc/uptime
 } >"$work/list"
 : >"$work/counted"
 for file in $COUNTED; do
-    [ ! -e "/proc/$file" ] || echo "/proc/$file" >>"$work/counted"
+    there "/proc/$file" >>"$work/counted"
 done
 for nic in $nics; do
     case " $deep " in
@@ -393,7 +410,7 @@ for nic in $nics; do
     esac
 done >>"$work/counted"
 # Without ip these are all there is; each costs the driver a look at all of them.
-has ip || for nic in $deep; do below "$sys/$nic" 'statistics/*'; done >>"$work/counted"
+is_here ip || for nic in $deep; do below "$sys/$nic" 'statistics/*'; done >>"$work/counted"
 
 # The interfaces in sysfs, and their devices up to the PCI function: links, as they are.
 devices=
@@ -458,22 +475,16 @@ for file in $OWNERS_FILES; do
     mkdir -p -- "$settings${file%/*}"
     grep -e '^[ 	]*IRQBALANCE_' -e '^[ 	]*OPTIONS=' "$file" >"$settings$file"
 done
-echo /etc/tuned/active_profile >>"$work/list"
 
 awk '!seen[$0]++' "$work/list" >"$work/settings"
 read_all "$work/settings"
 [ -e /proc/1 ] && ! ls /proc/1/fd >/dev/null 2>&1 && echo "/proc/1/fd: Permission denied" >>"$settings/errors.txt"
 
-without=
-has ip || without="$without ip"
-has tc || without="$without tc"
-has ethtool || without="$without ethtool"
-
 if has ip; then
     said "$work/raw/addresses" ip addr
     plan addresses "$work/raw/addresses" "$settings/commands/ip_addr"
 fi
-if has ethtool; then
+if is_here ethtool; then
     for nic in $deep; do
         file=$(mangled "$nic")
         said "$work/raw/$file" ethtool "$nic"
@@ -494,14 +505,14 @@ sample() {
     read -r uptime idle </proc/uptime
     printf '%s %s\n' "$uptime" "$idle" >"$top/$1/proc/uptime"
     printf 'sample_%s_taken_at: %s\n' "$1" "$(date +%s)" >>"$work/times"
-    if has ip; then said "$work/raw/links-$1" ip -s -s -d link; fi
-    if has ethtool; then
+    if is_here ip; then said "$work/raw/links-$1" ip -s -s -d link; fi
+    if is_here ethtool; then
         for nic in $deep; do
             said "$top/$1/commands/ethtool_-S_$nic" ethtool -S "$nic"
         done
     fi
     read_all "$work/counted-$1"
-    if has tc; then said "$top/$1/commands/tc_-s_-d_qdisc" tc -s -d qdisc; fi
+    if is_here tc; then said "$top/$1/commands/tc_-s_-d_qdisc" tc -s -d qdisc; fi
     read -r ended _ </proc/uptime
     printf 'sample_%s_uptime_s: %s\nsample_%s_ended_uptime_s: %s\n' "$1" "$uptime" "$1" "$ended" >>"$work/times"
 }

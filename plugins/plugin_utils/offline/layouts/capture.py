@@ -38,6 +38,7 @@ _SAMPLE = re.compile(rb"[1-9]\Z")
 
 #: What glibc, musl and BusyBox call the errors of the kernel, in the locale C.
 _ERRORS = {
+    "No such file or directory": errno.ENOENT,
     "Permission denied": errno.EACCES,
     "Operation not permitted": errno.EPERM,
     "Operation not supported": errno.EOPNOTSUPP,

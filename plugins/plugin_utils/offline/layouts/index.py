@@ -15,11 +15,11 @@ import re
 from collections.abc import Iterator
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts import loose, sosreport
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts import capture, loose, sosreport
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import CaptureError, Members
 
 #: The first one that fits is it; of a folder in which nothing fits single files may be known by their names.
-LAYOUTS = (sosreport,)
+LAYOUTS = (sosreport, capture)
 
 _MARKS = re.compile(rb"(.*)/(?:%s)\Z" % b"|".join(b"(%s)" % layout.MARK for layout in LAYOUTS), re.DOTALL)
 _WANTED = re.compile(

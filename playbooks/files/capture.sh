@@ -12,7 +12,7 @@
 
 # bash takes functions from the environment, and commands would be these: with this it finds "unset" before them.
 POSIXLY_CORRECT=1
-unset -f awk cat cd command cut date echo ethtool exit find getconf grep gzip head id ip kill ln ls mkdir mktemp mv od \
+unset -f '[' awk cat cd command cut date echo ethtool exit find getconf grep gzip head id ip kill ln ls mkdir mktemp mv od \
     printf pwd read readlink rm sed set shift sleep sort tail tar tc test timeout tr trap true umask uname wait wc xargs \
     2>/dev/null
 unset ENV BASH_ENV CDPATH GREP_OPTIONS GZIP LD_AUDIT LD_LIBRARY_PATH LD_PRELOAD TAR_OPTIONS AWKPATH
@@ -171,7 +171,8 @@ clean() {
 stop() {
     trap '' HUP INT PIPE TERM
     trap - EXIT
-    [ -z "$sleeping" ] || kill "$sleeping" 2>/dev/null
+    # That of this pause, which may have begun an instant ago.
+    [ -z "$sleeping" ] || [ "${!:-none}" = "$sleeping" ] || kill "$!" 2>/dev/null
     clean
     echo "capture.sh: stopped, and nothing is left behind" >&2
     exit "$1"
@@ -518,9 +519,9 @@ sample() {
 }
 
 pause() {
-    sleep "$1" &
-    sleeping=$!
-    wait "$sleeping"
+    sleeping=${!:-none}
+    sleep "$1" >/dev/null 2>&1 &
+    wait "$!"
     sleeping=
 }
 
@@ -822,18 +823,18 @@ unread=$(cat "$settings/errors.txt" "$top/1/errors.txt" 2>/dev/null | grep -c -e
     echo "without:$without"
 } >"$top/capture.txt"
 
-# Who made it is nobody's business: where tar can leave it out.
-nobody='--owner=0 --group=0 --numeric-owner'
-# shellcheck disable=SC2086  # three options
-tar $nobody -cf /dev/null -C "$work" "$name/capture.txt" 2>/dev/null || nobody=
+# Who made it is nobody's business: where tar can leave it out, that of GNU or that of BSD.
+for nobody in '--owner=0 --group=0 --numeric-owner' '--uid 0 --gid 0 --numeric-owner' ''; do
+    # shellcheck disable=SC2086  # several options
+    tar $nobody -cf /dev/null -C "$work" "$name/capture.txt" 2>/dev/null && break
+done
 # shellcheck disable=SC2086
 tar $nobody -cf "$work/tar" -C "$work" "$name" || fail "tar cannot pack it into $work: is there room?"
 gzip -9 <"$work/tar" >"$work/tar.gz" || fail "gzip cannot pack it into $work: is there room?"
 
 # A file that is there, or a link of that name, is not written to.
-set -C
-: >"$here/$name.tar.gz" || fail "cannot make $here/$name.tar.gz: start it in a folder that can be written to"
-set +C
+(set -C && : >"$here/$name.tar.gz") 2>/dev/null ||
+    fail "cannot make $here/$name.tar.gz: start it in a folder that can be written to, and has no such file"
 result=$here/$name.tar.gz
 cat "$work/tar.gz" >"$result" || fail "cannot write $result: is there room?"
 size=$(wc -c <"$result")
@@ -855,6 +856,7 @@ It has no addresses of others, no arguments of processes, and of sockets only wh
 tar tzf $name.tar.gz lists it. To read it:
   ansible-playbook linuxnet.packetloss.diagnose -e packetloss_from=$name.tar.gz
 EOT
+[ "$anonymous$nobody" != yes ] || echo "The name of the user is in it: this tar cannot leave it out"
 [ -z "$without" ] || echo "Not here, and missed:$without"
 [ "$left_out" = 0 ] || echo "$left_out more interfaces are in it by what the kernel counts only: name one with --interface"
 [ "$unread" = 0 ] || echo "$unread files may not be read by this user: as root there is more"

@@ -171,8 +171,8 @@ clean() {
 stop() {
     trap '' HUP INT PIPE TERM
     trap - EXIT
-    # That of this pause, which may have begun an instant ago.
-    [ -z "$sleeping" ] || [ "${!:-none}" = "$sleeping" ] || kill "$!" 2>/dev/null
+    # That of this pause, which may have begun an instant ago: any other signal it could still miss.
+    [ -z "$sleeping" ] || [ "${!:-none}" = "$sleeping" ] || kill -KILL "$!" 2>/dev/null
     clean
     echo "capture.sh: stopped, and nothing is left behind" >&2
     exit "$1"

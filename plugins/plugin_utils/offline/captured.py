@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What somebody captured of one host at one time, whatever the layout of the archive: files, and outputs of commands."""
+"""What somebody captured of one host at one time, whatever the layout of it: files, and outputs of commands."""
 
 from dataclasses import dataclass, field
 
@@ -104,6 +104,8 @@ class Captured:
     :param zone_offset_s: seconds that the host's local time is ahead of UTC, None where nothing tells
     :param masked: whether addresses and names were replaced by somebody, and with them versions that look like one
     :param sar: ``[(member's name, text)]`` of the history that ``sar`` kept
+    :param machine: what the capture itself says of the machine, by the names of the questions of ``host.machine``:
+        ``{"page_size_bytes": 4096, "byte_order": "little"}``
     :param would_be: takes a key of *outputs* and tells how the member would be called that has it; None where the
         layout never has it. For messages
     """
@@ -121,6 +123,7 @@ class Captured:
     masked: bool = False
     sar: list = field(default_factory=list)
     would_be: object = None
+    machine: dict = field(default_factory=dict)
 
     def output(self, words, interface=None, namespace=None):
         """The :class:`Output` of a command; raises Unavailable ``absent`` with what would have it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
@@ -17,36 +17,55 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.answer
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts import index
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.machine import CapturedMachine
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import LIMITS, CaptureError, Limits
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text.made import made_files, made_links
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import (
+    LIMITS,
+    CaptureError,
+    Limits,
+    shown,
+)
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text.made import made
 
 _UPTIME = "/proc/uptime"
 
 
-def captures_of(path: str, limits: Limits = LIMITS) -> Iterator[Captured]:
+def captures_of(
+    path: str,
+    limits: Limits = LIMITS,
+    inner: bool = True,
+    told: Callable[[str], None] = lambda _problem: None,
+) -> Iterator[Captured]:
     """Every :class:`captured.Captured` in a file or folder, one at a time; raises CaptureError where there is none.
 
-    Archives in an archive, or in a folder, come one after the other, and only one of them is in memory.
+    What could not be read of an archive is in ``problems`` of what is captured in it.
+
+    :param inner: whether archives in an archive, or in a folder, are read too: one after the other, with only one of
+        them in memory
+    :param told: is called with each sentence on an archive that nothing is captured in, where others have something
     """
     found = 0
-    for members in archive.open_all(path, index.wanted, limits):
+    for members in archive.open_all(path, index.wanted, limits, inner):
+        here = 0
         try:
             for capture in index.captures(members):
                 capture.problems[:0] = members.problems
-                found += 1
+                here += 1
                 yield capture
-        except CaptureError:
-            # Of what is in it there were some; or there is more to come, whose last one is the whole.
-            if not found:
-                last = members
-                continue
-    if not found:
-        raise CaptureError(_nothing_known(last))
+        except CaptureError as error:
+            if members.origin != shown(path):
+                told(str(error))
+        found += here
+        if members.origin != shown(path):
+            continue
+        if not found:
+            raise CaptureError(_nothing_known(members))
+        if not here:
+            for problem in members.problems:
+                told(problem)
 
 
 def captured_host(capture: Captured) -> Host:
     """The :class:`host.Host` of a capture: its files, what is made of outputs, and answers from text."""
-    files = capture.files.with_made(made_files(capture), made_links(capture))
+    files = capture.files.with_made(*made(capture))
     return Host(
         files,
         CapturedClock(capture, files),
@@ -65,7 +84,7 @@ class CapturedClock:
         self._files = files
 
     def monotonic_s(self):
-        """The uptime at the capture: the monotonic clock of Linux begins there (CLOCK_BOOTTIME goes on in a suspend)."""
+        """The uptime at the capture: the clock CLOCK_MONOTONIC begins at boot, and stands still in a suspend."""
         text = self._files.read(_UPTIME).decode("utf-8", "replace")
         try:
             seconds = float(text.split()[0])
@@ -110,7 +129,9 @@ class _Silent:
         return _SilentFamily(f"{name} ({self._how})")
 
     def _unasked(self, what):
-        return Unavailable("absent", f"{what}: only the host itself tells this, by {self._how}; no file of a capture does")
+        return Unavailable(
+            "absent", f"{what}: only the host itself tells this, by {self._how}; no file of a capture does"
+        )
 
 
 class _SilentFamily:
@@ -124,11 +145,15 @@ class _SilentFamily:
         raise self._unasked(command)
 
     def _unasked(self, command):
-        return Unavailable("absent", f"{command}: only the host itself tells this, by {self._name}; no file of a capture does")
+        return Unavailable(
+            "absent", f"{command}: only the host itself tells this, by {self._name}; no file of a capture does"
+        )
 
 
 def _nothing_known(members):
     problems = "; ".join(members.problems[:3])
-    told = f"{members.origin}: expected a sosreport, a supportconfig, an Insights archive, a sysinfo-snapshot, a capture of "
-    told += "capture.sh, or files with names such as ethtool_-S_eth0 and softnet_stat; found none of them"
+    told = (
+        f"{members.origin}: expected a sosreport, a supportconfig, an Insights archive, a sysinfo-snapshot, a capture "
+        "of capture.sh, or files with names such as ethtool_-S_eth0 and softnet_stat; found none of them"
+    )
     return told + (f" ({problems})" if problems else "")

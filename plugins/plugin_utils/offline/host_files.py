@@ -113,7 +113,9 @@ class HostFiles:
 
         Paths and targets are str.
         """
-        linked = HostFiles([*self.layers, Placed({path_bytes(path): Link(path_bytes(to)) for path, to in links.items()})])
+        linked = HostFiles(
+            [*self.layers, Placed({path_bytes(path): Link(path_bytes(to)) for path, to in links.items()})]
+        )
         placed = {}
         for path, content in files.items():
             try:

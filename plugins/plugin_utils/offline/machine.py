@@ -18,7 +18,9 @@ _TICKS_PER_S = 100
 _OTHER_TICKS = ("alpha", "ia64")
 
 _BIG = re.compile(r"(?:s390x?|ppc(?:64)?|powerpc(?:64)?|sparc(?:64)?|m68k|parisc(?:64)?|mips(?:64)?)\Z")
-_LITTLE = re.compile(r"(?:x86_64|i[3-6]86|aarch64|armv[5-9]\w*l|arm|ppc64le|riscv(?:32|64)|loongarch64|mips(?:64)?el|ia64|alpha)\Z")
+_LITTLE = re.compile(
+    r"(?:x86_64|i[3-6]86|aarch64|armv[5-9]\w*l|arm|ppc64le|riscv(?:32|64)|loongarch64|mips(?:64)?el|ia64|alpha)\Z"
+)
 
 _FOUR_KIB = ("x86_64", "i386", "i486", "i586", "i686", "s390x", "s390", "riscv64")
 _PAGE_SIZES = (4096, 16384, 65536)
@@ -119,7 +121,7 @@ class CapturedMachine:
             pages = sum(zone["managed_pages"] or 0 for zone in zones)
             size = total / pages
         except (Unavailable, OSError, ZeroDivisionError):
-            told = "no architecture of one page size, and no /proc/meminfo with /proc/zoneinfo: getconf PAGESIZE would tell"
+            told = "/proc/meminfo with /proc/zoneinfo, or getconf PAGESIZE, would tell the size of a page"
             raise Unavailable("absent", told) from None
         nearest = min(_PAGE_SIZES, key=lambda each: max(size / each, each / size))
         if not nearest / 2 < size < nearest * 2:

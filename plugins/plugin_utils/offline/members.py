@@ -197,11 +197,11 @@ class Members:
         """Why a file of *size* bytes cannot be kept, as Unavailable; None where it can."""
         limits = self.limits
         if size > limits.file_bytes:
-            return Unavailable(
-                "malformed", f"{shown(path)}: expected at most {limits.file_bytes} bytes, found {size}"
-            )
+            return Unavailable("malformed", f"{shown(path)}: expected at most {limits.file_bytes} bytes, found {size}")
         if self._kept_bytes + size > limits.kept_bytes:
-            self.note(f"{self.origin}: more than {limits.kept_bytes >> 20} MiB in files that are wanted; not all are read")
+            self.note(
+                f"{self.origin}: more than {limits.kept_bytes >> 20} MiB in files that are wanted; not all are read"
+            )
             return Unavailable("malformed", f"{shown(path)}: the files before it already fill the memory for them")
         return None
 
@@ -230,6 +230,7 @@ class Members:
 
 def shown(name):
     """A name as text for a message: what would move a cursor or colour a screen is shown as its number."""
-    text = os.fsencode(name).decode("utf-8", "backslashreplace") if isinstance(name, str) else None
-    text = name.decode("utf-8", "backslashreplace") if text is None else text
+    text = (os.fsencode(name) if isinstance(name, str) else name).decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)

@@ -40,7 +40,9 @@ class Tree(Members):
         try:
             descriptor = os.open(self.place(path), OPEN_FLAGS | os.O_NOFOLLOW)
         except PermissionError:
-            raise Unavailable("unreadable", f"{shown(path)}: permission denied; make it readable: chmod -R u+rX") from None
+            raise Unavailable(
+                "unreadable", f"{shown(path)}: permission denied; make it readable: chmod -R u+rX"
+            ) from None
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise Unavailable("malformed", f"{shown(path)}: expected a regular file, found something else")

@@ -44,7 +44,9 @@ def fill(members, file, wanted, is_archive):
     try:
         archive = zipfile.ZipFile(file)
     except _ERRORS as error:
-        raise Damaged(f"its directory is damaged ({shown(str(error))}); try: zip -FF FILE --out REPAIRED.zip") from error
+        raise Damaged(
+            f"its directory is damaged ({shown(str(error))}); try: zip -FF FILE --out REPAIRED.zip"
+        ) from error
     with archive:
         seen = 0
         for info in archive.infolist():

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.folder import resolve
@@ -27,6 +28,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.member
     Members,
     shown,
 )
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text.dates import uptime_s
 
 #: The host's own files that anything is read of: a pattern of paths without the first "/". Not the tables of TCP and
 #: unix sockets, which nothing is read of and which may be larger than all the rest.
@@ -39,7 +41,7 @@ HOST_FILES = (
     rb"|system/cpu/cpu[0-9]+/online|system/node/.*"
     rb"|.*/(?:numa_node|local_cpulist|(?:current|max)_link_(?:speed|width)|sriov_(?:numvfs|totalvfs)|irq|irqs/.*"
     rb"|msi_irqs/.*|infiniband/.*)))"
-    rb"|etc/(?:sysctl\.conf|sysctl\.d/.*|default/irqbalance|sysconfig/irqbalance|tuned/.*|hostname|localtime)"
+    rb"|etc/(?:sysctl\.conf|sysctl\.d/.*|default/irqbalance|sysconfig/irqbalance|tuned/.*|hostname|machine-id|localtime)"
     rb"|(?:run|lib|usr/lib|usr/local/lib)/sysctl\.d/.*"
 )
 
@@ -128,10 +130,8 @@ class Outputs:
             pass
         link = self.found.get((captured.IP_LINK, None, None))
         names = interfaces_in_ip_link(link.text) if isinstance(link, Output) else []
-        try:
+        with contextlib.suppress(Unavailable, OSError):
             names += [shown(name) for name in self._files.names("/sys/class/net")]
-        except (Unavailable, OSError):
-            pass
         return names
 
     def _output(self, path, place):
@@ -175,20 +175,54 @@ def host_name(files, outputs):
     return None
 
 
-def taken(members, outputs):
+def taken(files, outputs):
     """``(when the counters were read, which clock told it, to what precision in seconds)``, three times None where
     nothing tells.
 
-    The clock of the host's own ``date`` goes before that of the files.
+    The host's own clocks go before the times of the files, which are those of whoever has packed them last.
     """
     for words in (captured.DATE_UTC, captured.DATE):
         output = outputs.get((words, None, None))
         seconds = utc_seconds(output.text) if isinstance(output, Output) else None
         if seconds is not None:
-            return seconds, output.place, 1.0
-    times = sorted(
+            return float(seconds), output.place, 1.0
+    booted, ticking_s = _since_boot(files)
+    uptime = outputs.get((captured.UPTIME, None, None))
+    if booted is not None and isinstance(uptime, Output):
+        with contextlib.suppress(Unavailable):
+            up_s = uptime_s(uptime.text, uptime.place)
+            return float(booted + up_s), f"/proc/stat and {uptime.place}", 60.0
+    written = sorted(
         (output.taken_at_s, output.place)
-        for (words, _interface, _namespace), output in outputs.items()
-        if isinstance(output, Output) and output.taken_at_s is not None and words != captured.HOSTNAME
+        for output in outputs.values()
+        if isinstance(output, Output) and output.taken_at_s is not None
     )
-    return (times[0][0], f"the time of {times[0][1]} in {members.origin}", 60.0) if times else (None, None, None)
+    counted = None if booted is None or ticking_s is None else booted + ticking_s
+    if written and (counted is None or abs(written[0][0] - counted) <= max(_APART_S, ticking_s * _TICKS_OFF)):
+        return float(written[0][0]), f"the time of the file {written[0][1]}", 60.0
+    if counted is not None:
+        return float(counted), "the ticks of the CPUs in /proc/stat", max(1.0, ticking_s * _TICKS_OFF)
+    return None, None, None
+
+
+#: What the ticks of a CPU may be off of its uptime: it went online later, or the hypervisor did not count all.
+_TICKS_OFF = 0.02
+_APART_S = 3600.0
+
+_BTIME = re.compile(r"^btime ([0-9]{1,12})$", re.MULTILINE)
+_CPU_TIMES = re.compile(r"^cpu[0-9]+((?: [0-9]{1,20})+)$", re.MULTILINE)
+
+# guest and guest_nice, which come after these, are part of user and nice.
+_TIMES = 8
+
+
+def _since_boot(files):
+    """``(when the host was booted, in seconds since 1970, how long its CPUs have counted since)``, None for unknown."""
+    try:
+        text = files.read("/proc/stat").decode("ascii", "replace")
+    except (Unavailable, OSError):
+        return None, None
+    booted = _BTIME.search(text)
+    ticks = max((sum(map(int, times.split()[:_TIMES])) for times in _CPU_TIMES.findall(text)), default=0)
+    # USER_HZ is 100 wherever a capture comes from, see machine.py.
+    return int(booted.group(1)) if booted else None, ticks / 100 or None

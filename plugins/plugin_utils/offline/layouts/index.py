@@ -15,15 +15,24 @@ import re
 from collections.abc import Iterator
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts import capture, loose, sosreport
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import CaptureError, Members
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts import (
+    capture,
+    insights,
+    loose,
+    sosreport,
+    supportconfig,
+    sysinfo_snapshot,
+)
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import Members
 
 #: The first one that fits is it; of a folder in which nothing fits single files may be known by their names.
-LAYOUTS = (sosreport, capture)
+LAYOUTS = (capture, sosreport, insights, supportconfig, sysinfo_snapshot)
 
 _MARKS = re.compile(rb"(.*)/(?:%s)\Z" % b"|".join(b"(%s)" % layout.MARK for layout in LAYOUTS), re.DOTALL)
 _WANTED = re.compile(
-    rb"(?:/[^/]*){0,3}?/(?:%s)\Z" % b"|".join(layout.WANTED for layout in (*LAYOUTS, loose)), re.DOTALL | re.IGNORECASE
+    rb"(?:(?:/[^/]*){0,3}?/(?:%s)|(?:/[^/]*){0,2}/(?:%s))\Z"
+    % (b"|".join(layout.WANTED for layout in LAYOUTS), loose.WANTED),
+    re.DOTALL | re.IGNORECASE,
 )
 
 

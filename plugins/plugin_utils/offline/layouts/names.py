@@ -74,8 +74,7 @@ def _ethtool(words):
 def _ip(words):
     options = [word for word in words if word.startswith("-")]
     rest = [word for word in words if not word.startswith("-")]
-    # JSON, and pages of other families, are other texts.
-    if not rest or {"-j", "-json", "-p", "-br", "-brief", "-M", "-o", "-oneline"}.intersection(options):
+    if not rest:
         return None
     thing, *rest = rest
     if rest and rest[0] in _SHOW:
@@ -84,11 +83,16 @@ def _ip(words):
         rest = rest[1:]
     if len(rest) > 1:
         return None
-    if thing == "link" or (len(thing) > 0 and "link".startswith(thing)):
-        return captured.IP_LINK, rest[0] if rest else None
-    if "address".startswith(thing):
-        return captured.IP_ADDRESS, rest[0] if rest else None
+    interface = rest[0] if rest else None
+    if "link".startswith(thing) and _IP_OPTIONS.issuperset(options):
+        return captured.IP_LINK, interface
+    if "address".startswith(thing) and {*_IP_OPTIONS, "-o", "-oneline"}.issuperset(options):
+        return captured.IP_ADDRESS, interface
     return None
+
+
+# JSON, other families and the brief form are other texts; the addresses are read one a line too.
+_IP_OPTIONS = {"-s", "-stats", "-statistics", "-d", "-details"}
 
 
 def _tc(words):

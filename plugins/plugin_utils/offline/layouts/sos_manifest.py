@@ -7,7 +7,7 @@
 Since 4.2 ``components.report.plugins.NAME.commands`` has ``filepath``, ``return_code``, ``start_time`` and ``end_time``
 (seconds since 1970) and ``truncated`` of each. The times of a plugin are local and without their zone, which the first
 of its commands tells. A plugin copies its files first, and runs its commands then: ``/proc/net`` is read between the
-start of ``networking`` and that of its first command (sos/report/plugins/__init__.py, 4.12).
+start of ``networking`` and that of the command that follows (sos/report/plugins/__init__.py, 4.12).
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ _PLACE = b"/sos_reports/manifest.json"
 _TIMED_OUT = 124
 
 _QUARTER_S = 900
+_FURTHEST_ZONE_S = 14 * 3600
+
+_CLOCK = "sos_reports/manifest.json"
 
 # Of which the counters are, in the order of what tells most.
 _COUNTING = ("networking", "hardware", "kernel", "processor", "date")
@@ -60,16 +63,16 @@ class Manifest:
         """``(when the counters were read, from which clock, to what precision in seconds)``."""
         for name in _COUNTING:
             plugin = self._plugins.get(name)
-            times = sorted(filter(None, (_seconds(command.get("start_time")) for command in _of_plugin(plugin))))
+            times = _times(plugin)
             if not times:
                 continue
             started = _local(plugin.get("start_time"))
-            if started is not None and self.zone_offset_s is not None:
-                began = started - self.zone_offset_s
-                # Within what the zone was told from: else it is the clock of something else.
-                if began <= times[0]:
-                    return (began + times[0]) / 2, "sos_reports/manifest.json", max(times[0] - began, 0.01) / 2
-            return times[0], "sos_reports/manifest.json", 1.0
+            if started is None or self.zone_offset_s is None:
+                return times[0], _CLOCK, 1.0
+            # Its files were copied before the first of the commands that came after its start; some come before it.
+            began = started - self.zone_offset_s
+            ended = next((seconds for seconds in times if seconds >= began), began)
+            return began, _CLOCK, max(ended - began, 0.01)
         return None
 
 
@@ -121,13 +124,18 @@ def _local(text):
 
 
 def _zone_offset(plugins):
-    """From the plugin whose first command came soonest after it: zones are whole quarters of an hour."""
-    found = []
+    """From the plugin and the command that came soonest after each other: zones are whole quarters of an hour."""
+    nearest = None
     for plugin in plugins.values():
         started = _local(plugin.get("start_time"))
-        times = list(filter(None, (_seconds(command.get("start_time")) for command in _of_plugin(plugin))))
-        if started is not None and times:
-            found.append(math.ceil((started - min(times)) / _QUARTER_S) * _QUARTER_S)
-    # Commands that came late make it less, never more.
-    offset = max(found, default=None)
-    return offset if offset is not None and abs(offset) <= 14 * 3600 else None
+        for seconds in _times(plugin) if started is not None else ():
+            offset = round((started - seconds) / _QUARTER_S) * _QUARTER_S
+            apart = abs(started - seconds - offset)
+            if nearest is None or apart < nearest[0]:
+                nearest = apart, offset
+    return nearest[1] if nearest is not None and abs(nearest[1]) <= _FURTHEST_ZONE_S else None
+
+
+def _times(plugin):
+    """When its commands were started, sorted."""
+    return sorted(filter(None, (_seconds(command.get("start_time")) for command in _of_plugin(plugin))))

@@ -31,10 +31,17 @@ MARK = rb"sos_commands|sos_reports/manifest\.json"
 
 _PLUGINS = "networking|kernel|processor|numa|date|host|general|hardware|sar"
 
-#: What is kept of one: the host's own files, and what these plugins have.
-WANTED = rb"%s|sos_(?:commands|strings)/(?:%s)/.*|sos_reports/manifest\.json|hostname|date|uptime|uname" % (
+_OUTPUTS = (
+    rb"ip_netns_exec_.*|ethtool_.*|ip_(?:-.*)?(?:link|addr).*|tc_-s_qdisc.*|nstat_.*|netstat_-s.*|ss_-.*|sysctl_-a"
+    rb"|uname_-a|lscpu|date.*|uptime|hostname|numactl_.*|sar?[0-9]+(?:\.xml)?"
+)
+
+#: What is kept of one: the host's own files, and of these plugins the outputs that are known.
+WANTED = rb"%s|sos_(?:commands|strings)/(?:%s)/(?:namespaces/[^/]+/)?(?:%s)(?:\.tailed)?|%s" % (
     HOST_FILES,
     _PLUGINS.encode("ascii"),
+    _OUTPUTS,
+    rb"sos_reports/manifest\.json|var/log/(?:sa|sysstat)/sar[0-9]+|sos_strings/.*\.tailed",
 )
 
 #: How sos calls what it does not call as :mod:`captured` does.
@@ -85,7 +92,7 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
         sar=list(_sar(members, root)),
         would_be=would_be,
     )
-    found.taken, found.taken_from, found.taken_precision_s = manifest.taken() or taken(members, outputs.found)
+    found.taken, found.taken_from, found.taken_precision_s = manifest.taken() or taken(files, outputs.found)
     yield found
 
 

@@ -105,9 +105,10 @@ _NO_KIND = ("inet", "inet6", "alias", "altname", "vf", "RX", "TX", "RX:", "TX:",
 def parse(text, place):
     """``{name: shown}`` in the order of the text; raises Unavailable.
 
-    ``shown`` is ``{"told": True, "ifindex", "lower": name of what is behind the @ or None, "elsewhere": whether that is in another
-    namespace, "flags", "mtu", "master", "operstate", "tx_queue_len", "type", "mac", "xdp", "details": whether kinds are
-    told (-d), "kind", "slave_kind", "device": whether it is told to have one, "bond", "bond_slave", "stats"}``:
+    ``shown`` is ``{"told": True, "ifindex", "lower": name of what is behind the @ or None, "elsewhere": whether that is
+    in another namespace, "flags", "mtu", "master", "operstate", "tx_queue_len", "type", "mac", "xdp", "details":
+    whether kinds are told (-d), "kind", "slave_kind", "device": whether it is told to have one, "bond", "bond_slave",
+    "stats"}``:
     ``stats`` are Counter64 by the names of :data:`sources.links.LINK_STATS` as far as they are told (with
     ``carrier_changes``, Counter32), an Unavailable where they are not readable; ``bond`` has ``active_slave``, a name.
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the readers of captured text have in common: whole lines, numbers, and what a program says in place of an answer.
+"""What the readers of captured text have in common: whole lines, numbers, and what a program says that has no answer.
 
 A reader takes a text and its place (where it was found, for messages), and returns what the source in
 ``module_utils/sources`` returns that answers the same question of a live host. It raises Unavailable where there is no

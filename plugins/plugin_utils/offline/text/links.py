@@ -55,14 +55,16 @@ _FEW = 64
 _FIRST_UNKNOWN = 1 << 30
 
 
-def links(captured, gaps=None):
+def links(captured, files, gaps=None, ask=None):
     """``{name: link}`` with the keys of :func:`sources.links.parse_link`; raises Unavailable where nothing names any.
 
+    :param files: the part ``files`` of the host
     :param gaps: a Gaps at ``/nics``: takes what this capture does not tell
+    :param ask: has what :func:`shown_links` returns, which is read once for all; None to read it now
     """
     gaps = Gaps() if gaps is None else gaps
-    host = files_of(captured)
-    shown = shown_links(captured)
+    host = host_of(files)
+    shown = shown_links(captured) if ask is None else ask()
     counted = _attempt(_devices, host)
     if shown is None:
         if isinstance(counted, Unavailable):
@@ -82,9 +84,9 @@ def links(captured, gaps=None):
     return found
 
 
-def files_of(captured):
-    """A Host that has nothing but the files of a capture: for the readers of files."""
-    return Host(captured.files, None, None, None, None)
+def host_of(files):
+    """A Host that has nothing but files: for their readers."""
+    return Host(files, None, None, None, None)
 
 
 def shown_links(captured):

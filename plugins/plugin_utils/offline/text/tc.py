@@ -59,25 +59,28 @@ def _patterns(kind):
 _PATTERNS = {kind: _patterns(kind) for kind in _EXTRAS}
 
 #: The limit of a kind, in packets or in bytes, as :mod:`sources.qdiscs` tells it.
-_LIMITS = {kind: ("limit_packets", "p") for kind in "pfifo pfifo_head_drop sfq fq_codel codel pie fq fq_pie".split()}
+_LIMITS = dict.fromkeys("pfifo pfifo_head_drop sfq fq_codel codel pie fq fq_pie".split(), ("limit_packets", "p"))
 _LIMITS.update({"netem": ("limit_packets", ""), "bfifo": ("limit_bytes", "b"), "tbf": ("limit_bytes", "b")})
 _SIZE = re.compile(r"([0-9.]{1,20})([KMG]?)b?(?:/[0-9]+)?$")
 _RATE = re.compile(r"([0-9.]{1,20})([KMGT]?)bit$")
 _RATE_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
-def qdiscs(texts, gaps=None):
+def qdiscs(texts, names, gaps=None):
     """``{"eth0 8001: root": qdisc}``, as :func:`sources.qdiscs.qdiscs`; raises Unavailable.
 
     A backlog or a limit in bytes is as exact as it is printed: to 16 bytes, above a megabyte to a kilobyte.
 
     :param texts: ``[(text, place, interface)]``, the interface where the program was asked for one, else None
+    :param names: of the interfaces that there are; a qdisc of another one is left out
     :param gaps: a Gaps at ``/qdiscs``
     """
     gaps = Gaps() if gaps is None else gaps
     found = {}
     for text, place, interface in texts:
         for key, qdisc in _of_text(text, place, interface):
+            if qdisc["nic"] not in names:
+                continue
             found[key] = qdisc
             for name in _STATISTICS:
                 if qdisc[name] is None:

@@ -85,7 +85,9 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
     root = root.rstrip(b"/")
     told, problems = _told(members, root, origin)
     samples = sorted(
-        name for name in members.names(root or b"/") if _SAMPLE.match(name) and members.kind(root + b"/" + name) == FOLDER
+        name
+        for name in members.names(root or b"/")
+        if _SAMPLE.match(name) and members.kind(root + b"/" + name) == FOLDER
     )
     if not samples:
         raise CaptureError(f"{origin}: a capture with no sample in it: it was cut off; copy it again, or capture again")
@@ -142,7 +144,9 @@ def _told(members, root, origin):
     problems = []
     if told[_FIRST] != _VERSION:
         said = told[_FIRST][:20]
-        problems.append(f"{origin}: a capture of layout {said!r}, read as {_VERSION}: get the newest linuxnet.packetloss")
+        problems.append(
+            f"{origin}: a capture of layout {said!r}, read as {_VERSION}: get the newest linuxnet.packetloss"
+        )
     return told, problems
 
 

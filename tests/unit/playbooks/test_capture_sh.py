@@ -19,7 +19,7 @@ import time
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols, sockets
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysctls import TABLE
-from ansible_collections.linuxnet.packetloss.tests.unit import capturing, netns
+from ansible_collections.linuxnet.packetloss.tests.unit import capturing, large_host, netns
 
 needs_namespaces = pytest.mark.skipif(netns.refusal() is not None, reason=str(netns.refusal()))
 
@@ -330,11 +330,9 @@ def losing_namespace(tmp_path, *arguments):
             for _number in range(30):
                 sender.sendto(bytes(900), (own, 7001))
     with contextlib.ExitStack() as stack:
-        for words, env in (
-            (["sleep", "120"], {"TOKEN": SECRET}),
-            (["sh", "-c", f"sleep 120; : {SECRET}-argument"], None),
-        ):
-            process = stack.enter_context(subprocess.Popen(words, env=env))
+        for words, env in ((["sh"], {"TOKEN": SECRET}), (["sh", "-c", "read line", f"{SECRET}-argument"], None)):
+            # They wait for input that never comes.
+            process = stack.enter_context(subprocess.Popen(words, env=env, stdin=subprocess.PIPE))
             stack.callback(process.kill)
         named_host = ["unshare", "--uts", "sh", "-c", f'echo {HOST} >/proc/sys/kernel/hostname && exec "$@"', "sh"]
         run = capturing.Run(tmp_path, 2, *arguments, before=named_host)
@@ -432,3 +430,32 @@ def test_addresses_of_hardware_are_the_same_ones_everywhere(tmp_path):
     renamed = re.search(r": (enx\w{12})[@:]", capture.files["1/commands/ip_-s_-s_-d_link"]).group(1)
     assert f"1/commands/ethtool_-S_{renamed}" in capture.files
     assert renamed + ":" in capture.files["1/proc/net/dev"]
+
+
+# --- how large it is
+
+
+@needs_namespaces
+def test_capture_of_two_nics_with_64_queues_on_128_cpus_is_below_2_mib(tmp_path):
+    """Of a made-up /sys and /proc, put over those of this machine for the capture alone."""
+    made = tmp_path / "made"
+    made.mkdir()
+    large_host.make(made)
+    ethtool = shutil.which("ethtool", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if not ethtool:
+        pytest.skip("ethtool is not installed: there is nothing to put a made-up one over")
+    # The mounts end with the process.
+    covered = f"mount --bind {made}/bin/ethtool {os.path.realpath(ethtool)} && mount --bind {made}/sys /sys"
+    covered += f' && mount --bind {made}/proc /proc && exec "$@"'
+    capture = capturing.capture(tmp_path, 1, before=["unshare", "--mount", "sh", "-c", covered, "sh"])
+    assert capture.told["interfaces"].split() == list(large_host.NICS)
+    for number in (1, 2):
+        for nic in large_host.NICS:
+            assert "rx63_packets: " in capture.files[f"{number}/commands/ethtool_-S_{nic}"]
+            device = capture.links[f"settings/sys/class/net/{nic}"].replace("../../", "settings/sys/")
+            assert capture.files[f"{device}/queues/tx-63/xps_cpus"].startswith("00000000,")
+        assert capture.files[f"{number}/proc/interrupts"] == (made / "proc/interrupts").read_text()
+    assert capture.files["settings/proc/irq/227/affinity_hint"]
+    size = capture.path.stat().st_size
+    # Below it by more than a tenth: a host may have a little more of everything.
+    assert 100_000 < size < 1_900_000, size

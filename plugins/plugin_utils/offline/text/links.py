@@ -4,10 +4,13 @@
 
 """The interfaces of a captured host as :func:`sources.links.links` has them, from all that tells of them.
 
-First from ``ip link`` or ``ip addr``, without which from the names in /proc/net/dev. Statistics are taken from sysfs
+First from ``ip link`` or ``ip addr``, without which from the names in /proc/net/dev, in sysfs, or of the outputs of
+ethtool. Statistics are taken from sysfs
 where it has all of them in one place, from ``ip -s`` and from /proc/net/dev, whose columns are sums of several
 (dev_seq_printf_stats(), net/core/net-procfs.c, 6.12): what it adds up is told only where the sum is 0.
 """
+
+import functools
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
@@ -64,12 +67,15 @@ def links(captured, files, gaps=None, ask=None):
     """
     gaps = Gaps() if gaps is None else gaps
     host = host_of(files)
-    shown = shown_links(captured) if ask is None else ask()
     counted = _attempt(_devices, host)
-    if shown is None:
-        if isinstance(counted, Unavailable):
-            raise captured.missing(words.IP_LINK)
-        shown = {name: _unshown(host, name, counted[name], gaps.at(name)) for name in counted}
+    shown = _attempt(ask or functools.partial(shown_links, captured))
+    if shown is None or isinstance(shown, Unavailable):
+        # Nobody asked ip, or what it said was damaged: what else there is names the interfaces too.
+        refusal = shown or captured.missing(words.IP_LINK)
+        names = list(counted) if isinstance(counted, dict) else _named(captured, host)
+        if not names:
+            raise refusal
+        shown = {name: _unshown(captured, host, name, counted, refusal, gaps.at(name)) for name in names}
         _number(host, shown)
     bonds = {name: _attempt(_bond, host, name) for name in _names(host, bonding.REPORTS)}
     numbers = {name: own["ifindex"] for name, own in shown.items()}
@@ -128,17 +134,35 @@ def devices(text, place):
     return found
 
 
-def _unshown(host, name, counted, gaps):
-    """What is known of an interface that only /proc/net/dev names."""
+def _named(captured, host):
+    """The names of the interfaces that sysfs shows, or that somebody asked the program ethtool about."""
+    asked = {interface for words_, interface, namespace in captured.outputs if interface and namespace is None}
+    return sorted(asked.union(_names(host, NET)))
+
+
+def _unshown(captured, host, name, counted, refusal, gaps):
+    """What is known of an interface that ip does not tell of.
+
+    :param refusal: the Unavailable that says why it does not
+    """
     flags = _attempt(_sysfs_flags, host, name)
     if isinstance(flags, Unavailable):
-        gaps.note("flags", Unavailable("absent", f"{flags.detail}: taken to be up if it counted any packet"))
-        is_used = counted[("rx_packets",)] or counted[("tx_packets",)]
-        flags = (["UP"] if is_used else []) + (["LOOPBACK"] if name == "lo" else [])
+        gaps.note("flags", Unavailable(refusal.reason, f"{refusal.detail}: taken to be up unless it never was used"))
+        flags = (["UP"] if _is_used(captured, name, counted) else []) + (["LOOPBACK"] if name == "lo" else [])
+    gaps.note("xdp", refusal)
     shown = dict.fromkeys(
         "lower master operstate mtu tx_queue_len type mac kind slave_kind bond bond_slave xdp".split()
     )
     return dict(shown, told=False, ifindex=None, elsewhere=False, flags=flags, device=False, stats={})
+
+
+def _is_used(captured, name, counted):
+    if isinstance(counted, dict):
+        return bool(counted[name][("rx_packets",)] or counted[name][("tx_packets",)])
+    try:
+        return "Link detected: no" not in captured.text(words.ETHTOOL, name)
+    except Unavailable:
+        return True
 
 
 def _sysfs_flags(host, name):
@@ -200,8 +224,6 @@ def _link(host, name, shown, bonds, numbers, gaps):
         "bond": None,
         "bond_slave": _bond_slave(name, shown, bonds),
     }
-    if link["xdp"] is None:
-        gaps.note("xdp", Unavailable("absent", "only the output of ip link tells of XDP programs"))
     if link["kind"] == "bond":
         link["bond"] = _bond_itself(name, shown, bonds, numbers)
     return link

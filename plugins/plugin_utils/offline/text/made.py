@@ -170,9 +170,12 @@ def _of_interfaces(captured, host):
     """
     try:
         known = links.links(captured, captured.files)
-        shown = links.shown_links(captured) or {}
     except Unavailable:
         return {}, {}
+    try:
+        shown = links.shown_links(captured) or {}
+    except Unavailable:
+        shown = {}
     names = {link["ifindex"]: name for name, link in known.items()}
     files, targets = {}, {}
     for name, link in known.items():

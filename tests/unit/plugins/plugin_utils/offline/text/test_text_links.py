@@ -225,6 +225,30 @@ def test_proc_net_dev_alone():
     assert "9 are rx_dropped, rx_missed_errors together" in noted["/eth0/link_stats/rx_dropped"]
 
 
+def test_nothing_but_outputs_of_ethtool():
+    # What people paste: the statistics of the NIC, and little else.
+    gaps = Gaps()
+    outputs = {(words.STATISTICS, "eth0"): "NIC statistics:\n     rx_missed: 1\n", (words.ETHTOOL, "lo"): "Settings\n"}
+    outputs[words.ETHTOOL, "eth1"] = "Settings for eth1:\n\tLink detected: no\n"
+    made = capture(outputs)
+    found = links.links(made, made.files, gaps)
+    expected = {"eth0": ["UP"], "eth1": [], "lo": ["UP", "LOOPBACK"]}
+    assert {name: link["flags"] for name, link in found.items()} == expected
+    assert len({link["ifindex"] for link in found.values()}) == 3
+    noted = {entry["path"]: entry["detail"] for entry in gaps.entries}
+    assert "the output of ip link is not in this capture: taken to be up" in noted["/eth0/flags"]
+
+
+def test_an_ip_link_that_is_damaged_costs_what_it_alone_tells():
+    gaps = Gaps()
+    found = found_in(OLD[:-3], gaps, files={"/proc/net/dev": DEV})
+    assert list(found) == ["lo", "eth0"]
+    assert (found["eth0"]["mtu"], found["eth0"]["link_stats"]["rx_packets"]) == (None, 20)
+    noted = {entry["path"]: entry for entry in gaps.entries}
+    assert noted["/eth0/xdp"]["reason"] == "malformed"
+    assert "expected whole lines" in noted["/eth0/flags"]["detail"]
+
+
 def test_bonds_and_vlans_without_details_are_known_by_their_files():
     text = (
         "\n".join(line for line in OLD.splitlines() if not line.startswith(("    bond", "    vlan", "    veth"))) + "\n"

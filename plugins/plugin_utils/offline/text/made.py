@@ -169,16 +169,12 @@ def _of_interfaces(captured, host):
     The numbers are those that :func:`links.links` tells, by which sysfs is known to show the same interfaces.
     """
     try:
-        known = links.links(captured, captured.files)
+        known = links.outline(captured, captured.files)
     except Unavailable:
         return {}, {}
-    try:
-        shown = links.shown_links(captured) or {}
-    except Unavailable:
-        shown = {}
-    names = {link["ifindex"]: name for name, link in known.items()}
+    names = {own["ifindex"]: name for name, own in known.items()}
     files, targets = {}, {}
-    for name, link in known.items():
+    for name, own in known.items():
         if not _is_name(name):
             continue
         folder = f"{NET}/{name}"
@@ -186,13 +182,13 @@ def _of_interfaces(captured, host):
             real = host.real(folder)
         except Unavailable:
             continue
-        files[f"{real}/ifindex"] = f"{link['ifindex']}\n".encode()
-        device = _device(captured, host, name, real, shown.get(name))
+        files[f"{real}/ifindex"] = f"{own['ifindex']}\n".encode()
+        device = _device(captured, host, name, real, own["shown"])
         if device:
             targets[f"{real}/device"] = device
-        lower = names.get(link["link_ifindex"])
+        lower = names.get(own["lower_ifindex"])
         # The other end of a veth is beside it.
-        if lower is not None and link["kind"] != "veth" and lower != name and _is_name(lower):
+        if lower is not None and own["kind"] != "veth" and lower != name and _is_name(lower):
             targets[f"{real}/lower_{lower}"] = f"{NET}/{lower}"
             targets[f"{host.real(f'{NET}/{lower}')}/upper_{name}"] = f"{NET}/{name}"
     return files, targets
@@ -209,7 +205,7 @@ def _device(captured, host, name, real, shown):
     match = _NET_OF_DEVICE.match(real)
     if match:
         return None if real.startswith(_VIRTUAL) else match.group(1)
-    if shown and shown["kind"]:
+    if shown["kind"]:
         return None
     try:
         output = captured.output(words.DRIVER, name)

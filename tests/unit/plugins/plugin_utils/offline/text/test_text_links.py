@@ -278,8 +278,10 @@ def test_counters_that_are_damaged_cost_themselves_alone():
     assert set(found["eth0"]["link_stats"].values()) == {None}
     assert found["lo"]["link_stats"]["rx_packets"] == 1
     noted = {entry["path"]: entry for entry in gaps.entries}
-    assert noted["/eth0/link_stats/rx_packets"]["reason"] == "malformed"
-    assert "ip_link, line 11: expected a whole number" in noted["/eth0/link_stats/rx_packets"]["detail"]
+    assert noted["/eth0/link_stats"]["reason"] == "malformed"
+    assert "ip_link, line 11: expected a whole number" in noted["/eth0/link_stats"]["detail"]
+    assert noted["/lo/link_stats"]["reason"] == "absent"
+    assert "rx_missed_errors" in noted["/lo/link_stats"]["detail"]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ _FROM_OUTPUTS = (
     (words.NETSTAT, netstat_s.files),
     (words.NETSTAT_6, netstat_s.files),
     (words.LSCPU, lscpu.files),
+    (words.LSCPU_TABLE, lscpu.table_files),
     (words.NUMACTL, lscpu.numactl_files),
 )
 

@@ -56,7 +56,7 @@ _ETHTOOL = re.compile(
     rf"{_GAP}(?P<interface>[^ ]+)\Z"
 )
 # Not "ethtool_-m_eth0", of which nothing is read.
-_ETHTOOL_ALONE = re.compile(r"ethtool(?:[ _.]+(?!-)|-(?!-|[A-Za-z][ _-]))(?P<interface>[^ ]+)\Z")
+_ETHTOOL_ALONE = re.compile(r"ethtool(?:[ _.]+(?!-)|-(?!-))(?![A-Za-z][ _-])(?P<interface>[^ ]+)\Z")
 _IP = re.compile(
     rf"ip{_GAP}(?:{_DASHES}(?:s|d|stats|details){_GAP})*(?P<thing>link|l|addr|address|a)"
     rf"(?:{_GAP}(?:show|list|ls))?(?:{_GAP}dev)?(?:{_GAP}(?P<interface>[^ ]+))?\Z"

@@ -125,11 +125,14 @@ def _take_page(text, name, files, outputs):
 
 def _take_ethtool(text, place, outputs):
     for block in _RULE.split(text):
+        lines = block.split("\n")
         # Before the first command is the version of ethtool.
-        start = block.find("ethtool ") if block.startswith("ethtool ") else block.find("\nethtool ") + 1
-        command, _newline, content = block[start:].partition("\n")
-        command = command.strip()
-        _take(question(command), content.strip("\n") + "\n", f"{place}: {shown(command)}", outputs)
+        for number, line in enumerate(lines):
+            key = question(line) if line.startswith("ethtool ") else None
+            if key is not None:
+                content = "\n".join(lines[number + 1 :]).strip("\n") + "\n"
+                _take(key, content, f"{place}: {' '.join(line.split())}", outputs)
+                break
 
 
 def _take(key, content, place, outputs):

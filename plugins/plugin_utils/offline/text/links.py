@@ -54,6 +54,9 @@ _SYSFS_FLAGS.update({0x200: "ALLMULTI", 0x400: "MASTER", 0x800: "SLAVE", 0x1000:
 #: Of so many interfaces the statistics are read in sysfs, of more only those of the devices.
 _FEW = 64
 
+#: More statistics than these have one gap together.
+_MANY = 3
+
 #: An interface whose number nothing tells gets one that no host has: it is told from the others by it, and no more.
 _FIRST_UNKNOWN = 1 << 30
 
@@ -385,14 +388,19 @@ def _link_stats(host, name, stats, counted, files, gaps):
         else:
             wrong = Unavailable("malformed", f"{place}/{field}: expected a number of 64 bits, found {value}")
             gaps.at("link_stats").note(field, wrong)
-    if refused:
-        gaps.note("link_stats", refused)
-    elif untold:
-        # One gap and not one for each: they are told together, by one file or program.
-        names = ", ".join(untold)
-        detail = f"{place} is not in this capture, and no ip -s -s link: nothing tells {names}"
-        gaps.note("link_stats", Unavailable("absent", detail))
+    _note_untold(untold, refused, place, gaps)
     return found
+
+
+def _note_untold(fields, refused, place, gaps):
+    """Note the statistics that nothing tells: where they are many in one gap, for they are told together."""
+    if refused or len(fields) > _MANY:
+        detail = f"nothing in this capture tells {', '.join(fields)}: the files in {place} would, and ip -s -s link"
+        gaps.note("link_stats", refused or Unavailable("absent", detail))
+        return
+    for field in fields:
+        detail = f"{place}/{field} is not in this capture, and no ip -s -s link that tells it"
+        gaps.at("link_stats").note(field, Unavailable("absent", detail))
 
 
 def _of_column(field, columns):

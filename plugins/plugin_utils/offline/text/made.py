@@ -47,6 +47,7 @@ _TOLD_BY = {
     words.SS: ("/proc/net/udp", "/proc/net/udp6"),
 }
 
+_NODE = "/sys/devices/system/node/node{}"
 _VIRTUAL = "/sys/devices/virtual/"
 _NET_OF_DEVICE = re.compile(r"(/sys/devices/.+)/net/[^/]+$")
 
@@ -76,6 +77,7 @@ def made(captured):
         found["/sys/devices/system/cpu/possible"] = possible
     files, targets = _of_interfaces(captured, host)
     found.update(files)
+    found.update(_memory_of_the_only_node(host, found))
     return _lacking(found, host), _lacking(targets, host)
 
 
@@ -162,6 +164,21 @@ def _possible(host):
     if not numbers or len(numbers) != len(head):
         return None
     return (cpus.format_list(sorted(set(map(int, numbers)))) + "\n").encode()
+
+
+def _memory_of_the_only_node(host, found):
+    """The memory of the NUMA node of a host that has but one: that of the host, in the form of the node's file."""
+    path = _NODE.format(0) + "/meminfo"
+    lists = [node for node in range(2) if _NODE.format(node) + "/cpulist" in found or host.exists(_NODE.format(node))]
+    if lists != [0] or path in found:
+        return {}
+    try:
+        lines = [
+            line for line in host.lines("/proc/meminfo").splitlines() if line.startswith(("MemTotal:", "MemFree:"))
+        ]
+    except Unavailable:
+        return {}
+    return {path: "".join(f"Node 0 {line}\n" for line in lines).encode()} if len(lines) == 2 else {}
 
 
 def _of_interfaces(captured, host):

@@ -114,7 +114,7 @@ def _interfaces(captured, host, gaps, ask):
         if not names:
             raise refusal
         shown = {name: _unshown(captured, host, name, counted, refusal, gaps.at(name)) for name in names}
-        _number(host, shown)
+        _number(host, shown, gaps)
     return shown, counted
 
 
@@ -198,7 +198,7 @@ def _sysfs_flags(host, name):
     return [flag for bit, flag in _SYSFS_FLAGS.items() if bits & bit]
 
 
-def _number(host, shown):
+def _number(host, shown, gaps):
     """Give each interface the number that some file tells, else one of its own."""
     told = {}
     for file, number_at, name_at in _NUMBERED:
@@ -216,8 +216,12 @@ def _number(host, shown):
     taken = set()
     for at, name in enumerate(shown):
         number = told.get(name)
-        shown[name]["ifindex"] = _FIRST_UNKNOWN + at if number is None or number in taken else number
-        taken.add(shown[name]["ifindex"])
+        if number is None or number in taken:
+            detail = "no output of ip and no file tells it: the number here only tells the interfaces from each other"
+            gaps.at(name).note("ifindex", Unavailable("absent", detail))
+            number = _FIRST_UNKNOWN + at
+        shown[name]["ifindex"] = number
+        taken.add(number)
 
 
 def _snmp6_number(host, name):
@@ -399,7 +403,7 @@ def _note_untold(fields, refused, place, gaps):
         gaps.note("link_stats", refused or Unavailable("absent", detail))
         return
     for field in fields:
-        detail = f"{place}/{field} is not in this capture, and no ip -s -s link that tells it"
+        detail = f"nothing in this capture tells it: {place}/{field} would where there is such a file, or ip -s -s link"
         gaps.at("link_stats").note(field, Unavailable("absent", detail))
 
 

@@ -215,6 +215,7 @@ def test_proc_net_dev_alone():
     assert found["eth0"]["ifindex"] == 7
     # Nothing tells: a number that no host has, so that it is told from the others.
     assert found["lo"]["ifindex"] >= 1 << 30
+    assert [entry["path"] for entry in gaps.entries if entry["path"].endswith("/ifindex")] == ["/lo/ifindex"]
     assert found["lo"]["flags"] == ["UP", "LOOPBACK"]
     stats = found["eth0"]["link_stats"]
     assert (stats["rx_packets"], stats["tx_dropped"], stats["rx_fifo_errors"]) == (20, 11, 10)

@@ -73,6 +73,9 @@ _ASKED = (
     captured.PRIVATE_FLAGS,
 )
 
+#: All that anything is read of was looked for; of an interface that was not asked see ``--interface``.
+_ABSENCE = "the host did not show it to capture.sh"
+
 _NUMBERS = ("page_size_bytes", "clock_ticks_per_s", "user_id")
 _ZONE = re.compile(r"([+-])([0-9]{2})([0-9]{2})\Z")
 #: Of a time in seconds.
@@ -111,7 +114,7 @@ def _captured(members, root, name, origin, told, problems):
             problems.append(f"{origin}: the folder {shown(folder[1:])} is not in it: it was cut off")
             continue
         layers += [*host_layers(members, place), Placed(_refusals(members, place, problems))]
-    files = HostFiles(layers)
+    files = HostFiles(layers, _ABSENCE)
     for folder in (b"/" + name, _SETTINGS):
         found = Outputs(members, root, files, lambda _place: taken)
         found.add_folder(folder + b"/commands")

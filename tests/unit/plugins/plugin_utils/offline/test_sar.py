@@ -50,6 +50,12 @@ def test_a_loss_that_began_and_goes_on():
     assert found["recorded"] == {"nics": ["eth0", "lo"], "softnet": True, "udp": True}
 
 
+def test_a_loss_that_went_on_until_the_records_end():
+    lost = told(only(10 * HOUR, DAY, rxdrop="3.10"), taken=MONDAY + DAY + 12 * HOUR)["nics"]["eth0"]["rxdrop"]
+    end = "Going on in the last record, 12 hours before the capture; what came after is not recorded."
+    assert lost["words"].endswith(end)
+
+
 def test_a_loss_that_ended():
     lost = told(only(2 * HOUR, 3 * HOUR, rxfifo="0.01"), taken=MONDAY + 3 * DAY)["nics"]["eth0"]["rxfifo"]
     assert (lost["lost"], lost["plus_minus"], lost["going_on"]) == (36, 19, False)

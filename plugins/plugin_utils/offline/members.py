@@ -175,9 +175,7 @@ class Members:
             return
         known = self._entries.get(path)
         if known is None:
-            self._count(path)
-            folder, _slash, name = path.rpartition(b"/")
-            self._folder(folder or b"/")[name] = None
+            self._count_in(path)
         elif known.kind == FOLDER:
             # A folder that something is in stays one: nothing of it is lost to a file that comes later.
             if entry.kind != FOLDER and self._children[path]:
@@ -211,21 +209,23 @@ class Members:
         if children is not None:
             return children
         if path not in self._entries:
-            self._count(path)
-            folder, _slash, name = path.rpartition(b"/")
-            self._folder(folder or b"/")[name] = None
+            self._count_in(path)
         elif self._entries[path].kind == LINK:
             self.note(f"{shown(path)}: a link and a folder as well; what the archive has below it is used")
         self._entries[path] = Entry(FOLDER)
         children = self._children[path] = {}
         return children
 
-    def _count(self, path):
+    def _count_in(self, path):
+        """A path that was not there: it is a name in its folder. Raises TooMuch."""
+        folder, _slash, name = path.rpartition(b"/")
+        children = self._folder(folder or b"/")
         self._names_bytes += len(path)
         if len(self._entries) >= self.limits.members:
             raise TooMuch(f"more than {self.limits.members} files and folders")
         if self._names_bytes > self.limits.names_bytes:
-            raise TooMuch(f"more than {self.limits.names_bytes >> 20} MiB of names")
+            raise TooMuch(f"more than {self.limits.names_bytes >> 10} KiB of names")
+        children[name] = None
 
 
 def shown(name):

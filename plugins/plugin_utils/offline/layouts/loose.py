@@ -5,8 +5,8 @@
 """Files whose names say what they are, as people put them into a folder; and what was copied from a terminal.
 
 ``ethtool_-S_eth0``, ``ethtool -g eth0.txt``, ``softnet_stat``, ``proc_net_snmp``, a tree with ``proc/`` and ``sys/``,
-or a text in which each output follows the line of the shell that asked for it. Where several folders have the same files,
-each is a sample, or a host, of its own; what lies above them belongs to all of them.
+or a text in which each output follows the line of the shell that asked for it. Where several folders have the same
+files, each is a sample, or a host, of its own; what lies above them belongs to all of them.
 """
 
 from __future__ import annotations

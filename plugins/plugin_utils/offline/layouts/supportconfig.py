@@ -32,12 +32,12 @@ WANTED = (
 _TEXTS = re.compile(rb"(?:basic-environment|basic-health-check|network|memory|hardware|env|proc|sysfs|slert)\.txt\Z")
 _OF_NAMESPACE = re.compile(rb"network-[^/]+\.txt\Z")
 
-_BLOCK = re.compile(r"^#==\[ ([A-Za-z ]{1,40}) \]=+#\n# *(.*)\n", re.MULTILINE)
-_FILE_KINDS = ("Configuration File", "Proc File", "Sysfs File", "System File")
-_NOT_THERE = re.compile(r"(\S+) - File not found\Z")
+_BLOCK = re.compile(r"^#==\[ ([^\]\n]{1,40}) \]=*#?$", re.MULTILINE)
+_COMMAND, _FILE = "Command", "Configuration File"
 _NO_TOOL = "ERROR: Command not found or not executable"
 
-_PATH = re.compile(r"/(?:proc|sys|etc)/\S+\Z")
+# "/proc/x - File not found" is none.
+_PATH = re.compile(r"(?:(?:/usr)?/bin/cat )?(/(?:proc|sys|etc)/\S+)\Z")
 
 _TOP = re.compile(r"(?:scc|nts)_(.+?)_[0-9]{6}_[0-9]{4}")
 _SAR = re.compile(rb"sar?[0-9]{2,8}(?:\.xml)?\Z")
@@ -96,9 +96,12 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
 def blocks(text: str) -> Iterator[tuple[str, str, int, str]]:
     """``(kind, what, number of its first line, content)`` of each block of a text."""
     found = list(_BLOCK.finditer(text))
+    line, counted = 1, 0
     for match, after in zip(found, [*found[1:], None]):
-        content = text[match.end() : after.start() if after else len(text)]
-        yield match.group(1), match.group(2).strip(), text.count("\n", 0, match.start()) + 1, content
+        line += text.count("\n", counted, match.start())
+        counted = match.start()
+        what, _newline, content = text[match.end() + 1 : after.start() if after else len(text)].partition("\n")
+        yield match.group(1), what.lstrip("#").strip(), line, content
 
 
 def _take(text, name, files, outputs):
@@ -106,16 +109,14 @@ def _take(text, name, files, outputs):
         place = f"{name} line {line}"
         # The empty line before the next block is the collector's.
         content = content.rstrip("\n") + "\n" if content.strip("\n") else ""
-        if kind in _FILE_KINDS:
-            if _PATH.match(what) and not _NOT_THERE.match(what):
-                files.setdefault(what.encode("utf-8", "replace"), content.encode("utf-8"))
+        path = _PATH.match(what)
+        if path and kind in (_COMMAND, _FILE):
+            files.setdefault(path.group(1).encode("utf-8", "replace"), content.encode("utf-8"))
             continue
-        key = question(what)
+        key = question(what) if kind == _COMMAND else None
         if key is None:
-            cat = re.match(r"(?:/usr)?/bin/cat (/(?:proc|sys)/\S+)\Z", what)
-            if cat:
-                files.setdefault(cat.group(1).encode("utf-8", "replace"), content.encode("utf-8"))
-        elif content.startswith(_NO_TOOL):
+            continue
+        if content.startswith(_NO_TOOL):
             outputs.setdefault(key, Unavailable("absent", f"{place}: the host has no {key[0][0]}"))
         else:
             outputs.setdefault(key, Output(content, place))

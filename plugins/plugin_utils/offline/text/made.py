@@ -13,6 +13,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysfs_net import NET
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured as words
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.machine import CapturedMachine
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text import (
     dates,
     ethtool,
@@ -20,6 +21,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text i
     lscpu,
     netstat_s,
     nstat,
+    ss,
     sysctl_a,
 )
 
@@ -41,6 +43,7 @@ _FROM_OUTPUTS = (
 _TOLD_BY = {
     words.NSTAT: ("/proc/net/snmp", "/proc/net/netstat", "/proc/net/snmp6"),
     words.LSCPU: ("/sys/devices/system/cpu/online",),
+    words.SS: ("/proc/net/udp", "/proc/net/udp6"),
 }
 
 _VIRTUAL = "/sys/devices/virtual/"
@@ -63,6 +66,7 @@ def made(captured):
     for command, make in _FROM_OUTPUTS:
         for path, content in _of_output(captured, command, make).items():
             found.setdefault(path, content)
+    found.update(_of_sockets(captured))
     _add(found, _RELEASE, _of_text, captured, words.UNAME, dates.release)
     _add(found, _HOSTNAME, _of_text, captured, words.HOSTNAME, _word)
     _add(found, _UPTIME, _uptime, captured, host)
@@ -97,6 +101,16 @@ def _of_output(captured, command, make):
     except Unavailable as error:
         # The output is there, and nobody can read it: that is why there is no file.
         return dict.fromkeys(_TOLD_BY.get(command, ()), error)
+
+
+def _of_sockets(captured):
+    if (words.SS, None, None) not in captured.outputs:
+        return {}
+    try:
+        output = captured.output(words.SS)
+        return ss.files(output.text, output.place, CapturedMachine(captured).byte_order())
+    except Unavailable as error:
+        return dict.fromkeys(_TOLD_BY[words.SS], error)
 
 
 def _add(found, path, make, *args):

@@ -41,6 +41,9 @@ MOST_ROWS, MOST_UNKNOWN = 40, 10
 #: A text below a row takes so many lines.
 MOST_LINES = 2
 
+#: What could not be read takes so many: at its end it says what to do.
+MOST_LINES_SKIPPED = 4
+
 #: The columns for a host and a place take at most this share of the width.
 HOST_SHARE, PLACE_SHARE = 0.28, 0.28
 
@@ -65,7 +68,9 @@ def lines(audit: dict[str, Any], width: int = WIDTH) -> list[str]:
     if left:
         told.append(f"... and {counted(left, 'finding')} more: see audit.md")
     told += _unknown(audit["hosts"], width)
-    told += [cut(printable(f"Skipped {one['file']}: {one['why']}"), width) for one in audit["skipped"][:MOST_UNKNOWN]]
+    told += _not_whole(audit["hosts"], width)
+    for one in audit["skipped"][:MOST_UNKNOWN]:
+        told += wrapped(printable(f"Skipped {one['file']}: {one['why']}"), width, MOST_LINES_SKIPPED)
     if len(audit["skipped"]) > MOST_UNKNOWN:
         told.append(f"... and {counted(len(audit['skipped']) - MOST_UNKNOWN, 'file')} more")
     return [*told, *([""] if told else []), *wrapped(_sum(audit), width)]
@@ -137,6 +142,17 @@ def _unknown(hosts: list[dict[str, Any]], width: int) -> list[str]:
     told = [cut(printable(f"UNKNOWN  {host['name']}  {_why_unknown(host)}"), width) for host in unknown[:MOST_UNKNOWN]]
     if left := len(unknown) - len(told):
         told.append(f"... and {counted(left, 'host')} more about which nothing can be said: see audit.md")
+    return told
+
+
+def _not_whole(hosts: list[dict[str, Any]], width: int) -> list[str]:
+    """What of the files could not be read that a host was diagnosed from."""
+    problems = [(host["name"], one) for host in hosts if host["captured"] for one in host["captured"]["problems"]]
+    told = []
+    for name, problem in problems[:MOST_UNKNOWN]:
+        told += wrapped(printable(f"Not whole: {name}: {problem}"), width, MOST_LINES_SKIPPED)
+    if left := len(problems) - MOST_UNKNOWN:
+        told += [f"... and {counted(left, 'problem')} more: see audit.md"] if left > 0 else []
     return told
 
 

@@ -43,6 +43,7 @@ FINDING = {
     "rate": ({"value": NUMBER, "unit": TEXT}, OR_NONE),
     "evidence": [EVIDENCE],
     "cause": TEXT,
+    "history?": (TEXT, OR_NONE),
     "because_of": [TEXT],
     "actions": [ACTION],
     "cautions": [TEXT],
@@ -87,7 +88,7 @@ HOST = {
     "document": (TEXT, OR_NONE),
     "basis?": ({"interval", "boot"}, OR_NONE),
     "captured?": ({**CAPTURED, "next_time": [TEXT]}, OR_NONE),
-    "history?": (dict, OR_NONE),
+    "history?": ({"when?": (TEXT, OR_NONE), "sentences?": [TEXT]}, OR_NONE),
 }
 
 

@@ -52,11 +52,11 @@ SUBJECTS_SHOWN = 8
 VERDICT_OF = {"loss": "losing", "risk": "at_risk"}
 VERDICT_SINCE_BOOT_OF = {**VERDICT_OF, "loss": "lost_before"}
 
-#: Why a host of which there is one reading alone is never clean.
-ONE_READING = (
-    "there is one reading alone: it tells what was lost since boot, and not whether the host loses packets now. For that it "
-    "must be read twice: audit it, or capture it by capture.sh, or by what made this capture once more"
-)
+#: Why a host of which there is one reading alone is never clean: where it lost packets, and where it did not.
+ONE_READING = {
+    True: "one reading tells what was lost since boot, and not what is lost now: audit the host, or capture it again",
+    False: "no loss is to be seen since boot; whether there is one now takes a second reading: audit it, or capture it again",
+}
 
 #: Why a rule is not judged, by the basis that it needs: its numbers are averages.
 NO_INTERVAL = {
@@ -111,6 +111,8 @@ def diagnose(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, f
     findings.sort(key=rank)
     reasons = unknown_because(document)
     severities = {each["severity"] for each in findings}
+    if since_boot:
+        reasons.insert(0, ONE_READING["loss" in severities])
     verdicts = VERDICT_SINCE_BOOT_OF if since_boot else VERDICT_OF
     verdict = next((verdicts[severity] for severity in verdicts if severity in severities), None)
     return {
@@ -240,7 +242,8 @@ def of_average(found: dict[str, Any], rule: Rule, since: str) -> dict[str, Any]:
     return {
         **found,
         "title": rule.title_of_average or found["title"],
-        "rate": found["rate"] and {**found["rate"], "unit": told(found["rate"]["unit"])},
+        # Of what time it is says "since".
+        "rate": found["rate"] and {**found["rate"], "unit": told(found["rate"]["unit"].replace(f" {IN_THE_INTERVAL}", ""))},
         # What is so by a setting is so now.
         "since": since if counted else None,
         "evidence": [{**item, "what": told(item["what"]), "unit": told(item["unit"])} for item in found["evidence"]],
@@ -342,9 +345,10 @@ def rank(found: dict[str, Any]) -> tuple[int, float, int, list[Any], str]:
 
 def unknown_because(document: dict[str, Any]) -> list[str]:
     """What essential of a document is missing or void: the reasons not to call the host clean."""
-    reasons = [ONE_READING] if is_since_boot(document) else []
+    reasons = []
     if not number(dig(document, "meta", "interval_s")):
-        reasons.append("the time since boot is missing" if reasons else "the length of the interval is missing")
+        of = "time since boot" if is_since_boot(document) else "length of the interval"
+        reasons.append(f"the {of} is missing")
     for keys in ESSENTIAL:
         path = pointer(*keys)
         if not table(document, *keys):

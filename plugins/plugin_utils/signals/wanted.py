@@ -12,10 +12,16 @@ from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import pointer
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import derive
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import dig, entries
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import dig, entries, table
 
 #: How the reason of something absent names the file or the command that would have had it.
-NAMED = re.compile(r"^(?:the output of )?(.+?)(?: is not in this capture|: No such file or directory)")
+NAMED = re.compile(r"^(?:[^;]*: |the output of )?(?P<name>[^;]+?):? (?:is not in this capture|No such file or directory)")
+
+#: A command behind the name of the member that would have had its output.
+COMMAND = re.compile(r"^.* \((?P<name>[^()]+)\)$")
+
+#: A file of a PCI function, by which path it is there however the buses are connected.
+OF_PCI = re.compile(r"^/sys/devices/pci.*/(\w+)$")
 
 #: So many are named.
 MOST_NAMED = 40
@@ -24,18 +30,26 @@ MOST_NAMED = 40
 def next_time(document: dict[str, Any], limits: Mapping[str, float]) -> list[str]:
     """The files and commands that are not in a capture and that the signals look for, in the order of the document.
 
-    What the host itself may not have is among them: files cannot tell.
+    What differs in nothing but the interface is one, with ``*`` in its place. What the host itself may not have is among
+    them: files cannot tell.
     """
     absent = [
-        (str(dig(entry, "path")), match.group(1))
+        (str(dig(entry, "path")), COMMAND.sub(r"\g<name>", match.group("name")))
         for entry in entries(document, "unavailable")
         if dig(entry, "reason") == "absent" and (match := NAMED.match(str(dig(entry, "detail"))))
     ]
     if not absent:
         return []
     missed = looked_for(document, limits)
-    named = [name for path, name in absent if any(_touches(path, other) for other in missed)]
-    return list(dict.fromkeys(named))[:MOST_NAMED]
+    interfaces = sorted(table(document, "nics"), key=len, reverse=True)
+    any_of_them = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, interfaces))})(?![\w.-])") if interfaces else None
+    grouped: dict[str, list[str]] = {}
+    for path, name in absent:
+        if any(_touches(path, other) for other in missed):
+            place = OF_PCI.sub(r"/sys/bus/pci/devices/*/\1", name)
+            grouped.setdefault(any_of_them.sub("*", place) if any_of_them else place, []).append(place)
+    named = [pattern if len(set(names)) > 1 else names[0] for pattern, names in grouped.items()]
+    return named[:MOST_NAMED]
 
 
 def looked_for(document: dict[str, Any], limits: Mapping[str, float]) -> set[str]:

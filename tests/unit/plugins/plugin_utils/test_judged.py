@@ -68,7 +68,9 @@ def test_a_captured_host_is_told_what_to_capture_next_time():
     document = captured(
         ("/nics/eth0/rss", "sos_commands/networking/ethtool_-x_eth0 (ethtool -x eth0) is not in this capture"),
         ("/nics/eth0/coalesce", "the output of ethtool -c eth0 is not in this capture"),
-        ("/conntrack", "/proc/sys/net/netfilter/nf_conntrack_max: No such file or directory"),
+        ("/conntrack", "/proc/sys/net/netfilter/nf_conntrack_max: is not in this capture"),
+        ("/nics/eth0/numa_node", "/sys/devices/pci0000:00/0000:00:05.0/numa_node: is not in this capture"),
+        ("/softnet", "/proc/net/softnet_stat: No such file or directory"),
         # Nobody looks for the first, and the second is no file.
         ("/meta/python", "/usr/bin/python3: No such file or directory"),
         ("/nics/eth0/pci", "a virtual interface has no device"),
@@ -78,9 +80,11 @@ def test_a_captured_host_is_told_what_to_capture_next_time():
     assert found["captured"] == {
         **FROM_FILES,
         "next_time": [
-            "sos_commands/networking/ethtool_-x_eth0 (ethtool -x eth0)",
+            "ethtool -x eth0",
             "ethtool -c eth0",
             "/proc/sys/net/netfilter/nf_conntrack_max",
+            "/sys/bus/pci/devices/*/numa_node",
+            "/proc/net/softnet_stat",
         ],
     }
     # To look for it changes nothing.

@@ -19,6 +19,8 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.judged import 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import sar
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host import captured_host, captures_of
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import CaptureError
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.places import Place
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.reading import NotRead, Read, Reader
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import limits
 from ansible_collections.linuxnet.packetloss.tests.unit import damage
@@ -88,6 +90,16 @@ def held(path, validated=True):
         if validated:
             assert list(VALIDATOR.iter_errors(json.loads(json.dumps(document)))) == []
     return documents
+
+
+def diagnosed_without_a_fault(path):
+    """The same as the playbook reads it, which goes on after a fault and tells it: there is none, and no host is lost."""
+    for event in Reader().read([Place(str(path))]):
+        if isinstance(event, NotRead):
+            assert "is a fault of this collection" not in event.why
+        elif isinstance(event, Read):
+            assert event.error is None
+            assert len(event.documents) >= 1
 
 
 def changed(capture, chance, secret):
@@ -179,6 +191,8 @@ def test_damaged_captures(tmp_path, chance, secret):
         before = [*capture.items()]
         chance.tried((form, [member for member in members if member not in before]))
         held(path, number % VALIDATED == 0)
+        if chance.random() < 0.1:
+            diagnosed_without_a_fault(path)
 
 
 def test_what_is_taken_away_is_missing_and_never_zero(tmp_path, chance):

@@ -93,7 +93,7 @@ def held(path, validated=True):
 
 
 def diagnosed_without_a_fault(path):
-    """The same as the playbook reads it, which goes on after a fault and tells it: there is none, and no host is lost."""
+    """The same as the playbook reads it, which goes on after a fault and tells it: there is none."""
     for event in Reader().read([Place(str(path))]):
         if isinstance(event, NotRead):
             assert "is a fault of this collection" not in event.why

@@ -8,7 +8,10 @@ A capture is ``{path in it: content}``: bytes of a file, or a :class:`Link`, :cl
 """
 
 import calendar
+import functools
+import gzip
 import io
+import lzma
 import pathlib
 import tarfile
 import warnings
@@ -66,25 +69,20 @@ def all_of_them():
 
 def pack(capture, form):
     """The bytes of an archive of *capture*, ``[(path, content)]``, so that a path can be there twice."""
-    stream = io.BytesIO()
     if form == "zip":
-        with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-            # That a name is there twice is meant.
-            warnings.simplefilter("ignore", UserWarning)
-            for path, content in capture:
-                _zip(archive, path, content)
-    else:
-        mode = "w" + (":" + form.partition(".")[2] if "." in form else "")
-        settings = {"compresslevel": 1} if form == "tar.gz" else {"preset": 0} if form == "tar.xz" else {}
-        with tarfile.open(fileobj=stream, mode=mode, **settings) as archive:
-            for path, content in capture:
-                _tar(archive, path, content)
-    return stream.getvalue()
+        return _zip(capture)
+    data = b"".join([_tar_member(path, content) for path, content in capture]) + bytes(2 * tarfile.BLOCKSIZE)
+    if form == "tar.gz":
+        return gzip.compress(data, 1)
+    return lzma.compress(data, preset=0) if form == "tar.xz" else data
 
 
-def _tar(archive, path, content):
+@functools.lru_cache(4096)
+def _tar_member(path, content):
+    # Of a thousand captures most members are the same.
     member = tarfile.TarInfo(path)
     member.mtime = 1412688011
+    data = b""
     if isinstance(content, Link):
         member.type, member.linkname = tarfile.SYMTYPE, content.target
     elif isinstance(content, Folder):
@@ -92,13 +90,21 @@ def _tar(archive, path, content):
     elif isinstance(content, Special):
         member.type = content.kind
     else:
-        member.size = len(content)
-        archive.addfile(member, io.BytesIO(content))
-        return
-    archive.addfile(member)
+        data, member.size = content, len(content)
+    return member.tobuf() + data + bytes(-len(data) % tarfile.BLOCKSIZE)
 
 
-def _zip(archive, path, content):
+def _zip(capture):
+    stream = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        # That a name is there twice is meant.
+        warnings.simplefilter("ignore", UserWarning)
+        for path, content in capture:
+            _zip_member(archive, path, content)
+    return stream.getvalue()
+
+
+def _zip_member(archive, path, content):
     # A zip has no names of other bytes, nor ones with a zero.
     name = path.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     member = zipfile.ZipInfo(name + ("/" if isinstance(content, Folder) else ""), (2014, 10, 7, 13, 20, 10))

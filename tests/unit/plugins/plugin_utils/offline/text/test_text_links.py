@@ -215,6 +215,7 @@ def test_proc_net_dev_alone():
     assert found["eth0"]["ifindex"] == 7
     # Nothing tells: a number that no host has, so that it is told from the others.
     assert found["lo"]["ifindex"] >= 1 << 30
+    assert [entry["path"] for entry in gaps.entries if entry["path"].endswith("/ifindex")] == ["/lo/ifindex"]
     assert found["lo"]["flags"] == ["UP", "LOOPBACK"]
     stats = found["eth0"]["link_stats"]
     assert (stats["rx_packets"], stats["tx_dropped"], stats["rx_fifo_errors"]) == (20, 11, 10)
@@ -223,6 +224,30 @@ def test_proc_net_dev_alone():
     assert (found["lo"]["link_stats"]["rx_dropped"], found["lo"]["link_stats"]["rx_missed_errors"]) == (0, 0)
     noted = {entry["path"]: entry["detail"] for entry in gaps.entries}
     assert "9 are rx_dropped, rx_missed_errors together" in noted["/eth0/link_stats/rx_dropped"]
+
+
+def test_nothing_but_outputs_of_ethtool():
+    # What people paste: the statistics of the NIC, and little else.
+    gaps = Gaps()
+    outputs = {(words.STATISTICS, "eth0"): "NIC statistics:\n     rx_missed: 1\n", (words.ETHTOOL, "lo"): "Settings\n"}
+    outputs[words.ETHTOOL, "eth1"] = "Settings for eth1:\n\tLink detected: no\n"
+    made = capture(outputs)
+    found = links.links(made, made.files, gaps)
+    expected = {"eth0": ["UP"], "eth1": [], "lo": ["UP", "LOOPBACK"]}
+    assert {name: link["flags"] for name, link in found.items()} == expected
+    assert len({link["ifindex"] for link in found.values()}) == 3
+    noted = {entry["path"]: entry["detail"] for entry in gaps.entries}
+    assert "the output of ip link is not in this capture: taken to be up" in noted["/eth0/flags"]
+
+
+def test_an_ip_link_that_is_damaged_costs_what_it_alone_tells():
+    gaps = Gaps()
+    found = found_in(OLD[:-3], gaps, files={"/proc/net/dev": DEV})
+    assert list(found) == ["lo", "eth0"]
+    assert (found["eth0"]["mtu"], found["eth0"]["link_stats"]["rx_packets"]) == (None, 20)
+    noted = {entry["path"]: entry for entry in gaps.entries}
+    assert noted["/eth0/xdp"]["reason"] == "malformed"
+    assert "expected whole lines" in noted["/eth0/flags"]["detail"]
 
 
 def test_bonds_and_vlans_without_details_are_known_by_their_files():
@@ -254,8 +279,10 @@ def test_counters_that_are_damaged_cost_themselves_alone():
     assert set(found["eth0"]["link_stats"].values()) == {None}
     assert found["lo"]["link_stats"]["rx_packets"] == 1
     noted = {entry["path"]: entry for entry in gaps.entries}
-    assert noted["/eth0/link_stats/rx_packets"]["reason"] == "malformed"
-    assert "ip_link, line 11: expected a whole number" in noted["/eth0/link_stats/rx_packets"]["detail"]
+    assert noted["/eth0/link_stats"]["reason"] == "malformed"
+    assert "ip_link, line 11: expected a whole number" in noted["/eth0/link_stats"]["detail"]
+    assert noted["/lo/link_stats"]["reason"] == "absent"
+    assert "rx_missed_errors" in noted["/lo/link_stats"]["detail"]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ class Members:
     """The members of one archive, or of one folder.
 
     :param origin: what it is, for messages
-    :param form: "folder", "zip", "tar", "tar.gz", "tar.xz" or "tar.bz2"
+    :param form: "folder", "text", "zip", "tar", "tar.gz", "tar.xz" or "tar.bz2"
     """
 
     def __init__(self, origin, form, limits=LIMITS):
@@ -95,6 +95,11 @@ class Members:
         self._names_bytes = 0
         self._kept_bytes = 0
         self._told = set()
+
+    @property
+    def is_dated(self):
+        """Whether the times are those of the host: not of who has unpacked or copied it."""
+        return self.form.startswith("tar")
 
     def __len__(self):
         return len(self._entries)

@@ -146,7 +146,7 @@ class Outputs:
         except OSError as error:
             return Unavailable.from_os_error(place, error)
         when = self._when(place)
-        if when is None and self._members.form != "folder":
+        if when is None and self._members.is_dated:
             # Of a folder it is when somebody unpacked or copied it.
             when = self._members.mtime(self._root + real)
         return Output(data.decode("utf-8", "replace"), place, when)
@@ -154,6 +154,13 @@ class Outputs:
     def _target(self, path):
         place = self._root + path
         return self._members.link(place) if self._members.kind(place) == LINK else None
+
+
+def origin_of(members, root):
+    """Where a capture with the top folder *root* was read from: the archive alone, where that has the same name."""
+    top = shown(root.strip(b"/"))
+    is_called_so = members.origin.rpartition("/")[2].startswith(top)
+    return members.origin if is_called_so or not top else f"{members.origin}/{top}"
 
 
 def host_name(files, outputs):

@@ -164,6 +164,15 @@ def test_what_is_no_archive_is_told_with_what_to_do(tmp_path, name, data, words)
         read(written(tmp_path, data, name))
 
 
+def test_a_text_is_the_one_member_of_a_folder(tmp_path):
+    members = read(written(tmp_path, b"it loses packets\n", "ticket 4711.txt"))
+    assert members.form == "text" and contents(members) == {"/ticket 4711.txt": b"it loses packets\n"}
+    with pytest.raises(CaptureError, match="expected a tar"):
+        read(written(tmp_path, b"text\n" + bytes(9), "binary"))
+    with pytest.raises(CaptureError, match="expected a tar"):
+        read(written(tmp_path, b"text\n" * 2000000, "long.txt"))
+
+
 def test_a_compressed_file_that_is_no_tar(tmp_path):
     with pytest.raises(CaptureError, match="no tar"):
         read(written(tmp_path, gzip.compress(b"text\n" * 400), "a.gz"))

@@ -448,6 +448,7 @@ def test_what_was_copied_from_a_terminal(tmp_path):
             "other.log": "Coalesce parameters for eth0:\nrx-usecs: 8\n",
         },
     )
+    assert only(tmp_path / "ticket" / "terminal.txt").text(captured.RINGS, "eth0") == rings
     found = only(tmp_path / "ticket")
     assert found.text(captured.STATISTICS, "eth0") == STATISTICS
     assert found.output(captured.STATISTICS, "eth0").place == "terminal.txt line 2"

@@ -71,7 +71,7 @@ OF_INTERFACE='ifindex address mtu flags type operstate carrier carrier_changes t
 napi_defer_hard_irqs gro_flush_timeout queues/rx-*/rps_cpus queues/rx-*/rps_flow_cnt queues/tx-*/xps_cpus
 queues/tx-*/traffic_class queues/rx-*/virtio_net/mergeable_rx_buffer_size rx_page_cache/log_mult_limit bridge/stp_state
 bridge/forward_delay'
-COUNTED_OF_INTERFACE='ifindex operstate carrier carrier_changes queues/tx-*/tx_timeout'
+COUNTED_OF_INTERFACE='ifindex operstate carrier carrier_changes queues/tx-*/tx_timeout statistics/rx_nohandler'
 LINKED_OF_INTERFACE='device lower_* upper_*'
 
 #: What is read of its device, and of the PCI function that the device is a part of.
@@ -410,7 +410,8 @@ for nic in $nics; do
         *) below "$sys/$nic" ifindex ;;
     esac
 done >>"$work/counted"
-# Without ip these are all there is; each costs the driver a look at all of them.
+# Without ip these are all there is (with it, rx_nohandler is what it leaves out where it is 0); each costs the driver a
+# look at all of them.
 is_here ip || for nic in $deep; do below "$sys/$nic" 'statistics/*'; done >>"$work/counted"
 
 # The interfaces in sysfs, and their devices up to the PCI function: links, as they are.

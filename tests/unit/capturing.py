@@ -44,8 +44,10 @@ class Capture:
     @property
     def told(self):
         """The keys and values of capture.txt."""
-        return dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "")
-                    for line in self.files["capture.txt"].splitlines())
+        return dict(
+            line.split(": ", 1) if ": " in line else (line.rstrip(":"), "")
+            for line in self.files["capture.txt"].splitlines()
+        )
 
     def holding(self, text):
         """The names of the members that have *text*, as it is, in their content, name or target."""

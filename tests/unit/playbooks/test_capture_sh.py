@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""capture.sh runs for real here: in each shell, as root and not, stopped, and in an environment that is up to no good."""
+"""capture.sh runs for real here: in each shell, as root and not, stopped, and where the environment means harm."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ import time
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols, sockets
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysctls import TABLE
-from ansible_collections.linuxnet.packetloss.tests.unit import capturing, netns
+from ansible_collections.linuxnet.packetloss.tests.unit import capturing, large_host, netns
 
 needs_namespaces = pytest.mark.skipif(netns.refusal() is not None, reason=str(netns.refusal()))
 
@@ -27,6 +27,11 @@ needs_namespaces = pytest.mark.skipif(netns.refusal() is not None, reason=str(ne
 @pytest.fixture(params=capturing.shells())
 def shell(request):
     return capturing.shells()[request.param]
+
+
+def text_of(path):
+    """What a file of this machine has."""
+    return pathlib.Path(path).read_text()
 
 
 def variable(name):
@@ -77,10 +82,10 @@ def test_capture_has_two_samples_of_what_the_files_said(tmp_path, shell):
     assert int(before) <= taken[0] < taken[1] <= time.time()
     uptimes = [float(capture.files[f"{number}/proc/uptime"].split()[0]) for number in (1, 2)]
     assert uptimes[1] - uptimes[0] >= 1
-    boot_id = open("/proc/sys/kernel/random/boot_id").read()
+    boot_id = text_of("/proc/sys/kernel/random/boot_id")
     assert capture.files["1/proc/sys/kernel/random/boot_id"] == boot_id
     for path in ("sys/vm/min_free_kbytes", "sys/kernel/osrelease", "sys/net/core/somaxconn"):
-        assert capture.files[f"settings/proc/{path}"] == open(f"/proc/{path}").read()
+        assert capture.files[f"settings/proc/{path}"] == text_of(f"/proc/{path}")
     assert capture.links["settings/proc/self/ns/net"] == os.readlink("/proc/self/ns/net")
     for nic in os.listdir("/sys/class/net"):
         if os.path.islink(f"/sys/class/net/{nic}"):
@@ -98,9 +103,9 @@ def test_counters_of_the_second_sample_lie_between_those_before_and_after(tmp_pa
         }
 
     netstat = "/proc/net/netstat"
-    before = numbers(open(netstat).read())
+    before = numbers(text_of(netstat))
     capture = capturing.capture(tmp_path, 1)
-    after = numbers(open(netstat).read())
+    after = numbers(text_of(netstat))
     first, second = (numbers(capture.files[f"{number}{netstat}"]) for number in (1, 2))
     assert set(first) == set(second) == set(before)
     for name in before:
@@ -131,7 +136,7 @@ def still_running(group):
         found = []
         for process in filter(str.isdecimal, os.listdir("/proc")):
             with contextlib.suppress(OSError):
-                name, state = open(f"/proc/{process}/stat").read().rpartition(")")[::2]
+                name, state = text_of(f"/proc/{process}/stat").rpartition(")")[::2]
                 words = state.split()
                 if words[2] == str(group) and words[0] != "Z":
                     found.append(name)
@@ -160,7 +165,8 @@ def test_nothing_of_the_environment_is_executed(tmp_path, shell):
     startup = tmp_path / "startup"
     startup.write_text(f"touch {marker}\n")
     functions = {
-        f"BASH_FUNC_{name}%%": f"() {{ : > {marker}; }}" for name in ("cat", "sed", "unset", "read", "test", "echo", "cd", "[")
+        f"BASH_FUNC_{name}%%": f"() {{ : > {marker}; }}"
+        for name in ("cat", "sed", "unset", "read", "test", "echo", "cd", "[")
     }
     env = {
         "PATH": f"{bad}:{os.environ['PATH']}",
@@ -284,10 +290,8 @@ def hexadecimal(address):
     return "".join(f"{word:08X}" for word in words)
 
 
-
-
 def losing_namespace(tmp_path, *arguments):
-    """The capture of a namespace with a peer everywhere that one can be, while a socket that is bound loses datagrams."""
+    """The capture of a namespace with peers wherever one can be, while a socket that is bound loses datagrams."""
     netns.batch(
         "ip",
         "link set lo up",
@@ -325,21 +329,19 @@ def losing_namespace(tmp_path, *arguments):
         with socket.socket(family, socket.SOCK_DGRAM) as sender:
             for _number in range(30):
                 sender.sendto(bytes(900), (own, 7001))
-    with subprocess.Popen(["sleep", "120"], env={"TOKEN": SECRET}) as named, subprocess.Popen(
-        ["sh", "-c", f"sleep 120; : {SECRET}-argument"]
-    ) as argued:
-        try:
-            named_host = ["unshare", "--uts", "sh", "-c", f'echo {HOST} >/proc/sys/kernel/hostname && exec "$@"', "sh"]
-            run = capturing.Run(tmp_path, 2, *arguments, before=named_host)
-            run.wait_for("First sample")
-            for family, own in ((socket.AF_INET, OWN_V4), (socket.AF_INET6, OWN_V6)):
-                with socket.socket(family, socket.SOCK_DGRAM) as sender:
-                    for _number in range(30):
-                        sender.sendto(bytes(900), (own, 7002))
-            code, printed, errors = run.end()
-        finally:
-            for process in (named, argued):
-                process.kill()
+    with contextlib.ExitStack() as stack:
+        for words, env in ((["sh"], {"TOKEN": SECRET}), (["sh", "-c", "read line", f"{SECRET}-argument"], None)):
+            # They wait for input that never comes.
+            process = stack.enter_context(subprocess.Popen(words, env=env, stdin=subprocess.PIPE))
+            stack.callback(process.kill)
+        named_host = ["unshare", "--uts", "sh", "-c", f'echo {HOST} >/proc/sys/kernel/hostname && exec "$@"', "sh"]
+        run = capturing.Run(tmp_path, 2, *arguments, before=named_host)
+        run.wait_for("First sample")
+        for family, own in ((socket.AF_INET, OWN_V4), (socket.AF_INET6, OWN_V6)):
+            with socket.socket(family, socket.SOCK_DGRAM) as sender:
+                for _number in range(30):
+                    sender.sendto(bytes(900), (own, 7002))
+        code, printed, errors = run.end()
     assert (code, errors) == (0, "")
     for receiver in receivers:
         receiver.close()
@@ -378,7 +380,7 @@ def test_sockets_are_those_that_lost_with_where_they_are_bound(losing):
 
 @needs_namespaces
 def test_process_of_a_socket_that_lost_meanwhile_is_named(losing):
-    assert losing.files[f"2/proc/{os.getpid()}/comm"] == open(f"/proc/{os.getpid()}/comm").read()
+    assert losing.files[f"2/proc/{os.getpid()}/comm"] == text_of(f"/proc/{os.getpid()}/comm")
     targets = [target for name, target in losing.links.items() if name.startswith(f"2/proc/{os.getpid()}/fd/")]
     inodes = set()
     for table in ("udp", "udp6"):
@@ -397,7 +399,7 @@ def test_own_addresses_are_there_unless_they_are_not_wanted(losing, tmp_path):
     assert other.holding(OTHERS_V4) == other.holding(OTHERS_MAC) == other.holding(SECRET) == []
     assert other.holding(HOST) == []
     assert other.told["anonymous"] == "yes"
-    assert other.told["host"] == "host-" + open("/proc/sys/kernel/random/boot_id").read().partition("-")[0]
+    assert other.told["host"] == "host-" + text_of("/proc/sys/kernel/random/boot_id").partition("-")[0]
     # The same address everywhere: that of the socket is one that the host has.
     rows = sockets.parse_table(other.files["2/proc/net/udp"], "udp").values()
     local = {sockets.parse_row(row, "udp", sys.byteorder)["local"] for row in rows}
@@ -428,3 +430,32 @@ def test_addresses_of_hardware_are_the_same_ones_everywhere(tmp_path):
     renamed = re.search(r": (enx\w{12})[@:]", capture.files["1/commands/ip_-s_-s_-d_link"]).group(1)
     assert f"1/commands/ethtool_-S_{renamed}" in capture.files
     assert renamed + ":" in capture.files["1/proc/net/dev"]
+
+
+# --- how large it is
+
+
+@needs_namespaces
+def test_capture_of_two_nics_with_64_queues_on_128_cpus_is_below_2_mib(tmp_path):
+    """Of a made-up /sys and /proc, put over those of this machine for the capture alone."""
+    made = tmp_path / "made"
+    made.mkdir()
+    large_host.make(made)
+    ethtool = shutil.which("ethtool", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if not ethtool:
+        pytest.skip("ethtool is not installed: there is nothing to put a made-up one over")
+    # The mounts end with the process.
+    covered = f"mount --bind {made}/bin/ethtool {os.path.realpath(ethtool)} && mount --bind {made}/sys /sys"
+    covered += f' && mount --bind {made}/proc /proc && exec "$@"'
+    capture = capturing.capture(tmp_path, 1, before=["unshare", "--mount", "sh", "-c", covered, "sh"])
+    assert capture.told["interfaces"].split() == list(large_host.NICS)
+    for number in (1, 2):
+        for nic in large_host.NICS:
+            assert "rx63_packets: " in capture.files[f"{number}/commands/ethtool_-S_{nic}"]
+            device = capture.links[f"settings/sys/class/net/{nic}"].replace("../../", "settings/sys/")
+            assert capture.files[f"{device}/queues/tx-63/xps_cpus"].startswith("00000000,")
+        assert capture.files[f"{number}/proc/interrupts"] == (made / "proc/interrupts").read_text()
+    assert capture.files["settings/proc/irq/227/affinity_hint"]
+    size = capture.path.stat().st_size
+    # Below it by more than a tenth: a host may have a little more of everything.
+    assert 100_000 < size < 1_900_000, size

@@ -83,12 +83,20 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
     """Each sample as a :class:`captured.Captured`, in their order; raises CaptureError."""
     origin = members.origin + (shown(root) if root != b"/" else "")
     root = root.rstrip(b"/")
-    told, problems = _told(members, root, origin)
+    try:
+        told, problems = _told(members, root, origin)
+    except CaptureError as error:
+        # A file of the same name that has nothing to do with it: others may know what is beside it.
+        members.note(str(error))
+        return
     samples = sorted(
-        name for name in members.names(root or b"/") if _SAMPLE.match(name) and members.kind(root + b"/" + name) == FOLDER
+        name
+        for name in members.names(root or b"/")
+        if _SAMPLE.match(name) and members.kind(root + b"/" + name) == FOLDER
     )
     if not samples:
-        raise CaptureError(f"{origin}: a capture with no sample in it: it was cut off; copy it again, or capture again")
+        members.note(f"{origin}: a capture with no sample in it: it was cut off; copy it again, or capture again")
+        raise CaptureError(members.problems[-1])
     for name in samples:
         yield _captured(members, root, name, origin, told, list(problems))
 
@@ -142,7 +150,9 @@ def _told(members, root, origin):
     problems = []
     if told[_FIRST] != _VERSION:
         said = told[_FIRST][:20]
-        problems.append(f"{origin}: a capture of layout {said!r}, read as {_VERSION}: get the newest linuxnet.packetloss")
+        problems.append(
+            f"{origin}: a capture of layout {said!r}, read as {_VERSION}: get the newest linuxnet.packetloss"
+        )
     return told, problems
 
 

@@ -43,10 +43,12 @@ def wanted(path: bytes) -> bool:
 
 def captures(members: Members) -> Iterator[Captured]:
     """The captures in an archive or folder; raises CaptureError where nothing in it is known."""
-    found = roots(members)
+    found, known = roots(members), False
     for root in sorted(found):
-        yield from found[root].captures(members, root)
-    if not found:
+        for sample in found[root].captures(members, root):
+            known = True
+            yield sample
+    if not known:
         yield from loose.captures(members, b"/")
 
 

@@ -58,8 +58,9 @@ _FORMS = "a tar, tar.xz, tar.gz, tar.bz2 or zip, or a folder"
 def open_capture(path: str, wanted: Callable[[bytes], bool], limits: Limits = LIMITS) -> Members:
     """The :class:`members.Members` of a file or folder; raises CaptureError.
 
-    A file that is a text is the one member of what would be its folder. Of an archive the contents of the *wanted* members are kept in memory: the function takes a path. What was read
-    before a damage or a bound is there, with a sentence in ``problems``.
+    Of an archive the contents of the *wanted* members are kept in memory: the function takes a path. What was read
+    before a damage or a bound is there, with a sentence in ``problems``. A file that is a text is the one member of
+    what would be its folder.
     """
     *_inner, found = open_all(path, wanted, limits, inner=False)
     return found

@@ -55,7 +55,7 @@ $(STAGES) $(LONG): system-packages $(TEST_READY)
 system-packages:
 	@scripts/system_packages.sh $(if $(filter test,$(MAKECMDGOALS)),$(STAGES),$(filter $(STAGES) $(LONG),$(MAKECMDGOALS)))
 
-bench: $(AUDIT_READY) ## measure a snapshot of a large made-up host, its ring memory, a task that sets, plans of 1,000 hosts, and an audit of 50 local hosts
+bench: $(AUDIT_READY) ## measure a snapshot of a large made-up host, its ring memory, a task that sets, plans of 1,000 hosts, 1,000 sosreports, and an audit of 50 local hosts
 	@$(VENV)/bin/python bench/run.py
 
 fuzz: $(TEST_READY) ## run the tests with random input from fresh seeds for SECONDS=600, or damaged captures: CAPTURES=100000

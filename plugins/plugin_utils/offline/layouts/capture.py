@@ -15,7 +15,11 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailab
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host_files import HostFiles, Placed
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import Outputs, host_layers
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import (
+    Outputs,
+    host_layers,
+    origin_of,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import mangled
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import (
     FOLDER,
@@ -84,7 +88,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}\Z")
 
 def captures(members: Members, root: bytes) -> Iterator[Captured]:
     """Each sample as a :class:`captured.Captured`, in their order; raises CaptureError."""
-    origin = members.origin + (shown(root) if root != b"/" else "")
+    origin = origin_of(members, root)
     root = root.rstrip(b"/")
     try:
         told, problems = _told(members, root, origin)

@@ -54,8 +54,30 @@ _SYSFS_FLAGS.update({0x200: "ALLMULTI", 0x400: "MASTER", 0x800: "SLAVE", 0x1000:
 #: Of so many interfaces the statistics are read in sysfs, of more only those of the devices.
 _FEW = 64
 
+#: More statistics than these have one gap together.
+_MANY = 3
+
 #: An interface whose number nothing tells gets one that no host has: it is told from the others by it, and no more.
 _FIRST_UNKNOWN = 1 << 30
+
+
+def outline(captured, files):
+    """``{name: {"ifindex", "lower_ifindex": of the one below or None, "kind", "shown"}}``: what places an interface.
+
+    ``shown`` is what :func:`ip_link.parse` says of it. Raises Unavailable where nothing names any.
+    """
+    host = host_of(files)
+    shown, _counted = _interfaces(captured, host, Gaps(), functools.partial(shown_links, captured))
+    numbers = {name: own["ifindex"] for name, own in shown.items()}
+    return {
+        name: {
+            "ifindex": own["ifindex"],
+            "lower_ifindex": None if own["elsewhere"] else _lower(host, name, own["lower"], numbers),
+            "kind": own["kind"],
+            "shown": own,
+        }
+        for name, own in shown.items()
+    }
 
 
 def links(captured, files, gaps=None, ask=None):
@@ -67,16 +89,7 @@ def links(captured, files, gaps=None, ask=None):
     """
     gaps = Gaps() if gaps is None else gaps
     host = host_of(files)
-    counted = _attempt(_devices, host)
-    shown = _attempt(ask or functools.partial(shown_links, captured))
-    if shown is None or isinstance(shown, Unavailable):
-        # Nobody asked ip, or what it said was damaged: what else there is names the interfaces too.
-        refusal = shown or captured.missing(words.IP_LINK)
-        names = list(counted) if isinstance(counted, dict) else _named(captured, host)
-        if not names:
-            raise refusal
-        shown = {name: _unshown(captured, host, name, counted, refusal, gaps.at(name)) for name in names}
-        _number(host, shown)
+    shown, counted = _interfaces(captured, host, gaps, ask or functools.partial(shown_links, captured))
     bonds = {name: _attempt(_bond, host, name) for name in _names(host, bonding.REPORTS)}
     numbers = {name: own["ifindex"] for name, own in shown.items()}
     # To resolve twenty files of each of a thousand containers costs more than all the rest.
@@ -86,8 +99,23 @@ def links(captured, files, gaps=None, ask=None):
         own_gaps = gaps.at(name)
         found[name] = _link(host, name, own, bonds, numbers, own_gaps)
         files = few or own["device"] or not own["stats"] or host.exists(f"{NET}/{name}/device")
-        found[name]["link_stats"] = _link_stats(host, name, own["stats"], counted, files, own_gaps.at("link_stats"))
+        found[name]["link_stats"] = _link_stats(host, name, own["stats"], counted, files, own_gaps)
     return found
+
+
+def _interfaces(captured, host, gaps, ask):
+    """``(what is shown of each interface, what /proc/net/dev counts or why it does not)``."""
+    counted = _attempt(_devices, host)
+    shown = _attempt(ask)
+    if shown is None or isinstance(shown, Unavailable):
+        # Nobody asked ip, or what it said was damaged: what else there is names the interfaces too.
+        refusal = shown or captured.missing(words.IP_LINK)
+        names = list(counted) if isinstance(counted, dict) else _named(captured, host)
+        if not names:
+            raise refusal
+        shown = {name: _unshown(captured, host, name, counted, refusal, gaps.at(name)) for name in names}
+        _number(host, shown, gaps)
+    return shown, counted
 
 
 def host_of(files):
@@ -170,7 +198,7 @@ def _sysfs_flags(host, name):
     return [flag for bit, flag in _SYSFS_FLAGS.items() if bits & bit]
 
 
-def _number(host, shown):
+def _number(host, shown, gaps):
     """Give each interface the number that some file tells, else one of its own."""
     told = {}
     for file, number_at, name_at in _NUMBERED:
@@ -188,8 +216,12 @@ def _number(host, shown):
     taken = set()
     for at, name in enumerate(shown):
         number = told.get(name)
-        shown[name]["ifindex"] = _FIRST_UNKNOWN + at if number is None or number in taken else number
-        taken.add(shown[name]["ifindex"])
+        if number is None or number in taken:
+            detail = "no output of ip and no file tells it: the number here only tells the interfaces from each other"
+            gaps.at(name).note("ifindex", Unavailable("absent", detail))
+            number = _FIRST_UNKNOWN + at
+        shown[name]["ifindex"] = number
+        taken.add(number)
 
 
 def _snmp6_number(host, name):
@@ -342,7 +374,7 @@ def _link_stats(host, name, stats, counted, files, gaps):
     columns = {} if isinstance(counted, Unavailable) else counted.get(name, {})
     place = f"{NET}/{name}/statistics"
     files = frozenset(_names(host, place)) if files else ()
-    found = dict.fromkeys(LINK_STATS)
+    found, untold = dict.fromkeys(LINK_STATS), []
     for field in LINK_STATS:
         value = _attempt(host.integer, f"{place}/{field}") if field in files else None
         if value is None or isinstance(value, Unavailable):
@@ -350,12 +382,29 @@ def _link_stats(host, name, stats, counted, files, gaps):
         if value is None:
             value = _of_column(field, columns)
         if value is None:
-            gaps.note(field, refused or _untold(field, columns, place))
+            error = _of_sum(field, columns, place)
+            if error is None:
+                untold.append(field)
+            else:
+                gaps.at("link_stats").note(field, error)
         elif 0 <= value < 1 << 64:
             found[field] = Counter64(value)
         else:
-            gaps.note(field, Unavailable("malformed", f"{place}/{field}: expected a number of 64 bits, found {value}"))
+            wrong = Unavailable("malformed", f"{place}/{field}: expected a number of 64 bits, found {value}")
+            gaps.at("link_stats").note(field, wrong)
+    _note_untold(untold, refused, place, gaps)
     return found
+
+
+def _note_untold(fields, refused, place, gaps):
+    """Note the statistics that nothing tells: where they are many in one gap, for they are told together."""
+    if refused or len(fields) > _MANY:
+        detail = f"nothing in this capture tells {', '.join(fields)}: the files in {place} would, and ip -s -s link"
+        gaps.note("link_stats", refused or Unavailable("absent", detail))
+        return
+    for field in fields:
+        detail = f"nothing in this capture tells it: {place}/{field} would where there is such a file, or ip -s -s link"
+        gaps.at("link_stats").note(field, Unavailable("absent", detail))
 
 
 def _of_column(field, columns):
@@ -365,8 +414,9 @@ def _of_column(field, columns):
     return None
 
 
-def _untold(field, columns, place):
+def _of_sum(field, columns, place):
+    """Why a field cannot be told of which the sum with others is known; None where that is not so."""
     for fields, value in columns.items():
         if field in fields:
             return Unavailable("absent", f"{DEVICES}: {value} are {', '.join(fields)} together; {place} has each")
-    return Unavailable("absent", f"{place}/{field} is not in this capture, and no ip -s -s link tells it")
+    return None

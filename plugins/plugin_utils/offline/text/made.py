@@ -36,6 +36,7 @@ _FROM_OUTPUTS = (
     (words.NETSTAT, netstat_s.files),
     (words.NETSTAT_6, netstat_s.files),
     (words.LSCPU, lscpu.files),
+    (words.LSCPU_TABLE, lscpu.table_files),
     (words.NUMACTL, lscpu.numactl_files),
 )
 
@@ -46,6 +47,7 @@ _TOLD_BY = {
     words.SS: ("/proc/net/udp", "/proc/net/udp6"),
 }
 
+_NODE = "/sys/devices/system/node/node{}"
 _VIRTUAL = "/sys/devices/virtual/"
 _NET_OF_DEVICE = re.compile(r"(/sys/devices/.+)/net/[^/]+$")
 
@@ -75,6 +77,7 @@ def made(captured):
         found["/sys/devices/system/cpu/possible"] = possible
     files, targets = _of_interfaces(captured, host)
     found.update(files)
+    found.update(_memory_of_the_only_node(host, found))
     return _lacking(found, host), _lacking(targets, host)
 
 
@@ -163,22 +166,33 @@ def _possible(host):
     return (cpus.format_list(sorted(set(map(int, numbers)))) + "\n").encode()
 
 
+def _memory_of_the_only_node(host, found):
+    """The memory of the NUMA node of a host that has but one: that of the host, in the form of the node's file."""
+    path = _NODE.format(0) + "/meminfo"
+    lists = [node for node in range(2) if _NODE.format(node) + "/cpulist" in found or host.exists(_NODE.format(node))]
+    if lists != [0] or path in found:
+        return {}
+    try:
+        lines = [
+            line for line in host.lines("/proc/meminfo").splitlines() if line.startswith(("MemTotal:", "MemFree:"))
+        ]
+    except Unavailable:
+        return {}
+    return {path: "".join(f"Node 0 {line}\n" for line in lines).encode()} if len(lines) == 2 else {}
+
+
 def _of_interfaces(captured, host):
     """``(files, links)`` of /sys/class/net: the number of each interface, what is above and below it, and its device.
 
     The numbers are those that :func:`links.links` tells, by which sysfs is known to show the same interfaces.
     """
     try:
-        known = links.links(captured, captured.files)
+        known = links.outline(captured, captured.files)
     except Unavailable:
         return {}, {}
-    try:
-        shown = links.shown_links(captured) or {}
-    except Unavailable:
-        shown = {}
-    names = {link["ifindex"]: name for name, link in known.items()}
+    names = {own["ifindex"]: name for name, own in known.items()}
     files, targets = {}, {}
-    for name, link in known.items():
+    for name, own in known.items():
         if not _is_name(name):
             continue
         folder = f"{NET}/{name}"
@@ -186,13 +200,13 @@ def _of_interfaces(captured, host):
             real = host.real(folder)
         except Unavailable:
             continue
-        files[f"{real}/ifindex"] = f"{link['ifindex']}\n".encode()
-        device = _device(captured, host, name, real, shown.get(name))
+        files[f"{real}/ifindex"] = f"{own['ifindex']}\n".encode()
+        device = _device(captured, host, name, real, own["shown"])
         if device:
             targets[f"{real}/device"] = device
-        lower = names.get(link["link_ifindex"])
+        lower = names.get(own["lower_ifindex"])
         # The other end of a veth is beside it.
-        if lower is not None and link["kind"] != "veth" and lower != name and _is_name(lower):
+        if lower is not None and own["kind"] != "veth" and lower != name and _is_name(lower):
             targets[f"{real}/lower_{lower}"] = f"{NET}/{lower}"
             targets[f"{host.real(f'{NET}/{lower}')}/upper_{name}"] = f"{NET}/{name}"
     return files, targets
@@ -209,7 +223,7 @@ def _device(captured, host, name, real, shown):
     match = _NET_OF_DEVICE.match(real)
     if match:
         return None if real.startswith(_VIRTUAL) else match.group(1)
-    if shown and shown["kind"]:
+    if shown["kind"]:
         return None
     try:
         output = captured.output(words.DRIVER, name)

@@ -151,6 +151,15 @@ def test_possible_cpus_are_the_columns_of_softirqs():
     assert files["/sys/devices/system/cpu/possible"] == b"0-2\n"
 
 
+def test_the_only_node_has_the_memory_of_the_host():
+    files = {"/proc/meminfo": "MemTotal: 2048 kB\nMemFree: 1024 kB\nBuffers: 1 kB\n"}
+    one = {words.LSCPU: "On-line CPU(s) list: 0-3\nNUMA node0 CPU(s): 0-3\n"}
+    path = "/sys/devices/system/node/node0/meminfo"
+    assert made.made(capture(one, files=files))[0][path] == b"Node 0 MemTotal: 2048 kB\nNode 0 MemFree: 1024 kB\n"
+    two = {words.LSCPU: one[words.LSCPU] + "NUMA node1 CPU(s): 4-7\n"}
+    assert path not in made.made(capture(two, files=files))[0]
+
+
 def test_a_name_that_is_no_file_is_not_made_one():
     files, targets = made.made(capture({words.IP_LINK: IP.replace("eth0.5@eth0", "..@eth0")}))
     assert not [

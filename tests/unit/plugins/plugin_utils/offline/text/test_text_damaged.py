@@ -47,6 +47,7 @@ READERS.update(
         "netstat_s": (netstat_s.files, test_text_files.NETSTAT),
         "ss": (lambda text, place: ss.files(text, place, "little"), test_text_files.SS),
         "lscpu": (lscpu.files, test_text_files.LSCPU),
+        "lscpu_table": (lscpu.table_files, test_text_files.TABLE),
         "numactl": (lscpu.numactl_files, "node 0 cpus: 0 1 2 8\nnode 0 size: 7964 MB\nnode 0 free: 1234 MB\n"),
         "uptime": (dates.uptime_s, " 11:50:53 up 12 days,  3:04,  2 users,  load average: 0.00\n"),
         "release": (dates.release, "Linux host 5.4.0-99-generic #112 SMP x86_64 GNU/Linux\n"),

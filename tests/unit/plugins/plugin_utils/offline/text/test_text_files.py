@@ -272,6 +272,28 @@ def test_lscpu_becomes_lists_of_cpus():
     assert refused(lscpu.files, "Architecture: x86_64\n").reason == "malformed"
 
 
+TABLE = """\
+CPU NODE SOCKET CORE L1d:L1i:L2:L3 ONLINE    MAXMHZ
+  0    0      0    0 0:0:0:0          yes 3500.0000
+  1    1      1    1 1:1:1:1          yes 3500.0000
+  2    0      0    0 0:0:0:0          yes 3500.0000
+  3    -      -    - -                 no         -
+"""
+
+
+def test_the_table_of_lscpu_becomes_the_topology():
+    found = lscpu.table_files(TABLE, "place")
+    core = "/sys/devices/system/cpu/cpu{}/topology/{}"
+    assert found[core.format(2, "thread_siblings_list")] == b"0,2\n"
+    assert found[core.format(1, "thread_siblings_list")] == b"1\n"
+    assert (found[core.format(1, "physical_package_id")], found[core.format(2, "core_id")]) == (b"1\n", b"0\n")
+    assert not [path for path in found if "cpu3" in path]
+    assert refused(lscpu.table_files, TABLE.replace("  1    1      1    1", "  1    1      1    x")).detail.startswith(
+        "place, line 3: expected a whole number"
+    )
+    assert refused(lscpu.table_files, LSCPU).reason == "malformed"
+
+
 def test_numactl_becomes_the_files_of_nodes():
     text = "available: 1 nodes (0)\nnode 0 cpus: 0 1 2 8\nnode 0 size: 7964 MB\nnode 0 free: 1234 MB\nnode distances:\n"
     found = lscpu.numactl_files(text, "place")

@@ -215,6 +215,7 @@ def test_proc_net_dev_alone():
     assert found["eth0"]["ifindex"] == 7
     # Nothing tells: a number that no host has, so that it is told from the others.
     assert found["lo"]["ifindex"] >= 1 << 30
+    assert [entry["path"] for entry in gaps.entries if entry["path"].endswith("/ifindex")] == ["/lo/ifindex"]
     assert found["lo"]["flags"] == ["UP", "LOOPBACK"]
     stats = found["eth0"]["link_stats"]
     assert (stats["rx_packets"], stats["tx_dropped"], stats["rx_fifo_errors"]) == (20, 11, 10)
@@ -278,8 +279,10 @@ def test_counters_that_are_damaged_cost_themselves_alone():
     assert set(found["eth0"]["link_stats"].values()) == {None}
     assert found["lo"]["link_stats"]["rx_packets"] == 1
     noted = {entry["path"]: entry for entry in gaps.entries}
-    assert noted["/eth0/link_stats/rx_packets"]["reason"] == "malformed"
-    assert "ip_link, line 11: expected a whole number" in noted["/eth0/link_stats/rx_packets"]["detail"]
+    assert noted["/eth0/link_stats"]["reason"] == "malformed"
+    assert "ip_link, line 11: expected a whole number" in noted["/eth0/link_stats"]["detail"]
+    assert noted["/lo/link_stats"]["reason"] == "absent"
+    assert "rx_missed_errors" in noted["/lo/link_stats"]["detail"]
 
 
 @pytest.mark.parametrize(

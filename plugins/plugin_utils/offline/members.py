@@ -82,7 +82,7 @@ class Members:
     """The members of one archive, or of one folder.
 
     :param origin: what it is, for messages
-    :param form: "folder", "zip", "tar", "tar.gz", "tar.xz" or "tar.bz2"
+    :param form: "folder", "text", "zip", "tar", "tar.gz", "tar.xz" or "tar.bz2"
     """
 
     def __init__(self, origin, form, limits=LIMITS):
@@ -96,12 +96,29 @@ class Members:
         self._kept_bytes = 0
         self._told = set()
 
+    @property
+    def is_dated(self):
+        """Whether the times are those of the host: not of who has unpacked or copied it."""
+        return self.form.startswith("tar")
+
     def __len__(self):
         return len(self._entries)
 
     def paths(self):
         """Every path, folders too, in no order that means anything."""
         return self._entries.keys()
+
+    def below(self, path):
+        """Every path below a folder, in no order that means anything; nothing where there is no such folder."""
+        waiting = [path]
+        while waiting:
+            folder = waiting.pop()
+            start = folder if folder == b"/" else folder + b"/"
+            for name in self._children.get(folder, ()):
+                inner = start + name
+                yield inner
+                if inner in self._children:
+                    waiting.append(inner)
 
     def entry(self, path):
         """The :class:`Entry`; raises FileNotFoundError."""

@@ -260,8 +260,10 @@ class _Telling:
 
     def now(self, ends, going_on):
         """The sentence that says whether it goes on."""
+        last = "the last record" if ends[-1] == self.ends[-1] else "the last records"
+        if going_on and self.taken is not None and self.taken - self.ends[-1] > max(PAUSE_S, 2 * self.interval_s):
+            return f"Going on in {last}, {self.ago(ends[-1])}; what came after is not recorded."
         if going_on:
-            last = "the last record" if ends[-1] == self.ends[-1] else "the last records"
             return f"Still going on in {last}, {self.ago(ends[-1])}."
         return f"Last seen {self.ago(ends[-1])}; not in the records after that."
 

@@ -20,7 +20,11 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailab
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured, Output
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host_files import HostFiles, Placed
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import host_name, taken
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import (
+    host_name,
+    origin_of,
+    taken,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import question
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import FILE, FOLDER, Members, shown
 
@@ -51,7 +55,7 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
     match = _TOP.match(name)
     found = Captured(
         name=host_name(host_files, outputs) or (match.group(1) if match else name),
-        origin=members.origin + (shown(root) if root != b"/" else ""),
+        origin=origin_of(members, root),
         layout=LAYOUT,
         files=host_files,
         outputs=outputs,

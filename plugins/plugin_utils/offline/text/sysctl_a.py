@@ -10,7 +10,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailab
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text.lines import malformed, refusal
 
 # Of what has a slash in its name that is a dot: "net.ipv4.conf.eth0/100.rp_filter".
-_SETTING = re.compile(r"([\w.\-/:@]+) = ?(.*)$")
+_SETTING = re.compile(r"([\w.\-/:@]+) *= *(.*)$")
 
 #: Among the values are the complaints of the program.
 _DENIED = re.compile(r"sysctl: permission denied on key ['\"]?([\w.\-/:@]+)['\"]?")

@@ -9,6 +9,7 @@ import gzip
 import io
 import lzma
 import os
+import pathlib
 import resource
 import tarfile
 import tracemalloc
@@ -64,6 +65,11 @@ def written(tmp_path, data, name="capture.tar"):
     place = tmp_path / name
     place.write_bytes(data)
     return place
+
+
+def packed(top, form, tmp_path):
+    """The bytes of the archive of a folder."""
+    return pathlib.Path(pack(top, form, tmp_path / "packed")).read_bytes()
 
 
 def contents(members, top=b""):
@@ -158,6 +164,15 @@ def test_what_is_no_archive_is_told_with_what_to_do(tmp_path, name, data, words)
         read(written(tmp_path, data, name))
 
 
+def test_a_text_is_the_one_member_of_a_folder(tmp_path):
+    members = read(written(tmp_path, b"it loses packets\n", "ticket 4711.txt"))
+    assert members.form == "text" and contents(members) == {"/ticket 4711.txt": b"it loses packets\n"}
+    with pytest.raises(CaptureError, match="expected a tar"):
+        read(written(tmp_path, b"text\n" + bytes(9), "binary"))
+    with pytest.raises(CaptureError, match="expected a tar"):
+        read(written(tmp_path, b"text\n" * 2000000, "long.txt"))
+
+
 def test_a_compressed_file_that_is_no_tar(tmp_path):
     with pytest.raises(CaptureError, match="no tar"):
         read(written(tmp_path, gzip.compress(b"text\n" * 400), "a.gz"))
@@ -195,7 +210,7 @@ def test_a_cut_archive_has_what_came_before(top, tmp_path, form):
 def test_every_cut_gives_a_beginning_or_a_sentence(tmp_path, form, chance):
     top = tmp_path / "top"
     write_tree(top, {"a": "1\n" * 100, "b/c": os.urandom(3000), "l": ("link", "a")})
-    whole = open(pack(top, form, tmp_path / "whole"), "rb").read()
+    whole = packed(top, form, tmp_path)
     for _time in range(60):
         end = chance.tried(chance.randrange(len(whole)))
         place = written(tmp_path, whole[:end], "cut")
@@ -225,7 +240,7 @@ def contents_or_reasons(members):
 def test_bytes_changed_anywhere_are_no_traceback(tmp_path, form, chance):
     top = tmp_path / "top"
     write_tree(top, {"a": "1\n" * 100, "b/" + "n" * 150: "2\n", "l": ("link", "a")})
-    whole = open(pack(top, form, tmp_path / "whole"), "rb").read()
+    whole = packed(top, form, tmp_path)
     for _time in range(150):
         data = bytearray(whole)
         for _change in range(chance.randrange(1, 5)):
@@ -540,7 +555,7 @@ def all_of(place, limits=LIMITS):
 
 
 def test_archives_in_an_archive_come_first(top, tmp_path):
-    inner = open(pack(top, "tar.xz", tmp_path / "in.tar.xz"), "rb").read()
+    inner = packed(top, "tar.xz", tmp_path)
     data = tar_of(("c/one.tar.xz", inner), ("c/two.tgz", gzip.compress(tar_of(("a", b"1\n")))), ("c/x", b"2\n"))
     one, two, outer = all_of(written(tmp_path, data))
     assert one.read(b"/top/proc/19234/net/snmp") == b"Ip: 1\n" and two.read(b"/a") == b"1\n"

@@ -2,207 +2,280 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whole sosreports of somebody else's hosts become documents with the numbers of their files, as awk reads them."""
+"""Whole sosreports of real hosts from the archive to the document: every number is what awk finds in the files.
 
+awk knows nothing of this project, and nothing here knows where in a document a number comes from but its name.
+"""
+
+import glob
 import os
+import shutil
 import subprocess
+import tarfile
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import reading
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import snapshot
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.assemble import assemble
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import REASONS, Gaps
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host import captured_host, captures_of
-from ansible_collections.linuxnet.packetloss.tests.unit.plugins.plugin_utils.offline.archives import TARS, pack
 
 REPORTS = ("kubernetes", "openstack", "rabbitmq")
+NETWORKING = "sos_commands/networking"
 
-SOFTNET = r"""
-function hex(text,  number, place) {
-    for (place = 1; place <= length(text); place++)
-        number = number * 16 + index("0123456789abcdef", substr(text, place, 1)) - 1
-    return number
+HEXADECIMAL = r"""
+function hex(text,   at, value) {
+    for (at = 1; at <= length(text); at++) value = value * 16 + index("0123456789abcdef", substr(text, at, 1)) - 1
+    return value
 }
-{ printf "%d processed %.0f\n%d dropped %.0f\n%d time_squeeze %.0f\n", NR-1, hex($1), NR-1, hex($2), NR-1, hex($3) }
 """
-# The same form in which all three print it: one -s, so two lines of numbers for each interface.
-IP_LINK = r"""
-/^[0-9]+: / { name = $2; sub(/:$/, "", name); sub(/@.*/, "", name) }
-/^    vf / { name = "" }
-/^    RX: / { getline; if (name) printf "%s rx_bytes %s\n%s rx_packets %s\n%s rx_errors %s\n%s rx_dropped %s\n",
-              name, $1, name, $2, name, $3, name, $4 }
-/^    TX: / { getline; if (name) printf "%s tx_bytes %s\n%s tx_packets %s\n%s tx_errors %s\n%s tx_dropped %s\n",
-              name, $1, name, $2, name, $3, name, $4 }
-"""
-PAIRS = r"""
-NR % 2 { split($0, head); next }
-{ for (field = 2; field <= NF; field++) { key = $1; sub(/:/, "", key); print key, head[field], $field } }
-"""
-NSTAT = r"""!/^#/ { print "nstat", $1, $2 }"""
-STATISTICS = (
-    r"""/^     / { value = $NF; sub(/^ +/, ""); sub(/: *[0-9]+$/, ""); gsub(/ /, "_")
-                    print "S", $0, value }"""
-)
-SOFTIRQS = r"""NR > 1 { name = $1; sub(/:/, "", name); for (cpu = 2; cpu <= NF; cpu++) print cpu - 2, name, $cpu }"""
-MEMINFO = r"""/ kB$/ { name = $1; sub(/:/, "", name); printf "m %s %.0f\n", name, $2 * 1024 }"""
 
 
-def awk(program, *places):
-    """``{(first word, second word): number}`` of what the program prints."""
-    found = {}
+def awk(program, path):
+    """The lines that an awk program prints of a file, each as its words."""
+    done = subprocess.run(["awk", program, path], capture_output=True, text=True, check=True)
+    return [line.split(" ") for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module", params=REPORTS)
+def report(request, captures):
+    """``(folder, document)`` of a report."""
+    if not shutil.which("awk"):
+        pytest.skip("needs the program awk")
+    folder = os.path.join(captures, "hotsos", request.param)
+    return folder, document(folder)
+
+
+def document(path):
+    (capture,) = captures_of(path)
+    host, gaps = captured_host(capture), Gaps()
+    settings = snapshot.settings(host, (), (), gaps)
+    return assemble(settings, None, None, snapshot.sample(host, settings["nics"], gaps), {}, gaps.entries)
+
+
+def file(folder, form):
+    """The one file of this form; without it the report has nothing to compare."""
+    found = glob.glob(os.path.join(folder, form))
+    if not found:
+        pytest.skip(f"this report has no {form}")
+    assert len(found) == 1
+    return found[0]
+
+
+def totals(counters):
+    return {name: counter and counter["total"] for name, counter in counters.items()}
+
+
+def test_softnet(report):
+    folder, found = report
+    rows = awk(HEXADECIMAL + "{ print hex($1), hex($2), hex($3), hex($10) }", file(folder, "proc/*/net/softnet_stat"))
+    online = (
+        awk("{ print }", file(folder, "sys/devices/system/cpu/online")) if found["cpus"]["online"] is None else None
+    )
+    assert online is None
+    assert len(rows) == len(found["cpus"]["online"])
+    for cpu, row in zip(found["cpus"]["online"], rows):
+        counters = totals({name: found["softnet"]["cpus"][str(cpu)][name] for name in ("processed", "dropped")})
+        squeezed, steered = (
+            found["softnet"]["cpus"][str(cpu)][name]["total"] for name in ("time_squeeze", "received_rps")
+        )
+        assert [counters["processed"], counters["dropped"], squeezed, steered] == list(map(int, row))
+
+
+def test_statistics_of_the_interfaces_in_sysfs(report):
+    folder, found = report
+    places = glob.glob(os.path.join(folder, "sys/devices/**/net/*/statistics"), recursive=True)
+    if not places:
+        pytest.skip("this report has no statistics in sysfs")
     for place in places:
-        run = subprocess.run(["awk", program, place], stdout=subprocess.PIPE, check=True, text=True)
-        for line in run.stdout.splitlines():
-            first, second, number = line.split()
-            found[first, second] = int(number)
-    return found
+        name = place.split("/")[-2]
+        for field in os.listdir(place):
+            with open(os.path.join(place, field)) as stream:
+                assert found["nics"][name]["link_stats"][field]["total"] == int(stream.read()), (name, field)
 
 
-@pytest.fixture(name="report", params=REPORTS)
-def report_fixture(request, captures):
-    return os.path.join(captures, "hotsos", request.param)
+IP_LINK = r"""
+/^[0-9]+: / { name = $2; sub(/[@:].*/, "", name); print name, "mtu", $5 }
+/^    link\// { print name, "mac", $2 }
+/^    RX: / { getline; print name, "rx_packets", $2; print name, "rx_dropped", $4 }
+/^    TX: / { getline; print name, "tx_packets", $2; print name, "tx_dropped", $4 }
+"""
 
 
-def documents(place):
-    found = list(captures_of(str(place)))
-    assert found and all(each.layout == "sosreport" and not each.problems for each in found)
-    return [reading.read_host(captured_host(each), 0, (), ()) for each in found]
+def test_what_ip_says_of_the_interfaces(report):
+    folder, found = report
+    rows = awk(IP_LINK, file(folder, f"{NETWORKING}/ip_-s_-d_link"))
+    assert {row[0] for row in rows} == set(found["nics"])
+    devices = {
+        place.split("/")[-1] for place in glob.glob(os.path.join(folder, "sys/devices/**/net/*"), recursive=True)
+    }
+    for name, what, value in rows:
+        nic = found["nics"][name]
+        if what in ("mtu", "mac"):
+            # Only of those that are selected.
+            assert str(nic.get(what, value)) == value
+        elif name not in devices:
+            # sysfs was read a moment earlier, and goes before.
+            assert nic["link_stats"][what]["total"] == int(value), (name, what)
 
 
-@pytest.fixture(name="document")
-def document_fixture(report):
-    (found,) = documents(report)
-    return found
+def outputs(folder, option):
+    for path in glob.glob(os.path.join(folder, NETWORKING, f"ethtool_{option}_*")):
+        yield os.path.basename(path)[len(f"ethtool_{option}_") :], path
 
 
-def path_of(report, *names):
-    """The first of the files that this report has, None where it has none."""
-    if names[0].startswith("proc/net/"):
-        proc = os.path.join(report, "proc")
-        names = [f"proc/{pid}/net/{name[9:]}" for name in names for pid in os.listdir(proc) if pid.isdecimal()]
-    return next(filter(os.path.isfile, (os.path.join(report, name) for name in names)), None)
-
-
-def total(counter):
-    return counter["total"] if isinstance(counter, dict) else counter
-
-
-def test_softnet(report, document):
-    place = path_of(report, "proc/net/softnet_stat")
-    if place is None:
-        assert document["softnet"] is None
-        return
-    expected = awk(SOFTNET, place)
-    assert len(expected) == 3 * len(document["softnet"]["cpus"])
-    for (cpu, field), number in expected.items():
-        assert total(document["softnet"]["cpus"][cpu][field]) == number, (cpu, field)
-
-
-def test_links(report, document):
-    place = path_of(report, "sos_commands/networking/ip_-s_-d_link")
-    if place is None:
-        assert document["nics"] is None or "ip_-s_-d_link" in str(document["unavailable"])
-        return
-    expected = awk(IP_LINK, place)
-    assert {name for name, _field in expected} == set(document["nics"])
-    for (name, field), number in expected.items():
-        # The file of sysfs goes first, where there is one: it was read at another time.
-        paths = [
-            os.path.join(folder, field)
-            for folder, _folders, files in os.walk(os.path.join(report, "sys"))
-            if folder.endswith(f"/net/{name}/statistics") and field in files
-        ]
-        allowed = {number} | {int(open_text(path)) for path in paths}
-        assert total(document["nics"][name]["link_stats"][field]) in allowed, (name, field)
-
-
-def open_text(path):
-    with open(path) as file:
-        return file.read()
-
-
-def test_protocols(report, document):
-    snmp, nstat = path_of(report, "proc/net/snmp"), path_of(report, "sos_commands/networking/nstat_-zas")
+def test_statistics_of_the_drivers(report):
+    folder, found = report
     compared = 0
-    if snmp:
-        for (section, field), number in awk(PAIRS, snmp).items():
-            assert total(document["protocols"]["snmp"][section][field]) == number, (section, field)
-            compared += 1
-        for (section, field), number in awk(PAIRS, path_of(report, "proc/net/netstat")).items():
-            assert total(document["protocols"]["netstat"][section][field]) == number, (section, field)
-            compared += 1
-    elif nstat:
-        for (_what, name), number in awk(NSTAT, nstat).items():
-            part = "netstat" if name.startswith(("TcpExt", "IpExt", "MPTcpExt")) else "snmp"
-            for section, fields in (document["protocols"][part] or {}).items():
-                if name.startswith(section) and name[len(section) :] in fields:
-                    assert total(fields[name[len(section) :]]) == number, name
-                    compared += 1
-    assert compared > 100 or (snmp, nstat) == (None, None)
+    for name, path in outputs(folder, "-S"):
+        rows = awk('NR > 1 { sub(/^ +/, ""); sub(/: /, " "); print }', path)
+        if rows and found["nics"][name]["selected"]:
+            assert totals(found["nics"][name]["counters"]) == {row[0]: int(row[1]) for row in rows}
+            compared += len(rows)
+    assert compared
 
 
-def test_statistics_of_drivers(report):
-    """Each number of ``ethtool -S``, as the source of statistics has it."""
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
-    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import ethtool
+def test_sizes_of_the_rings(report):
+    folder, found = report
+    for name, path in outputs(folder, "-g"):
+        rows = awk("/^(RX|TX):/ { print tolower(substr($1, 1, 2)), $2 }", path)
+        if rows and found["nics"][name]["selected"]:
+            told = [("rx", "rx_max"), ("tx", "tx_max"), ("rx", "rx"), ("tx", "tx")]
+            assert [found["nics"][name]["rings"][key] for _label, key in told] == [int(row[1]) for row in rows]
 
-    (capture,) = captures_of(report)
-    host = captured_host(capture)
-    folder = os.path.join(report, "sos_commands/networking")
-    seen = 0
-    for name in sorted(os.listdir(folder)):
-        if not name.startswith("ethtool_-S_"):
+
+def test_drivers(report):
+    folder, found = report
+    for name, path in outputs(folder, "-i"):
+        rows = awk("/^(driver|bus-info): / { print $1, $2 }", path)
+        if rows and found["nics"][name].get("driver"):
+            said = dict(rows)
+            assert found["nics"][name]["driver"]["name"] == said["driver:"]
+            assert (found["nics"][name]["driver"]["bus"] or "") == said["bus-info:"]
+
+
+FEATURES = r'/^[\t ]*[a-z0-9_-]+: (on|off)/ { gsub(/^[\t ]+/, ""); gsub(/:/, ""); print $1, $2, $3 == "[fixed]" }'
+
+
+def test_features(report):
+    folder, found = report
+    for name, path in outputs(folder, "-k"):
+        nic = found["nics"][name]
+        if not nic["selected"]:
             continue
-        expected = sorted((key[1], number) for key, number in awk(STATISTICS, os.path.join(folder, name)).items())
-        try:
-            found = ethtool.statistics(host, name[len("ethtool_-S_") :])
-        except Unavailable as error:
-            assert error.reason == "unsupported" and not expected, (name, error)
-            continue
-        assert sorted((key.strip().replace(" ", "_"), int(value)) for key, value in found) == expected, name
-        seen += len(found)
-    assert seen
+        compared = 0
+        for feature, state, fixed in awk(FEATURES, path):
+            if feature in nic["features"]:
+                own = nic["features"][feature]
+                assert [own["active"], own["fixed"]] == [state == "on", fixed == "1"], (name, feature)
+                compared += 1
+        assert compared > 20
 
 
-def test_softirqs_and_memory(report, document):
-    softirqs, meminfo = path_of(report, "proc/softirqs"), path_of(report, "proc/meminfo")
-    if softirqs:
-        for (cpu, name), number in awk(SOFTIRQS, softirqs).items():
-            if cpu in document["softirqs"]:
-                assert total(document["softirqs"][cpu][name]) == number, (cpu, name)
-    else:
-        assert document["softirqs"] is None
-    if meminfo:
-        assert {("m", name): size for name, size in document["memory"]["meminfo"].items()} == awk(MEMINFO, meminfo)
-    else:
-        assert document["memory"]["meminfo"] is None
+QDISCS = r"""
+/^qdisc / { kind = $2; key = $5 " " $3 " " ($6 == "root" ? "root" : $7) }
+/^ Sent / { dropped = $7; sub(/,/, "", dropped); print key, kind, $2, $4, dropped }
+"""
 
 
-@pytest.mark.parametrize("form", [*TARS, "zip"])
-def test_the_document_is_the_same_from_an_archive(report, document, tmp_path, form):
-    (found,) = documents(pack(report, form, tmp_path / "report"))
-    for each in (found, document):
-        # The times of the files, which a folder does not vouch for.
-        each["meta"].pop("taken_at"), each["meta"].pop("uptime_s")
-        each["unavailable"] = [gap for gap in each["unavailable"] if gap["path"].partition("/meta/")[1] == ""]
-    assert found == document
+def test_qdiscs(report):
+    folder, found = report
+    rows = awk(QDISCS, file(folder, f"{NETWORKING}/tc_-s_qdisc_show"))
+    assert len(rows) == len(found["qdiscs"])
+    for nic, handle, parent, kind, size, packets, dropped in rows:
+        qdisc = found["qdiscs"][f"{nic} {handle} {parent}"]
+        assert qdisc["kind"] == kind
+        told = [qdisc[name]["total"] for name in ("bytes", "packets", "dropped")]
+        assert told == [int(size), int(packets), int(dropped)]
 
 
-def test_all_of_them_at_once(captures):
-    assert len(documents(os.path.join(captures, "hotsos"))) == len(REPORTS)
+SECTIONS = r"""
+{ if ($1 == name) { for (at = 2; at <= NF; at++) print substr(name, 1, length(name) - 1), names[at], $at; name = "" }
+  else { name = $1; for (at = 2; at <= NF; at++) names[at] = $at } }
+"""
 
 
-def test_captures_before_and_after_a_loss(captures):
-    """The loose files of ``provoked``: two samples of three losses, in the order of time."""
-    found = list(captures_of(os.path.join(captures, "provoked")))
-    assert [each.name for each in found] == sorted(each.name for each in found) and len(found) == 6
-    for before, after in zip(found[::2], found[1::2]):
-        assert before.name == after.name and before.taken < after.taken
-    lost = {}
-    for each in found:
-        document = reading.read_host(captured_host(each), 0, (), ())
-        netstat, snmp = document["protocols"]["netstat"], document["protocols"]["snmp"]
-        dropped = sum(total(cpu["dropped"]) for cpu in document["softnet"]["cpus"].values())
-        counters = (dropped, total(netstat["TcpExt"]["ListenOverflows"]), total(snmp["Udp"]["RcvbufErrors"]))
-        lost.setdefault(each.name, []).append(counters)
-    rose = {name: [after > before for before, after in zip(*samples)] for name, samples in lost.items()}
-    assert rose["softnet-backlog-rps-one-cpu"][0] and rose["tcp-listen-overflow"][1] and rose["udp-rcvbuf-overflow"][2]
-    before, after = lost["softnet-backlog-rps-one-cpu"]
-    assert after[0] - before[0] == 195095
+@pytest.mark.parametrize("which", ["snmp", "netstat"])
+def test_protocols(report, which):
+    folder, found = report
+    for section, name, value in awk(SECTIONS, file(folder, f"proc/*/net/{which}")):
+        own = found["protocols"][which][section][name]
+        assert (own["total"] if isinstance(own, dict) else own) == int(value), name
+
+
+def test_protocols_of_nstat_where_the_kernels_files_are_missing(report):
+    folder, found = report
+    if glob.glob(os.path.join(folder, "proc/*/net/snmp")):
+        pytest.skip("this report has the files themselves")
+    rows = dict(row[:2] for row in awk("/^[A-Z]/ { print $1, $2 }", file(folder, f"{NETWORKING}/nstat_-zas")))
+    compared = 0
+    for part in ("snmp", "netstat"):
+        for section, fields in found["protocols"][part].items():
+            for name, own in fields.items():
+                assert (own["total"] if isinstance(own, dict) else own) == int(rows.pop(section + name))
+                compared += 1
+    for name, own in found["protocols"]["snmp6"].items():
+        assert own["total"] == int(rows.pop(name))
+    assert rows == {}
+    assert compared > 100
+
+
+def test_sysctls(report):
+    folder, found = report
+    rows = dict(awk("/^(net|vm)\\./ && / = [0-9]+$/ { print $1, $3 }", file(folder, "sos_commands/kernel/sysctl_-a")))
+    compared = 0
+    for name, value in found["sysctls"].items():
+        if name in rows:
+            assert str(value) == rows[name], name
+            compared += 1
+    assert compared > 40
+
+
+IRQS = r"""
+NR == 1 { cpus = NF }
+NR > 1 && $NF ~ /^virtio[0-9]+-(input|output)/ {
+    sum = 0
+    for (at = 2; at <= cpus + 1; at++) sum += $at
+    number = $1; sub(/:/, "", number); print $NF, number, sum
+}
+"""
+
+
+def test_interrupts_of_the_virtio_nics(report):
+    folder, found = report
+    rows = awk(IRQS, file(folder, "proc/interrupts"))
+    served = {}
+    for nic in (found["nics"] or {}).values():
+        # What the interrupts of a NIC are called is known of its driver.
+        for number, irq in ((nic.get("driver") and nic.get("irqs")) or {}).items():
+            if irq["queue"] is not None:
+                counts = irq["counts"] or {}
+                served[irq["action"]] = [number, str(sum(count["total"] for count in counts.values()))]
+    known = {nic["driver"]["bus"] for nic in found["nics"].values() if nic.get("driver")}
+    places = glob.glob(os.path.join(folder, "sys/devices/pci*/*/virtio*/net"))
+    virtio = {place.split("/")[-2] for place in places if place.split("/")[-3] in known}
+    assert virtio
+    assert served == {row[0]: row[1:] for row in rows if row[0].partition("-")[0] in virtio}
+
+
+def test_what_is_not_there_is_told(report):
+    _folder, found = report
+    assert found["unavailable"]
+    assert all(entry["reason"] in REASONS and entry["detail"] for entry in found["unavailable"])
+    # No number is made of nothing: what is None has its reason.
+    paths = {entry["path"] for entry in found["unavailable"]}
+    for key in ("taken_at", "boot_id", "uptime_s"):
+        assert found["meta"][key] is not None or f"/meta/{key}" in paths
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_an_archive_of_the_folder_gives_the_same_document(captures, tmp_path, name):
+    folder = os.path.join(captures, "hotsos", name)
+    with tarfile.open(tmp_path / "report.tar.xz", "w:xz", preset=0) as archive:
+        archive.add(folder, f"sosreport-{name}-2022-02-11-abcdefg")
+    packed, loose = document(str(tmp_path / "report.tar.xz")), document(folder)
+    for found in (packed, loose):
+        # A folder has no time of its own: somebody may have copied it.
+        for key in ("taken_at", "uptime_s"):
+            found["meta"].pop(key)
+        found["unavailable"] = [entry for entry in found["unavailable"] if not entry["path"].startswith("/meta/")]
+    assert packed == loose

@@ -62,8 +62,8 @@ def host_layers(members: Members, root: bytes) -> list:
     links = {}
     root = root.rstrip(b"/")
     has_proc_net = members.kind(root + b"/proc/net") is not None
-    for path in members.paths():
-        if not path.startswith(root) or members.kind(path) != FOLDER:
+    for path in members.below(root or b"/"):
+        if members.kind(path) != FOLDER:
             continue
         match = _NET_DEVICE.match(path, len(root)) if b"/net/" in path else None
         if match and members.kind(root + b"/sys/class/net/" + match.group(2)) is None:
@@ -172,12 +172,12 @@ def sar_files(members, root, folders):
     Text and XML are there as text. A raw file (saDD) is there as bytes, and only where its day is not there as text: it
     takes a run of sadf to read.
 
-    :param folders: below *root*, with a slash at both ends
+    :param folders: below *root*
     """
     told, raw, root = {}, {}, root.rstrip(b"/")
     for folder in folders:
-        for path in members.paths():
-            match = _SAR.match(path) if path.startswith(root + folder) and members.kind(path) == FILE else None
+        for path in members.below(root + folder):
+            match = _SAR.match(path) if members.kind(path) == FILE else None
             if match:
                 is_text = match.group(1) == b"sar" or match.group(3)
                 (told if is_text else raw).setdefault(match.group(2)[-2:], []).append(path)

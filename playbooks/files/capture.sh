@@ -643,6 +643,11 @@ function of_words(line,    out, word, before) {
 
 function of_word(word, before,    part, length_of_prefix) {
     if (word ~ /^([0-9a-f][0-9a-f]:)+[0-9a-f][0-9a-f]$/ && length(word) >= 17) return of_mac(word)
+    if (anonymous && (before == "switchid" || before == "portid")) {
+        # Most are made of a MAC address.
+        gsub(/[0-9a-f]/, "0", word)
+        return word
+    }
     if (before == "bridge_id" || before == "designated_root" || before == "designated_bridge") return "8000.0:0:0:0:0:0"
     split(word, part, "/")
     length_of_prefix = part[2] == "" ? "" : "/" part[2]

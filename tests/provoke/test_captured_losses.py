@@ -115,6 +115,11 @@ def both_of(request):
     return both
 
 
+def commands(finding):
+    """What is said to do, as commands."""
+    return {action["command"] for action in finding["actions"] if action.get("command")}
+
+
 def counted(entry):
     """The ids of the findings that a verdict is made of."""
     return {finding["id"] for finding in entry["findings"] if finding["severity"] in ("loss", "risk")}
@@ -129,13 +134,13 @@ def test_capture_gives_the_findings_of_the_audit(both_of, name):
     assert (captured["verdict"], counted(captured)) == (live["verdict"], counted(live))
     of_audit = {finding["id"]: finding for finding in live["findings"]}
     for finding in captured["findings"]:
-        other = of_audit.get(finding["id"])
         if finding["severity"] == "loss":
+            other = of_audit[finding["id"]]
             assert 0 < finding["lost"] <= max(both.moved.values())
             assert 1 / APART < finding["rate"]["value"] / other["rate"]["value"] < APART
-            assert [action["knob"] for action in finding["actions"] if "knob" in action] == [
-                action["knob"] for action in other["actions"] if "knob" in action
-            ]
+            # tc prints no limit of a tbf: that it could be larger is said by the audit alone.
+            assert commands(finding) <= commands(other)
+            assert commands(finding) or not commands(other)
 
 
 @pytest.mark.parametrize("name", (*TOGETHER, *ALONE))

@@ -13,7 +13,8 @@ import calendar
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import snapshot
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.assemble import BOOT, assemble
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import SHORTEST_S
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import socket_owners_of
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import identity
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter
 
@@ -67,7 +68,13 @@ def _interval(first, last, patterns, networks):
     if None in [sample["identity"]["monotonic_s"] for sample in (before, after)]:
         for sample in (before, after):
             sample["identity"]["monotonic_s"] = _epoch(sample["identity"]["taken_at"])
-    return assemble(settings, None, before, after, {}, gaps.entries)
+    return assemble(settings, None, before, after, _known_owners(last, before, after), gaps.entries)
+
+
+def _known_owners(host, before, after):
+    """Who has the sockets that lost something in between, where the capture tells it: that of capture.sh does."""
+    owners = socket_owners_of(host, before, after)
+    return {inode: owner for inode, owner in owners.items() if not isinstance(owner, Unavailable)}
 
 
 def _rows(hosts):

@@ -15,7 +15,11 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailab
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host_files import HostFiles, Placed
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import Outputs, host_layers
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import (
+    Outputs,
+    host_layers,
+    origin_of,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import mangled
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import (
     FOLDER,
@@ -73,6 +77,9 @@ _ASKED = (
     captured.PRIVATE_FLAGS,
 )
 
+#: All that anything is read of was looked for; of an interface that was not asked see ``--interface``.
+_ABSENCE = "the host did not show it to capture.sh"
+
 _NUMBERS = ("page_size_bytes", "clock_ticks_per_s", "user_id")
 _ZONE = re.compile(r"([+-])([0-9]{2})([0-9]{2})\Z")
 #: Of a time in seconds.
@@ -81,7 +88,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}\Z")
 
 def captures(members: Members, root: bytes) -> Iterator[Captured]:
     """Each sample as a :class:`captured.Captured`, in their order; raises CaptureError."""
-    origin = members.origin + (shown(root) if root != b"/" else "")
+    origin = origin_of(members, root)
     root = root.rstrip(b"/")
     try:
         told, problems = _told(members, root, origin)
@@ -111,7 +118,7 @@ def _captured(members, root, name, origin, told, problems):
             problems.append(f"{origin}: the folder {shown(folder[1:])} is not in it: it was cut off")
             continue
         layers += [*host_layers(members, place), Placed(_refusals(members, place, problems))]
-    files = HostFiles(layers)
+    files = HostFiles(layers, _ABSENCE)
     for folder in (b"/" + name, _SETTINGS):
         found = Outputs(members, root, files, lambda _place: taken)
         found.add_folder(folder + b"/commands")

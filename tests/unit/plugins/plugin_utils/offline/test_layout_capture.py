@@ -149,6 +149,16 @@ def test_refusal_of_a_sample_goes_before_what_was_read_once(tmp_path):
     assert raised.value.reason == "unsupported"
 
 
+def test_without_ethtool_the_driver_is_known_by_the_link_of_its_device(tmp_path):
+    files = {**FILES, f"settings{NIC[:-9]}/driver": ("link", "../../../bus/pci/drivers/ena")}
+    del files["settings/commands/ethtool_-i_eth0"]
+    for capture in samples(packed(tmp_path, files)):
+        driver = captured_host(capture).answers["ethtool.driver"]
+        assert driver("eth0") == {"name": "ena", "version": None, "firmware": None, "bus": "0000:00:03.0"}
+        with pytest.raises(Unavailable, match="ethtool -i lo"):
+            driver("lo")
+
+
 def test_output_that_is_not_there_is_told_with_the_name_that_it_would_have(tmp_path):
     capture = samples(packed(tmp_path))[1]
     for words, interface, place in (

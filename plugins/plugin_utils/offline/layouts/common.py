@@ -62,8 +62,8 @@ def host_layers(members: Members, root: bytes) -> list:
     links = {}
     root = root.rstrip(b"/")
     has_proc_net = members.kind(root + b"/proc/net") is not None
-    for path in members.paths():
-        if not path.startswith(root) or members.kind(path) != FOLDER:
+    for path in members.below(root or b"/"):
+        if members.kind(path) != FOLDER:
             continue
         match = _NET_DEVICE.match(path, len(root)) if b"/net/" in path else None
         if match and members.kind(root + b"/sys/class/net/" + match.group(2)) is None:
@@ -176,8 +176,8 @@ def sar_files(members, root, folders):
     """
     told, raw, root = {}, {}, root.rstrip(b"/")
     for folder in folders:
-        for path in members.paths():
-            match = _SAR.match(path) if path.startswith(root + folder) and members.kind(path) == FILE else None
+        for path in members.below(root + folder.rstrip(b"/")):
+            match = _SAR.match(path) if members.kind(path) == FILE else None
             if match:
                 is_text = match.group(1) == b"sar" or match.group(3)
                 (told if is_text else raw).setdefault(match.group(2)[-2:], []).append(path)

@@ -62,8 +62,11 @@ def roots(members: Members) -> dict[bytes, object]:
             known = found.get(root)
             if known is None or LAYOUTS.index(layout) < LAYOUTS.index(known):
                 found[root] = layout
-    kept = {}
-    for root in sorted(found, key=len):
-        if not any(root.startswith(outer.rstrip(b"/") + b"/") for outer in kept):
-            kept[root] = found[root]
-    return kept
+    return {root: layout for root, layout in found.items() if not any(outer in found for outer in _above(root))}
+
+
+def _above(root):
+    """The folders that a folder is in."""
+    while root != b"/":
+        root = root.rpartition(b"/")[0] or b"/"
+        yield root

@@ -35,7 +35,7 @@ _PLUGINS = "networking|kernel|processor|numa|date|host|general|hardware|sar"
 
 _OUTPUTS = (
     rb"ip_netns_exec_.*|ethtool_.*|ip_(?:-.*)?(?:link|addr).*|tc_-s_qdisc.*|nstat_.*|netstat_-s.*|ss_-.*|sysctl_-a"
-    rb"|uname_-a|lscpu|date.*|uptime|hostname|numactl_.*|sar?[0-9]+(?:\.xml)?"
+    rb"|uname_-a|lscpu(?:_-a?e)?|date.*|uptime|hostname|numactl_.*|sar?[0-9]+(?:\.xml)?"
 )
 
 #: What is kept of one: the host's own files, and of these plugins the outputs that are known.

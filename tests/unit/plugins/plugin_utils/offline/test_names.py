@@ -59,7 +59,7 @@ COMMANDS = {
     "uptime": (captured.UPTIME, None, None),
     "uname -a": (captured.UNAME, None, None),
     "lscpu": (captured.LSCPU, None, None),
-    "lscpu -ae": None,
+    "lscpu -ae": (captured.LSCPU_TABLE, None, None),
     "numactl --hardware": (captured.NUMACTL, None, None),
     "ip netns exec blue ethtool -S eth0": (captured.STATISTICS, "eth0", "blue"),
     "/sbin/ip netns exec blue /sbin/ip -stats link": (captured.IP_LINK, None, "blue"),

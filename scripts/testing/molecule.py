@@ -47,8 +47,9 @@ def vm():
 
 
 def vm_long():
-    """In the same hosts, without Molecule: every fault of a transaction at every step, and the remedy of every loss."""
-    tables = _no_tables("faults", "remedies")
+    """In the same hosts, without Molecule: every fault of a transaction at every step, the remedy of every loss, and every
+    loss from a capture."""
+    tables = _no_tables("faults", "remedies", "captured")
     env = environment(BUILD / "home" / "vm-long")
     asked = run("vm-long", "missing", [*LAB, "missing"], env=env)
     if asked.code:
@@ -61,7 +62,7 @@ def vm_long():
     yield built
     if built.failed:
         return
-    paths = ["tests/lab/test_faults.py", "tests/lab/test_remedies.py"]
+    paths = [f"tests/lab/test_{name}.py" for name in ("captured_losses", "faults", "remedies")]
     try:
         check = pytest("vm-long", "lab", VENV / "bin" / "python", paths, env, ["--long"], LONG_LIMIT_S)
     finally:

@@ -85,7 +85,10 @@ class CapturedClock:
 
     def monotonic_s(self):
         """The uptime at the capture: the clock CLOCK_MONOTONIC begins at boot, and stands still in a suspend."""
-        text = self._files.read(_UPTIME).decode("utf-8", "replace")
+        try:
+            text = self._files.read(_UPTIME).decode("utf-8", "replace")
+        except OSError as error:
+            raise Unavailable.from_os_error(_UPTIME, error) from error
         try:
             seconds = float(text.split()[0])
             if not math.isfinite(seconds):

@@ -108,6 +108,18 @@ class Members:
         """Every path, folders too, in no order that means anything."""
         return self._entries.keys()
 
+    def below(self, path):
+        """Every path below a folder, in no order that means anything; nothing where there is no such folder."""
+        waiting = [path]
+        while waiting:
+            folder = waiting.pop()
+            start = folder if folder == b"/" else folder + b"/"
+            for name in self._children.get(folder, ()):
+                inner = start + name
+                yield inner
+                if inner in self._children:
+                    waiting.append(inner)
+
     def entry(self, path):
         """The :class:`Entry`; raises FileNotFoundError."""
         try:

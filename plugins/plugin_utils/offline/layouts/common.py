@@ -62,8 +62,8 @@ def host_layers(members: Members, root: bytes) -> list:
     links = {}
     root = root.rstrip(b"/")
     has_proc_net = members.kind(root + b"/proc/net") is not None
-    for path in members.paths():
-        if not path.startswith(root) or members.kind(path) != FOLDER:
+    for path in members.below(root or b"/"):
+        if members.kind(path) != FOLDER:
             continue
         match = _NET_DEVICE.match(path, len(root)) if b"/net/" in path else None
         if match and members.kind(root + b"/sys/class/net/" + match.group(2)) is None:
@@ -161,6 +161,35 @@ def origin_of(members, root):
     top = shown(root.strip(b"/"))
     is_called_so = members.origin.rpartition("/")[2].startswith(top)
     return members.origin if is_called_so or not top else f"{members.origin}/{top}"
+
+
+_SAR = re.compile(rb"(?:.*/)?(sar?)([0-9]{2}|[0-9]{8})(\.xml)?\Z")
+
+
+def sar_files(members, root, folders):
+    """What sar kept, as ``sar`` of :class:`captured.Captured` has it, of files named as sysstat and sos name them.
+
+    Text and XML are there as text. A raw file (saDD) is there as bytes, and only where its day is not there as text: it
+    takes a run of sadf to read.
+
+    :param folders: below *root*, with a slash at both ends
+    """
+    told, raw, root = {}, {}, root.rstrip(b"/")
+    for folder in folders:
+        for path in members.below(root + folder.rstrip(b"/")):
+            match = _SAR.match(path) if members.kind(path) == FILE else None
+            if match:
+                is_text = match.group(1) == b"sar" or match.group(3)
+                (told if is_text else raw).setdefault(match.group(2)[-2:], []).append(path)
+    found = []
+    for day, paths in sorted((told | {day: raw[day] for day in raw.keys() - told.keys()}).items()):
+        for path in sorted(paths):
+            try:
+                data = members.read(path)
+            except (Unavailable, OSError):
+                continue
+            found.append((shown(path[len(root) + 1 :]), data.decode("utf-8", "replace") if day in told else data))
+    return found
 
 
 def host_name(files, outputs):

@@ -79,7 +79,7 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
 
 
 def _parts(members, root):
-    for path in sorted(path for path in members.paths() if path.startswith(root + b"/")):
+    for path in sorted(members.below(root or b"/")):
         kind = members.kind(path)
         text = path[len(root) :].decode("utf-8", "surrogateescape")
         folders = text.split("/")[1:-1]

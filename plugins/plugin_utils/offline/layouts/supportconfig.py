@@ -22,6 +22,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host_f
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import (
     host_name,
     origin_of,
+    sar_files,
     taken,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import question
@@ -44,8 +45,6 @@ _NO_TOOL = "ERROR: Command not found or not executable"
 _PATH = re.compile(r"(?:(?:/usr)?/bin/cat )?(/(?:proc|sys|etc)/\S+)\Z")
 
 _TOP = re.compile(r"(?:scc|nts)_(.+?)_[0-9]{6}_[0-9]{4}")
-_SAR = re.compile(rb"sar?[0-9]{2,8}(?:\.xml)?\Z")
-
 #: Which text has what, for messages.
 _TEXT_OF = {
     captured.SYSCTL: "env.txt",
@@ -90,7 +89,7 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
         files=host_files,
         outputs=outputs,
         problems=problems,
-        sar=list(_sar(members, top + b"/sar")),
+        sar=sar_files(members, top, [b"/sar/"]),
         would_be=would_be,
     )
     found.taken, found.taken_from, found.taken_precision_s = taken(host_files, outputs)
@@ -124,17 +123,6 @@ def _take(text, name, files, outputs):
             outputs.setdefault(key, Unavailable("absent", f"{place}: the host has no {key[0][0]}"))
         else:
             outputs.setdefault(key, Output(content, place))
-
-
-def _sar(members, folder):
-    if members.kind(folder) is None:
-        return
-    for name in sorted(members.names(folder)):
-        if _SAR.match(name) and (name.startswith(b"sar") or name.endswith(b".xml")):
-            try:
-                yield f"sar/{shown(name)}", members.read(folder + b"/" + name).decode("utf-8", "replace")
-            except (Unavailable, OSError):
-                continue
 
 
 def would_be(key):

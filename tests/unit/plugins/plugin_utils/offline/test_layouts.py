@@ -13,7 +13,14 @@ import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host import captures_of
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import CaptureError
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts import index, insights, sosreport
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import question_of_name
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import (
+    FILE,
+    CaptureError,
+    Entry,
+    Members,
+)
 from ansible_collections.linuxnet.packetloss.tests.unit.plugins.plugin_utils.offline.archives import pack, write_tree
 
 SOFTNET = "00000001 00000002 00000003 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000\n"
@@ -101,6 +108,16 @@ def test_what_a_sosreport_has_not_is_told_by_the_name_of_the_member(report):
     assert raised.value.detail == f"{NETWORKING}ethtool_-x_eth0 (ethtool -x eth0) is not in this capture"
     with pytest.raises(Unavailable, match="/proc/interrupts: is not in this capture"):
         found.files.read("/proc/interrupts")
+
+
+@pytest.mark.parametrize("words", [*captured.OF_INTERFACE, *captured.OF_HOST], ids=" ".join)
+@pytest.mark.parametrize("layout", [sosreport, insights], ids=lambda layout: layout.LAYOUT)
+def test_every_output_that_anybody_asks_for_is_kept_of_an_archive(layout, words):
+    """A name that a folder is asked for, and that is not wanted of an archive, would make two documents of them."""
+    interface = "bond0.100" if words in captured.OF_INTERFACE else None
+    place = layout.would_be(key(words, interface))
+    assert index.wanted(b"/top/" + place.encode("utf-8"))
+    assert question_of_name(place.rpartition("/")[2])[:2] == (words, interface)
 
 
 def test_a_sosreport_that_has_lost_its_links(report):
@@ -259,6 +276,21 @@ def test_a_folder_of_archives_that_are_asked_for_one_by_one(report, tmp_path):
     shutil.rmtree(tmp_path / "reports" / TOP)
     with pytest.raises(CaptureError, match="expected a sosreport"):
         list(captures_of(str(tmp_path / "reports"), inner=False))
+
+
+def test_a_report_in_a_report_is_a_part_of_it(report):
+    top = report()
+    write_tree(top / "var/tmp/sosreport-old", {"sos_commands/kernel/uname_-a": UNAME.replace("web1", "old")})
+    assert only(top).name == "web1"
+
+
+def test_many_thousands_of_reports_in_one_archive_end(tmp_path):
+    members = Members("many", "tar")
+    for number in range(4000):
+        members.add(b"/%d/sos_commands/x" % number, Entry(FILE))
+    assert len(index.roots(members)) == 4000
+    # Each is looked at alone: together they cost what they are.
+    assert sum(1 for _capture in index.captures(members)) == 4000
 
 
 def test_what_is_no_capture_is_told(tmp_path):

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import dig, table, text
 
 _MACHINE_ID = "/etc/machine-id"
 _MACHINE_ID_FORM = re.compile(r"[0-9a-f]{32}\Z")
@@ -35,13 +34,8 @@ def facts(name: str, host: Host, document: dict[str, Any]) -> Facts:
 
     :param document: made of it; the interfaces that are hardware are those that it says
     """
-    return Facts(
-        name,
-        text(dig(document, "meta", "boot_id")),
-        _machine_id(host),
-        _macs(host, document),
-        text(dig(document, "meta", "kernel", "machine")),
-    )
+    meta = document["meta"]
+    return Facts(name, meta["boot_id"], _machine_id(host), _macs(host, document), meta["kernel"]["machine"])
 
 
 def same(one: Facts, other: Facts) -> bool:
@@ -72,7 +66,7 @@ def _macs(host: Host, document: dict[str, Any]) -> frozenset[str]:
         return frozenset()
     macs = {
         str(found[name]["mac"])
-        for name, nic in table(document, "nics").items()
-        if dig(nic, "kind") == "physical" and name in found and found[name].get("mac")
+        for name, nic in (document["nics"] or {}).items()
+        if nic["kind"] == "physical" and name in found and found[name]["mac"]
     }
     return frozenset(macs - {_NO_MAC})

@@ -176,7 +176,7 @@ def sar_files(members, root, folders):
     """
     told, raw, root = {}, {}, root.rstrip(b"/")
     for folder in folders:
-        for path in members.below(root + folder):
+        for path in members.below(root + folder.rstrip(b"/")):
             match = _SAR.match(path) if members.kind(path) == FILE else None
             if match:
                 is_text = match.group(1) == b"sar" or match.group(3)

@@ -304,8 +304,15 @@ def _carrier(host, name, shown, gaps):
 def _carrier_changes(host, name, stats, gaps):
     told = None if isinstance(stats, Unavailable) else stats.get("carrier_changes")
     if told is None:
-        told = gaps.attempt("carrier_changes", host.integer, f"{NET}/{name}/carrier_changes")
+        told = gaps.attempt("carrier_changes", _number_of_32_bits, host, f"{NET}/{name}/carrier_changes")
     return None if told is None else Counter32(told)
+
+
+def _number_of_32_bits(host, path):
+    number = host.integer(path)
+    if not 0 <= number < 1 << 32:
+        raise Unavailable("malformed", f"{path}: expected a number of 32 bits, found {number}")
+    return number
 
 
 def _master(name, bonds):
@@ -360,7 +367,7 @@ def _bond_slave(name, shown, bonds):
     return {
         "state": state,
         "mii_status": port["mii_status"],
-        "link_failure_count": None if failures is None else Counter32(failures),
+        "link_failure_count": None if failures is None or failures >> 32 else Counter32(failures),
     }
 
 

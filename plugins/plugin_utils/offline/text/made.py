@@ -67,7 +67,7 @@ def made(captured):
     found = {}
     for command, make in _FROM_OUTPUTS:
         for path, content in _of_output(captured, command, make).items():
-            found.setdefault(path, content)
+            _put(found, path, content)
     found.update(_of_sockets(captured))
     _add(found, _RELEASE, _of_text, captured, words.UNAME, dates.release)
     _add(found, _HOSTNAME, _of_text, captured, words.HOSTNAME, _word)
@@ -118,9 +118,15 @@ def _of_sockets(captured):
 
 def _add(found, path, make, *args):
     try:
-        found.setdefault(path, make(*args))
+        _put(found, path, make(*args))
     except Unavailable as error:
-        found.setdefault(path, error)
+        _put(found, path, error)
+
+
+def _put(found, path, content):
+    """The first that has the text of a file; else the first that says why there is none."""
+    if path not in found or isinstance(found[path], Unavailable) and isinstance(content, bytes):
+        found[path] = content
 
 
 def _of_text(captured, command, read):

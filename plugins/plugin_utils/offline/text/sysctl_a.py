@@ -33,7 +33,7 @@ def files(text, place):
         if denied:
             key, value = denied.group(1), Unavailable("unreadable", f"{place}, line {number}: {line.strip()}")
         elif setting:
-            key, value = setting.group(1), setting.group(2).encode("utf-8", "replace") + b"\n"
+            key, value = setting.group(1), setting.group(2).rstrip("\r").encode("utf-8", "replace") + b"\n"
             if number == len(lines):
                 # Without an end: who knows what is missing.
                 value = malformed(place, number, "a whole line", line)

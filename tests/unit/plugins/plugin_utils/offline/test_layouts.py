@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host import captures_of
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts import index
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts import index, insights, sosreport
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import question_of_name
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import (
     FILE,
     CaptureError,
@@ -107,6 +108,16 @@ def test_what_a_sosreport_has_not_is_told_by_the_name_of_the_member(report):
     assert raised.value.detail == f"{NETWORKING}ethtool_-x_eth0 (ethtool -x eth0) is not in this capture"
     with pytest.raises(Unavailable, match="/proc/interrupts: is not in this capture"):
         found.files.read("/proc/interrupts")
+
+
+@pytest.mark.parametrize("words", [*captured.OF_INTERFACE, *captured.OF_HOST], ids=" ".join)
+@pytest.mark.parametrize("layout", [sosreport, insights], ids=lambda layout: layout.LAYOUT)
+def test_every_output_that_anybody_asks_for_is_kept_of_an_archive(layout, words):
+    """A name that a folder is asked for, and that is not wanted of an archive, would make two documents of them."""
+    interface = "bond0.100" if words in captured.OF_INTERFACE else None
+    place = layout.would_be(key(words, interface))
+    assert index.wanted(b"/top/" + place.encode("utf-8"))
+    assert question_of_name(place.rpartition("/")[2])[:2] == (words, interface)
 
 
 def test_a_sosreport_that_has_lost_its_links(report):

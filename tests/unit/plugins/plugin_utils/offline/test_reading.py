@@ -75,7 +75,9 @@ def test_the_same_capture_twice_is_one(tmp_path):
 
 def test_two_hosts_of_one_name_are_two(tmp_path):
     paths = [
-        sosreports.archive(tmp_path / f"{number}.tar.xz", dropped=number, boot_id=f"b{number}", mac=f"52:54:00:00:00:0{number}")
+        sosreports.archive(
+            tmp_path / f"{number}.tar.xz", dropped=number, boot_id=f"b{number}", mac=f"52:54:00:00:00:0{number}"
+        )
         for number in (1, 2, 3)
     ]
     hosts, _not_read = read(*paths)

@@ -146,6 +146,13 @@ def test_an_output_that_cannot_be_read_is_why_there_is_no_file():
     assert "nstat_-az, line 2" in files["/proc/net/snmp"].detail
 
 
+def test_what_one_output_does_not_tell_another_does():
+    outputs = {words.NSTAT: "#kernel\nIpInReceives x 0.0\n", words.NETSTAT: "Ip:\n    7 total packets received\n"}
+    files, _links = made.made(capture(outputs))
+    assert files["/proc/net/snmp"] == b"Ip: InReceives\nIp: 7\n"
+    assert files["/proc/net/netstat"].reason == "malformed"
+
+
 def test_possible_cpus_are_the_columns_of_softirqs():
     files, _links = made.made(capture({}, files={"/proc/softirqs": "        CPU0   CPU1  CPU2\nHI: 0 0 0\n"}))
     assert files["/sys/devices/system/cpu/possible"] == b"0-2\n"

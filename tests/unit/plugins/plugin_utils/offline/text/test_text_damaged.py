@@ -114,6 +114,13 @@ def check(value, key=None):
 
 
 @pytest.mark.parametrize("reader", READERS)
+def test_lines_that_end_as_on_windows_are_lines(reader):
+    # Of what somebody pasted there.
+    read, text = READERS[reader]
+    assert read(text.replace("\n", "\r\n"), "place") == read(text, "place")
+
+
+@pytest.mark.parametrize("reader", READERS)
 def test_a_damaged_text_is_read_or_refused(reader, chance):
     read, text = READERS[reader]
     check(read(text, "place"))

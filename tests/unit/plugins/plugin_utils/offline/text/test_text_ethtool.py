@@ -256,6 +256,12 @@ def test_features_have_the_names_of_the_kernel():
     assert requested["rx-vlan-filter"] is False
 
 
+def test_complaints_among_the_features_are_none():
+    complaint = "Cannot get device udp-fragmentation-offload settings: Operation not supported\n"
+    for text in (complaint + FEATURES, FEATURES.replace("scatter-gather: on\n", complaint + "scatter-gather: on\n", 1)):
+        assert ethtool.features(text, PLACE) == ethtool.features(FEATURES, PLACE)
+
+
 def test_a_group_with_one_feature_stands_for_it():
     # Of RHEL 6.
     text = "Offload parameters for eth0:\nrx-checksumming: on\ntx-checksumming: on\nscatter-gather: on\n"

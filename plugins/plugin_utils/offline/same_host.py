@@ -27,6 +27,9 @@ class Facts(NamedTuple):
     machine_id: str | None
     macs: frozenset[str]
     architecture: str | None
+    #: The network namespace: whether it is that of the host, and which one it is.
+    initial: bool | None = None
+    namespace: int | None = None
 
 
 def facts(name: str, host: Host, document: dict[str, Any]) -> Facts:
@@ -35,20 +38,35 @@ def facts(name: str, host: Host, document: dict[str, Any]) -> Facts:
     :param document: made of it; the interfaces that are hardware are those that it says
     """
     meta = document["meta"]
-    return Facts(name, meta["boot_id"], _machine_id(host), _macs(host, document), meta["kernel"]["machine"])
+    return Facts(
+        name,
+        meta["boot_id"],
+        _machine_id(host),
+        _macs(host, document),
+        meta["kernel"]["machine"],
+        meta["netns"]["initial"],
+        meta["netns"]["inode"],
+    )
 
 
 def same(one: Facts, other: Facts) -> bool:
     """Whether two captures are of one host: what both tell for certain decides, and two boots alone are two hosts."""
     if (one.name, one.architecture) != (other.name, other.architecture):
         return False
+    if _differ(one.initial, other.initial):
+        return False
     if one.boot_id and one.boot_id == other.boot_id:
-        return True
+        # A number of a namespace is one of a boot.
+        return not _differ(one.namespace, other.namespace)
     if one.machine_id and other.machine_id:
         return one.machine_id == other.machine_id
     if one.macs and other.macs:
         return not one.macs.isdisjoint(other.macs)
     return not (one.boot_id and other.boot_id)
+
+
+def _differ(one: bool | int | None, other: bool | int | None) -> bool:
+    return None not in (one, other) and one != other
 
 
 def _machine_id(host: Host) -> str | None:

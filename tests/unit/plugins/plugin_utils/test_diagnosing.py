@@ -21,6 +21,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosi
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import limits
 from ansible_collections.linuxnet.packetloss.tests.unit import sosreports
 from ansible_collections.linuxnet.packetloss.tests.unit.findings import OF_A_HOST, SCHEMA
+from ansible_collections.linuxnet.packetloss.tests.unit.plugins.plugin_utils.offline import sar_files
 from ansible_collections.linuxnet.packetloss.tests.unit.sosreports import BOOTED
 
 RULES = load_rules()
@@ -89,16 +90,17 @@ def test_a_name_is_never_a_path_and_never_a_template(store, tmp_path):
 
 
 def test_what_sar_kept_goes_into_the_findings_and_its_faults_cost_nothing_else(store, tmp_path, monkeypatch):
-    path = sosreports.archive(tmp_path / "a.tar.xz", dropped=2500)
-    history = {"when": "Since Tuesday.", "sentences": ["It goes on."]}
-    monkeypatch.setattr(diagnosing, "history_of", lambda _captured: history)
-    monkeypatch.setattr(diagnosing, "sentence_of", lambda _history, finding: f"{finding['rule']} goes on.")
+    records = [(BOOTED + end, 600, {"dropd": "2.78"}) for end in range(600, 3601, 600)]
+    kept = {"sos_commands/sar/sa14.xml": sar_files.xml(records)}
+    path = sosreports.archive(tmp_path / "a.tar.xz", dropped=2500, **kept)
     found, _skipped = diagnosed(store, path)
-    assert found["web1"]["history"] == history
-    assert found["web1"]["findings"][0]["history"] == f"{found['web1']['findings'][0]['rule']} goes on."
+    assert found["web1"]["history"]["softnet"]["dropped"]["lost"] == 10008
+    backlog = next(finding for finding in found["web1"]["findings"] if finding["rule"] == "R6")
+    goes_on = "Still going on in the last record, 0 seconds before the capture."
+    assert backlog["history"].endswith(goes_on)
     jsonschema.validate(found["web1"], OF_A_HOST)
     text = reported(store, found.values(), Tolerance(), "r1")[1][1].read_text()
-    assert "History that sar kept: Since Tuesday." in text and "R6 goes on." in text
+    assert "History that sar kept: sar recorded from Tue 2023-11-14 22:13" in text and goes_on in text
 
     monkeypatch.setattr(diagnosing, "history_of", lambda _captured: 1 / 0)
     found, _skipped = diagnosed(store, path)

@@ -142,21 +142,36 @@ def _common():
     head = "".join(f"{f'CPU{cpu}':>11}" for cpu in range(CPUS))
     rows = "".join(f" {number * 1000:10}" for number in range(CPUS))
     zeros = " 00000000" * 5
-    yield "proc/net/softnet_stat", "".join(
-        f"0aaaaaaa 00000{cpu:03x} 000000ff{zeros} 00000000 00000000 00000000 00000000 {cpu:08x} 00000000 00000000\n"
-        for cpu in range(CPUS)
+    yield (
+        "proc/net/softnet_stat",
+        "".join(
+            f"0aaaaaaa 00000{cpu:03x} 000000ff{zeros} 00000000 00000000 00000000 00000000 {cpu:08x} 00000000 00000000\n"
+            for cpu in range(CPUS)
+        ),
     )
-    yield "proc/softirqs", f"        {head}\n" + "".join(f"{name:>12}:{rows}\n" for name in ("NET_TX", "NET_RX", "TIMER"))
+    yield (
+        "proc/softirqs",
+        f"        {head}\n" + "".join(f"{name:>12}:{rows}\n" for name in ("NET_TX", "NET_RX", "TIMER")),
+    )
     irqs = (
         f"{100 + 20 * nic + queue:4}:{rows}  IR-PCI-MSIX-0000:{nic + 1:02}:00.0  {queue}-edge  {name}-TxRx-{queue}\n"
         for nic, name in enumerate(NICS)
         for queue in range(QUEUES)
     )
     yield "proc/interrupts", f"     {head}\n" + "".join(irqs)
-    yield "proc/stat", "".join(
-        f"cpu{cpu} 100000 0 50000 9000000 100 0 7000 0 0 0\n" for cpu in ("", *range(CPUS))
-    ) + f"intr 5 1\nbtime {BOOTED}\n"
-    for path in ("proc/net/snmp", "proc/net/netstat", "proc/net/snmp6", "proc/meminfo", "proc/zoneinfo", "proc/buddyinfo"):
+    yield (
+        "proc/stat",
+        "".join(f"cpu{cpu} 100000 0 50000 9000000 100 0 7000 0 0 0\n" for cpu in ("", *range(CPUS)))
+        + f"intr 5 1\nbtime {BOOTED}\n",
+    )
+    for path in (
+        "proc/net/snmp",
+        "proc/net/netstat",
+        "proc/net/snmp6",
+        "proc/meminfo",
+        "proc/zoneinfo",
+        "proc/buddyinfo",
+    ):
         yield path, Path("/", path).read_text()
     yield "sos_commands/date/date_--utc", time.strftime("%a %b %e %H:%M:%S UTC %Y\n", time.gmtime(TAKEN))
     yield "sos_commands/networking/ip_-s_-d_link", "".join(_link(number, name) for number, name in enumerate(NICS, 2))
@@ -171,7 +186,8 @@ def _common():
 
 def _link(ifindex, name):
     return (
-        f"{ifindex}: {name}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP mode DEFAULT group default qlen 1000\n"
+        f"{ifindex}: {name}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP mode DEFAULT group default"
+        " qlen 1000\n"
         f"    link/ether 52:54:00:00:00:{ifindex:02} brd ff:ff:ff:ff:ff:ff promiscuity 0\n"
         "    RX:  bytes packets errors dropped  missed   mcast\n"
         "     900000000000 1000000000      0       0       0       0\n"

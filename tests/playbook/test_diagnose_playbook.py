@@ -79,7 +79,7 @@ def test_who_lost_packets_fails_where_that_is_asked_for(tmp_path):
     "given, told",
     [
         ("nowhere.tar.xz", "packetloss_from: nowhere.tar.xz: there is no such file or folder"),
-        (["mail.txt"], "nothing of 1 capture could be read: mail.txt: expected a tar"),
+        (["mail.txt"], "nothing of 1 capture could be read: mail.txt: expected a sosreport"),
     ],
 )
 def test_what_is_no_capture_fails_and_says_what_is(tmp_path, given, told):

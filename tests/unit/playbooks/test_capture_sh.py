@@ -5,6 +5,7 @@
 """capture.sh runs for real here: in each shell, as root and not, stopped, and where the environment means harm."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -17,8 +18,12 @@ import tempfile
 import time
 
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.captured import read_captured
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import read_host
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import protocols, sockets
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysctls import TABLE
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host import captured_host, captures_of
 from ansible_collections.linuxnet.packetloss.tests.unit import capturing, large_host, netns
 
 needs_namespaces = pytest.mark.skipif(netns.refusal() is not None, reason=str(netns.refusal()))
@@ -430,6 +435,48 @@ def test_addresses_of_hardware_are_the_same_ones_everywhere(tmp_path):
     renamed = re.search(r": (enx\w{12})[@:]", capture.files["1/commands/ip_-s_-s_-d_link"]).group(1)
     assert f"1/commands/ethtool_-S_{renamed}" in capture.files
     assert renamed + ":" in capture.files["1/proc/net/dev"]
+
+
+# --- what becomes of it
+
+
+def leaves(value, path=""):
+    """``{JSON pointer: value}`` of everything in a document that is no object."""
+    if not isinstance(value, dict) or not value:
+        return {path: value}
+    found = {}
+    for key, part in value.items():
+        found.update(leaves(part, f"{path}/{key}"))
+    return found
+
+
+#: What moves between two readings, and what only a program on the host tells.
+MOVING = re.compile(
+    r"/(?:delta|total|qlen|backlog_bytes|backlog_len|process_qlen|input_qlen|rx_queue_bytes)$"
+    r"|^/(?:memory|meta|unavailable|sockets|conntrack/count)|/entries$"
+)
+ON_THE_HOST = re.compile(r"^/meta/(?:python|prime_s)|/rx_otherhost_dropped")
+#: What is there once it has happened: interrupts of a CPU, a socket that lost.
+COMING = re.compile(r"/counts(?:/|$)|^/sockets/drops|^/unavailable")
+
+
+def test_document_of_a_capture_is_that_of_the_host_itself(tmp_path):
+    """This machine read by its kernel, ioctl and netlink, and by the text of a capture at the same time."""
+    run = capturing.Run(tmp_path, 1)
+    with this_host() as host:
+        live = json.loads(json.dumps(read_host(host, 1, [], [])))
+    assert run.end()[0] == 0
+    captures = captures_of(str(run.left()[0]))
+    (found,) = json.loads(json.dumps(read_captured(list(map(captured_host, captures)), [], [])))
+    assert found["meta"]["selection"] == live["meta"]["selection"]
+    live, found = leaves(live), leaves(found)
+    for path in sorted(live.keys() | found.keys()):
+        if ON_THE_HOST.search(path) or COMING.search(path):
+            continue
+        assert (path in live, path in found) == (True, True), path
+        assert (live[path] is None) == (found[path] is None), path
+        if not MOVING.search(path):
+            assert live[path] == found[path], path
 
 
 # --- how large it is

@@ -172,7 +172,7 @@ def sar_files(members, root, folders):
     Text and XML are there as text. A raw file (saDD) is there as bytes, and only where its day is not there as text: it
     takes a run of sadf to read.
 
-    :param folders: below *root*, with a slash at both ends
+    :param folders: below *root*
     """
     told, raw, root = {}, {}, root.rstrip(b"/")
     for folder in folders:

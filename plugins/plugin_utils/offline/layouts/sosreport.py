@@ -66,7 +66,7 @@ _PLUGIN_OF = {
 }
 
 _FOLDERS = tuple(b"/sos_commands/" + plugin.encode("ascii") for plugin in _PLUGINS.split("|"))
-_SAR_FOLDERS = (b"/sos_commands/sar/", b"/var/log/sa/", b"/var/log/sysstat/")
+_SAR_FOLDERS = (b"/sos_commands/sar", b"/var/log/sa", b"/var/log/sysstat")
 _NAMESPACES = b"/sos_commands/networking/namespaces"
 
 _TOP = re.compile(r"(?:sosreport|sos)-(.+?)(?:-[0-9]{4}-[0-9]{2}-[0-9]{2}-\w+)?(?:-obfuscated)?\Z")

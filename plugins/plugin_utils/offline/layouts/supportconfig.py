@@ -89,7 +89,7 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
         files=host_files,
         outputs=outputs,
         problems=problems,
-        sar=sar_files(members, top, [b"/sar/"]),
+        sar=sar_files(members, top, [b"/sar"]),
         would_be=would_be,
     )
     found.taken, found.taken_from, found.taken_precision_s = taken(host_files, outputs)

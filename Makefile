@@ -4,12 +4,15 @@ PYTHON    ?=
 INVENTORY ?=
 INTERVAL  ?=
 FAIL_ON   ?=
+FROM      ?=
+DIR       ?=
 KERNEL    ?=
 LOSS      ?=
 ARGS      ?=
 SECONDS   ?= 600
+CAPTURES  ?=
 VENV      := .venv
-export PYTHON INVENTORY INTERVAL FAIL_ON VENV
+export PYTHON INVENTORY INTERVAL FAIL_ON FROM DIR VENV
 
 AUDIT_READY := $(VENV)/.ready-audit
 TEST_READY  := $(VENV)/.ready-test
@@ -19,7 +22,7 @@ LONG        := vm-long
 .DEFAULT_GOAL := help
 # One after the other even under make -j: the Python environment may need what system-packages installs.
 .NOTPARALLEL:
-.PHONY: help setup audit test bench fuzz docs clean system-packages lab-up lab-ssh lab-loss lab-down lab-docs
+.PHONY: help setup audit diagnose test bench fuzz docs clean system-packages lab-up lab-ssh lab-loss lab-down lab-docs
 .PHONY: $(STAGES) $(LONG)
 
 help: ## list the targets
@@ -39,6 +42,9 @@ setup: $(AUDIT_READY) ## make .venv with ansible-core and this collection
 audit: $(AUDIT_READY) ## audit this machine, or INVENTORY=hosts.yml; INTERVAL=10 seconds; FAIL_ON=loss; ARGS=...
 	@scripts/audit.sh $(ARGS)
 
+diagnose: $(AUDIT_READY) ## find where hosts lost packets by files: FROM=sosreport.tar.xz, a folder or a glob; FAIL_ON=loss; DIR=...
+	@scripts/diagnose.sh $(ARGS)
+
 test: system-packages $(TEST_READY) ## run all tests, with a summary of what was skipped and why
 	@$(VENV)/bin/python scripts/run_tests.py $(STAGES)
 
@@ -49,11 +55,11 @@ $(STAGES) $(LONG): system-packages $(TEST_READY)
 system-packages:
 	@scripts/system_packages.sh $(if $(filter test,$(MAKECMDGOALS)),$(STAGES),$(filter $(STAGES) $(LONG),$(MAKECMDGOALS)))
 
-bench: $(AUDIT_READY) ## measure a snapshot of a large made-up host, its ring memory, a task that sets, plans of 1,000 hosts, and an audit of 50 local hosts
+bench: $(AUDIT_READY) ## measure a snapshot of a large made-up host, its ring memory, a task that sets, plans of 1,000 hosts, 1,000 sosreports, and an audit of 50 local hosts
 	@$(VENV)/bin/python bench/run.py
 
-fuzz: $(TEST_READY) ## run the tests with random input from fresh seeds for SECONDS=600
-	@$(VENV)/bin/python scripts/fuzz.py $(SECONDS)
+fuzz: $(TEST_READY) ## run the tests with random input from fresh seeds for SECONDS=600, or damaged captures: CAPTURES=100000
+	@$(VENV)/bin/python scripts/fuzz.py $(if $(CAPTURES),--captures $(CAPTURES),$(SECONDS))
 
 docs: $(AUDIT_READY) ## write docs/modules/, docs/rules.md, tables of docs/ring-memory.md and docs/remediation.md, roles/*/README.md
 	@$(VENV)/bin/python scripts/module_docs.py

@@ -27,10 +27,10 @@ def read_host(host, interval_s, patterns, networks):
         before = snapshot.sample(host, settings["nics"], earlier)
         host.clock.sleep(interval_s)
     after = snapshot.sample(host, settings["nics"], gaps)
-    return assemble(settings, prime, before, after, _socket_owners(host, before, after), gaps.entries)
+    return assemble(settings, prime, before, after, socket_owners_of(host, before, after), gaps.entries)
 
 
-def _socket_owners(host, before, after):
+def socket_owners_of(host, before, after):
     """Who has the sockets that lost something in the interval: every open file of the host is looked at for that."""
     lost = sockets.lost_since(before["sockets"], after["sockets"]) if before else ()
     if not lost:

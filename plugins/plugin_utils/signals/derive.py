@@ -53,7 +53,7 @@ def derive(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, A
         "neighbour": queues.neighbour(document),
         "ip": protocols.ip(document),
         "tcp": protocols.tcp(document, interval_s),
-        "udp": protocols.udp(document),
+        "udp": protocols.udp(document, limits),
         "sockets": protocols.sockets(document),
         "xfrm": protocols.xfrm(document),
         "qdiscs": found_qdiscs,

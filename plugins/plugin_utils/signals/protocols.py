@@ -9,6 +9,7 @@ Fields are found by name: one that a kernel does not have is left out of a sum, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
@@ -23,6 +24,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
     number,
     per_second,
     ratio,
+    rest,
     table,
     text,
 )
@@ -122,27 +124,42 @@ UDP_FAMILIES = (
 )
 
 
-def udp(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+def udp(document: dict[str, Any], limits: Mapping[str, float]) -> list[dict[str, Any]] | None:
     """One object per UDP family (``SIGNALS["udp"]``); None where no protocol statistics could be read.
 
     InErrors holds RcvbufErrors, MemErrors and InCsumErrors (net/ipv4/udp.c), and the drops of the sockets are the
-    first two over again: each packet is in one of ``buffer_lost``, ``memory_lost``, ``checksum_errors``, or filtered.
+    same over again: each packet is in one of ``buffer_lost``, ``memory_lost``, ``checksum_errors``, ``unexplained``.
+
+    Kernels before 5.11 have no MemErrors and count what udp_mem refused in InErrors alone. Where the sockets hold about
+    as much as udp_mem allows, what InErrors has beyond the others is taken for it.
     """
     found = []
+    memory = number(dig(document, "sockets", "sockstat", "UDP", "mem"))
+    limit = largest(number(value) for value in entries(document, "sysctls", "net.ipv4.udp_mem"))
+    fill = ratio(memory, limit)
     for name, place, prefix, protocol in UDP_FAMILIES:
         counters = table(document, *place)
         if prefix + "RcvbufErrors" not in counters and prefix + "InErrors" not in counters:
             continue
-        of = {key: delta(counters, prefix + key) for key in ("RcvbufErrors", "MemErrors", "InCsumErrors")}
+        of = {key: delta(counters, prefix + key) for key in ("InErrors", "RcvbufErrors", "MemErrors", "InCsumErrors")}
+        told = [of[key] for key in ("RcvbufErrors", "MemErrors", "InCsumErrors") if prefix + key in counters]
+        unexplained = rest(of["InErrors"], *told)
+        memory_counted = prefix + "MemErrors" in counters
+        memory_lost = of["MemErrors"]
+        if not memory_counted and fill is not None and fill >= limits["table_nearly_full"]:
+            memory_lost, unexplained = unexplained, 0
         found.append(
             {
                 "name": name,
                 "received": delta(counters, prefix + "InDatagrams"),
                 "buffer_lost": of["RcvbufErrors"],
-                "memory_lost": of["MemErrors"],
+                "memory_lost": memory_lost,
+                "memory_counted": memory_counted,
                 "checksum_errors": of["InCsumErrors"],
+                "unexplained": unexplained,
                 "sockets": worst_sockets(document, protocol),
-                "memory_pages": number(dig(document, "sockets", "sockstat", "UDP", "mem")),
+                "memory_pages": memory,
+                "memory_fill": fill,
             }
         )
     return found or None

@@ -204,6 +204,7 @@ SYMPTOMS = {
     "R40": (lossy(rx_oversize_pkts_buffer=6), "eth0", "risk", None, "6"),
     "R42": (r9999(rx_drops=9), "eth0", "risk", None, '"rx_drops": 9'),
     "R43": (counted(protocols__snmp__Tcp__InCsumErrors=6), None, "loss", 6, "InCsumErrors"),
+    "R46": (grown({UDP + "InErrors": 12}), "Udp", "risk", None, "12"),
     "R41": (counted(protocols__snmp__Ip__OutDiscards=20), None, "info", None, "20"),
     "G1": (glitched(), "eth0", "info", None, "/nics/eth0/link_stats/rx_bytes"),
 }
@@ -337,7 +338,13 @@ LOOK_ALIKES = [
     ),
     ("collapsed is not lost", grown({TCP + "TCPRcvCollapsed": 10**5, TCP + "PruneCalled": 50}), {"R18"}, "clean"),
     ("a closed port", grown({UDP + "NoPorts": 10**4}), {"R20", "R21", "R38"}, "clean"),
-    ("a socket filter", grown({UDP + "InErrors": 10}), {"R20", "R21", "R38"}, "clean"),
+    ("a socket filter", grown({UDP + "InErrors": 10}), {"R20", "R21", "R38"}, "at_risk"),
+    (
+        "UDP counters of which one was read a moment later",
+        grown({UDP + "InErrors": 1000, UDP + "RcvbufErrors": 990}),
+        {"R46"},
+        "losing",
+    ),
     ("pause times without a pause", lossy(tx_prio0_pause_duration=10**6), {"R22", "R23"}, "clean"),
     ("a pause that came is none that was sent", lossy(rx_pause_ctrl_phy=5), {"R22"}, "clean"),
     ("pauses beside a loss are its evidence", lossy(tx_pause_ctrl_phy=5, rx_out_of_buffer=5), {"R22"}, "losing"),

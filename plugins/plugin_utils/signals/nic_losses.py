@@ -8,6 +8,7 @@ and what is left of rx_dropped when the driver's and the backlog's share is take
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -20,6 +21,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.statis
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
+    READING_TOLERANCE,
     Number,
     at_least,
     delta,
@@ -47,6 +49,38 @@ RECEIVE_LOST = ("buffer_lost", "ring_lost", "memory_lost")
 
 #: What the core counts for every device; a bond has nothing of its own in the other fields.
 CORE_FIELDS = ("rx_dropped", "tx_dropped", "rx_nohandler", "rx_otherhost_dropped")
+
+#: The netdev's fields that count frames which went wrong, by the side that they are on. Those that a driver's NETDEV
+#: takes for a view of a class are told with it; these must not grow unheard where it does not.
+#: rx_errors holds the damaged frames (Documentation/networking/statistics.rst), and with some drivers all that was lost.
+ERROR_FIELDS = {
+    "rx": (
+        "rx_errors",
+        "rx_length_errors",
+        "rx_over_errors",
+        "rx_crc_errors",
+        "rx_frame_errors",
+        "rx_fifo_errors",
+        "rx_missed_errors",
+    ),
+    "tx": (
+        "tx_errors",
+        "tx_dropped",
+        "tx_aborted_errors",
+        "tx_carrier_errors",
+        "tx_fifo_errors",
+        "tx_heartbeat_errors",
+        "tx_window_errors",
+    ),
+}
+
+#: What those fields may repeat, by side: classes of loss that are findings of their own; and of them those that
+#: rx_errors and tx_errors have in them.
+TOLD_BY_CLASS = {
+    "rx": ("link_lost", "filtered", "buffer_lost", "ring_lost", "memory_lost"),
+    "tx": ("transmit_lost",),
+}
+CONTAINED_IN_ERRORS = {"rx": ("link_lost", "filtered"), "tx": ("transmit_lost",)}
 
 #: Devices that hand a packet on without asking what became of it, or that are where it leaves the host. Others (vlan,
 #: macvlan, team, tunnels) count in tx_dropped what the queue discipline below them dropped
@@ -132,18 +166,74 @@ def driver_of(nic: dict[str, Any]) -> str:
     return str(dig(nic, "driver", "name") or "")
 
 
-def unclassified(nic: dict[str, Any]) -> dict[str, Any]:
-    """What those statistics grew by of which nobody knows whether they count a loss: the largest growth, and all."""
-    grown = [
-        {"name": name, "delta": delta(entry)}
-        for name, entry in table(nic, "counters").items()
-        if dig(entry, "kind") == "unclassified" and delta(entry)
-    ]
+def unclassified(nic: dict[str, Any], lost: dict[str, Any]) -> list[dict[str, Any]]:
+    """What those statistics grew by of which nobody knows whether they count a loss: ``[{"sum", "counters"}]``.
+
+    The same name of several queues is one. One that grew by as much as a class lost is a view of the same packets, and
+    left out.
+
+    :param lost: the NIC's :func:`nic_losses`
+    """
+    views: dict[str, dict[str, Any]] = {}
+    for name, entry in table(nic, "counters").items():
+        if dig(entry, "kind") == "unclassified" and delta(entry):
+            view = views.setdefault(QUEUE_NUMBER.sub("0", name), {"sum": 0, "counters": []})
+            view["sum"] += delta(entry)
+            view["counters"].append({"name": name, "delta": delta(entry)})
+    told = [lost[key] for key in LOST_BY_CLASS.values() if lost[key]]
+    return [view for view in views.values() if not repeats(view["sum"], told)]
+
+
+def unclassified_told(nic: dict[str, Any], views: list[dict[str, Any]]) -> dict[str, Any]:
+    """The largest growth of the :func:`unclassified` statistics, and all of them by name."""
     return {
         "driver_known": index.knows(driver_of(nic), "STATISTICS"),
-        "unclassified": largest(counter["delta"] for counter in grown) or 0 if table(nic, "counters") else None,
-        "unclassified_counters": counters_behind([{"counters": grown}]),
+        "unclassified": largest(view["sum"] for view in views) or 0 if table(nic, "counters") else None,
+        "unclassified_counters": counters_behind(views),
     }
+
+
+def repeats(count: Number, others: list[Number]) -> bool:
+    """Whether *count* is the same packets as some of *others* together, as far as the values can tell."""
+    return any(
+        abs(count - sum(some)) <= READING_TOLERANCE * count
+        for size in range(1, len(others) + 1)
+        for some in itertools.combinations(others, size)
+    )
+
+
+def unexplained_errors(
+    nic: dict[str, Any], statistics: dict[str, Any], lost: dict[str, Any], sums: list[Number]
+) -> dict[str, Any]:
+    """What the netdev's error fields grew by, at least, that no class of loss and no statistic of the driver explains.
+
+    :param statistics: the NIC's :func:`own_statistics`
+    :param lost: the NIC's :func:`nic_losses`
+    :param sums: the growth of its :func:`unclassified` statistics
+    """
+    told = netdev_fields(driver_of(nic), table(nic, "counters"))
+    found: dict[str, dict[str, Number | None]] = {}
+    for side, fields in ERROR_FIELDS.items():
+        classes = [lost[key] for key in TOLD_BY_CLASS[side] if lost[key]]
+        damaged = sum(lost[key] or 0 for key in CONTAINED_IN_ERRORS[side])
+        found[side] = {}
+        for field in (field for field in fields if field in statistics and field not in told):
+            count = delta(statistics, field)
+            left = rest(count, damaged) if field == f"{side}_errors" else count
+            explained = [each for each in (count, left) if each and (repeats(each, classes) or _among(each, sums))]
+            found[side][field] = 0 if explained else left
+    # The fields of one side are views of the same packets.
+    totals = [largest(fields.values()) for fields in found.values()]
+    every = {field: count for fields in found.values() for field, count in fields.items()}
+    known = at_least(every.values()) is not None
+    return {
+        "errors_unexplained": sum(total or 0 for total in totals) if known else None,
+        "errors_unexplained_counters": {field: count for field, count in every.items() if count} or None,
+    }
+
+
+def _among(count: Number, sums: list[Number]) -> bool:
+    return any(repeats(count, [each]) for each in sums)
 
 
 def _is_counter(name: str, entry: Any) -> bool:
@@ -250,6 +340,20 @@ def unexplained_drops(document: dict[str, Any], explained: dict[str, Number | No
         backlog -= taken
         left[name] = rest(left[name], taken)
     return left
+
+
+def rx_dropped_explained(
+    statistics: dict[str, Any], lost: dict[str, Any], sums: list[Number]
+) -> Number | None:
+    """How much of a NIC's rx_dropped is no drop of the core.
+
+    A statistic of the driver that nobody knows and that grew by just as much is a view of it: the core's own drops are
+    in no statistic of a driver.
+
+    :param sums: the growth of its :func:`unclassified` statistics
+    """
+    explained, dropped = lost["rx_dropped_explained"], delta(statistics, "rx_dropped")
+    return dropped if dropped and explained is not None and _among(dropped - explained, sums) else explained
 
 
 def mixed_drops(nic: dict[str, Any], unexplained: Number | None) -> dict[str, Any]:

@@ -22,9 +22,12 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_lo
     nic_losses,
     own_statistics,
     pause_frames,
+    rx_dropped_explained,
     transmit_events,
     unclassified,
+    unclassified_told,
     unexplained_drops,
+    unexplained_errors,
     without_backlog,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.serving import (
@@ -72,7 +75,10 @@ def nics(
         name: nic_losses(nic, without_backlog(driver_of(nic), statistics[name], backlog, rx_dropped), backlog)
         for name, nic in ((name, table(every, name)) for name in every)
     }
-    unexplained = unexplained_drops(document, {name: each["rx_dropped_explained"] for name, each in lost.items()})
+    unknown = {name: unclassified(table(every, name), lost[name]) for name in every}
+    sums = {name: [view["sum"] for view in views] for name, views in unknown.items()}
+    explained = {name: rx_dropped_explained(statistics[name], each, sums[name]) for name, each in lost.items()}
+    unexplained = unexplained_drops(document, explained)
     dropped_in_queues = sum(in_queues.values())
     layout = layouts(document, found_cpus, limits)
     found = []
@@ -80,6 +86,7 @@ def nics(
         nic = table(every, name)
         if not nic.get("selected"):
             continue
+        errors = unexplained_errors(nic, statistics[name], lost[name], sums[name])
         below = dropped_below(name, document, in_queues, dropped_in_queues)
         lost[name]["transmit_lost"] = rest(lost[name]["transmit_lost"], below)
         place = layout.get(name, UNKNOWN)
@@ -93,7 +100,8 @@ def nics(
                 **{
                     f"{key}_counters": lost[name]["counters"][key] for key in [*LOST_BY_CLASS.values(), "refill_failed"]
                 },
-                **unclassified(nic),
+                **unclassified_told(nic, unknown[name]),
+                **errors,
                 **ratios(nic, lost[name]),
                 "rx_dropped": delta(statistics[name], "rx_dropped"),
                 "rx_dropped_unexplained": unexplained[name],

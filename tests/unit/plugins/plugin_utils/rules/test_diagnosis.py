@@ -204,6 +204,7 @@ SYMPTOMS = {
     "R40": (lossy(rx_oversize_pkts_buffer=6), "eth0", "risk", None, "6"),
     "R42": (r9999(rx_drops=9), "eth0", "risk", None, '"rx_drops": 9'),
     "R43": (counted(protocols__snmp__Tcp__InCsumErrors=6), None, "loss", 6, "InCsumErrors"),
+    "R47": (grown({STATS + "rx_errors": 40}), "eth0", "risk", None, '"rx_errors": 40'),
     "R46": (grown({UDP + "InErrors": 12}), "Udp", "risk", None, "12"),
     "R41": (counted(protocols__snmp__Ip__OutDiscards=20), None, "info", None, "20"),
     "G1": (glitched(), "eth0", "info", None, "/nics/eth0/link_stats/rx_bytes"),
@@ -552,8 +553,8 @@ def test_in_a_container_only_those_backlog_drops_are_loss_that_it_accounts_for(r
         (hypervisor(60, tx_packets=0), "R28", "risk"),
         # The ring runs empty before a packet is lost.
         (lossy_of("ixgbe", {"alloc_rx_page_failed": 9}), "R5", "risk"),
-        # A statistic of a known driver that is not known is no risk.
-        (lossy_of("bnxt_en", {"[0]: rx_errors": 9}), "R42", "info"),
+        # What nothing explains is a risk with a known driver too.
+        (lossy_of("bnxt_en", {"[0]: rx_errors": 9}), "R42", "risk"),
         # virtio does not tell whether the ring was empty while the CPU was stolen.
         (stolen_virtio(packets=50000), "R29", "risk"),
         # With a driver that may count its own drops there, and nowhere else, 2 % of the packets are too many.

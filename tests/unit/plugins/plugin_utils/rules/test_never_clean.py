@@ -4,11 +4,20 @@
 
 """Packets are lost and few counters say so: the host is never called clean, and the first action is the right one."""
 
+import json
+import re
+
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
+    LINK_FIELDS,
     host_document,
+    host_with,
+    link_stats,
     merged,
+    nic,
+    statistics,
     udp_socket,
     with_deltas,
 )
@@ -88,3 +97,74 @@ def test_what_a_kernel_with_mem_errors_refuses_besides_is_a_filter():
     document = with_deltas(host_document(), {"protocols/snmp/Udp/InErrors": 40, "protocols/snmp/Udp/MemErrors": 10})
     assert told(document) == {("R21", "loss", 10), ("R46", "risk", None)}
     assert found(document)["R46"]["cause"].startswith("A filter of the socket")
+
+
+# --- errors of the interface without a detail -----------------------------------------------------------------------------
+
+
+def interface(driver="e1000e", kind="physical", counters=None, **fields):
+    """A host with one interface of this driver, whose netdev fields and statistics grew."""
+    stats = link_stats(**{"rx_packets": 20000, "tx_packets": 20000, **fields})
+    known = statistics(driver, **(counters or {}))
+    return host_with({"eth0": nic(driver, kind=kind, link_stats=stats, counters=known)})
+
+
+@pytest.mark.parametrize("driver", ["e1000e", "igb", "ixgbe", "mlx5_core", "vmxnet3", "ena", "tg3", "r9999"])
+@pytest.mark.parametrize("field", ["rx_errors", "tx_errors", "tx_carrier_errors"])
+def test_an_error_field_that_nothing_explains_is_a_risk_by_its_name(driver, field):
+    document = interface(driver, **{field: 40})
+    assert told(document) == {("R47", "risk", None)}
+    assert f'"{field}": 40' in json.dumps(found(document)["R47"])
+    assert first(document, "R47").endswith("ip -s -s link show eth0; ethtool -S eth0; journalctl -k | grep -F eth0")
+
+
+#: net_failover and bonds have no hardware: their fields are those of the interfaces below.
+DRIVERS = sorted(index.NAMES - {"net_failover"}) + ["r9999"]
+ERRORS = [field for field in LINK_FIELDS if re.search("err|drop", field) and field != "rx_otherhost_dropped"]
+
+
+@pytest.mark.parametrize("field", ERRORS)
+def test_no_error_or_drop_field_of_any_driver_grows_unheard(field):
+    """The lone growth of any such field leads to a finding that has a name for it, whatever the driver."""
+    for driver in DRIVERS:
+        findings = diagnose(interface(driver, **{field: 4000}), RULES)["findings"]
+        assert findings, driver
+        if field != "rx_dropped":
+            assert {each["severity"] for each in findings} & {"loss", "risk"}, driver
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (interface(rx_errors=40, rx_crc_errors=40), {("R1", "loss", 40)}),
+        (interface("igb", rx_errors=60, rx_crc_errors=40, rx_length_errors=20), {("R1", "loss", 60)}),
+        (interface("mlx5_core", counters={"rx_crc_errors_phy": 40}, rx_errors=40), {("R1", "loss", 40)}),
+        (interface("ixgbe", rx_errors=300, rx_missed_errors=300), {("R2", "loss", 300)}),
+        (interface("ixgbe", rx_errors=340, rx_missed_errors=300, rx_crc_errors=40), {("R1", "loss", 40), ("R2", "loss", 300)}),
+        (interface("r9999", tx_errors=7, tx_aborted_errors=7), {("R31", "loss", 7)}),
+        (interface("r9999", counters={"rx_ring_err": 9}, rx_errors=9), {("R42", "risk", None)}),
+    ],
+)
+def test_an_error_field_that_repeats_a_loss_is_no_finding_of_its_own(document, expected):
+    assert told(document) == expected
+
+
+def test_a_part_of_rx_errors_that_is_left_is_told():
+    document = interface(rx_errors=100, rx_crc_errors=40)
+    assert told(document) == {("R1", "loss", 40), ("R47", "risk", None)}
+    assert '"rx_errors": 60' in json.dumps(found(document)["R47"])
+
+
+def test_a_tunnel_without_a_route_is_told_without_a_cable():
+    document = interface("sit", "sit", tx_errors=70, tx_carrier_errors=70)
+    assert told(document) == {("R47", "risk", None)}
+    assert "route" in first(document, "R47") and "cable" not in json.dumps(found(document)["R47"])
+
+
+def test_a_statistic_that_nobody_knows_and_the_field_that_repeats_it_are_one_finding():
+    """The core's own drops are in no statistic of a driver, so an equal one shows that they are the driver's."""
+    document = interface("r9999", counters={"rx_ring_drops": 2000}, rx_dropped=2000)
+    assert told(document) == {("R42", "risk", None)}
+    # What repeats a loss that is told is no finding.
+    repeated = interface("bnxt_en", counters={"[0]: rx_discards": 30, "[1]: rx_discards": 20, "rx_lost_errors": 50})
+    assert told(repeated) == {("R4", "loss", 50)}

@@ -82,6 +82,7 @@ SIGNALS = {
         "rx_dropped_unexplained": "what of it neither the driver's counters nor a backlog explain",
         "rx_dropped_unexplained_ratio": "that per packet received",
         "rx_dropped_mixed": "whether the driver may count drops of its own there that no other counter tells of",
+        "rx_multicast": "multicast frames received, as far as the driver counts them",
         "rx_nohandler": "frames at a device that must not receive; of a bond, without its slaves",
         "rx_otherhost": "IP packets for another host's address",
         "tx_dropped": "tx_dropped in the interval; of a bond, without its slaves",

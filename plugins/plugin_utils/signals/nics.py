@@ -106,6 +106,7 @@ def nics(
                 "rx_dropped": delta(statistics[name], "rx_dropped"),
                 "rx_dropped_unexplained": unexplained[name],
                 **mixed_drops(nic, unexplained[name]),
+                "rx_multicast": delta(statistics[name], "multicast"),
                 "rx_nohandler": delta(statistics[name], "rx_nohandler"),
                 "rx_otherhost": delta(statistics[name], "rx_otherhost_dropped"),
                 "tx_dropped": delta(statistics[name], "tx_dropped"),

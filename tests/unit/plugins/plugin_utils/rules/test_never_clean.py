@@ -9,6 +9,7 @@ import re
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import index
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     LINK_FIELDS,
@@ -168,3 +169,34 @@ def test_a_statistic_that_nobody_knows_and_the_field_that_repeats_it_are_one_fin
     # What repeats a loss that is told is no finding.
     repeated = interface("bnxt_en", counters={"[0]: rx_discards": 30, "[1]: rx_discards": 20, "rx_lost_errors": 50})
     assert told(repeated) == {("R4", "loss", 50)}
+
+
+# --- what nobody takes ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_an_interface_whose_packets_nearly_all_end_in_rx_dropped_is_at_risk(driver):
+    if trait(driver, "rx_dropped_is_device"):
+        return  # there it is the ring's loss
+    document = interface(driver, rx_packets=100000, rx_dropped=97000)
+    assert ("R11", "risk", None) in told(document)
+    assert first(document, "R11").startswith("See what arrives")
+    assert "Usually nothing" not in json.dumps(found(document)["R11"])
+
+
+@pytest.mark.parametrize(
+    ("driver", "fields"),
+    [
+        ("tg3", {"rx_packets": 60, "rx_dropped": 5}),
+        ("r9999", {"rx_packets": 60, "rx_dropped": 5}),
+        ("e1000e", {"rx_packets": 900, "rx_dropped": 890}),
+        ("tg3", {"rx_packets": 20000, "rx_dropped": 500, "multicast": 700}),
+    ],
+)
+def test_a_few_frames_or_multicast_that_nobody_takes_are_told_only(driver, fields):
+    document = interface(driver, **fields)
+    assert told(document) == set() and found(document)["R11"]["severity"] == "info"
+
+
+def test_more_than_the_multicast_frames_with_a_driver_that_may_lose_there_are_a_risk():
+    assert told(interface("tg3", rx_dropped=900, multicast=300)) == {("R11", "risk", None)}

@@ -28,6 +28,11 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
 #: Queue disciplines that drop on purpose, to tell the sender to slow down.
 ACTIVE_QUEUE_MANAGEMENT = ("fq_codel", "codel", "cake", "red", "pie", "fq_pie", "sfb", "choke", "gred")
 
+#: Of those, the kinds that tell what they dropped because the queue was full all the same, and the counter of it
+#: (net/sched/sch_fq_codel.c, fq_codel_enqueue(); sch_codel.c, codel_qdisc_enqueue()). What fq_codel drops for want of
+#: memory is in it too.
+OVERFULL = {"fq_codel": "drop_overlimit", "codel": "drop_overlimit"}
+
 #: No queues, but places for filters, policers and BPF programs: what they drop is what they were told to drop.
 FILTERS = ("ingress", "clsact")
 
@@ -163,6 +168,7 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
         qdisc = every[key]
         kind, dropped = text(qdisc.get("kind")), delta(qdisc, "dropped")
         lost = excess(dropped, dropped_by_children(qdisc, below))
+        full = overfull(qdisc, lost)
         found.append(
             {
                 "name": key,
@@ -170,7 +176,10 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
                 "kind": kind,
                 "lost": 0 if kind in FRAMES and dropped is not None else lost,
                 "selected": dig(document, "nics", str(qdisc.get("nic")), "selected") is True,
-                "on_purpose": kind in ACTIVE_QUEUE_MANAGEMENT + FILTERS,
+                "overfull": full,
+                "over_memory": delta(qdisc, "extra", "drop_overmemory") or None,
+                "flow_limited": delta(qdisc, "extra", "flows_plimit") or None,
+                "on_purpose": kind in ACTIVE_QUEUE_MANAGEMENT + FILTERS and not full,
                 "filter": kind in FILTERS,
                 "packets": delta(qdisc, "packets"),
                 "overlimits": delta(qdisc, "overlimits"),
@@ -182,6 +191,13 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
             }
         )
     return found
+
+
+def overfull(qdisc: dict[str, Any], lost: Number | None) -> Number | None:
+    """What a discipline that drops on purpose dropped because it was full; None where it was not, or does not tell."""
+    counter = OVERFULL.get(str(qdisc.get("kind")))
+    full = delta(qdisc, "extra", counter) if counter else None
+    return None if full is None or lost is None else min(full, lost) or None
 
 
 def dropped_by_nic(found: list[dict[str, Any]] | None) -> dict[str, Number]:

@@ -13,11 +13,13 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     LINK_FIELDS,
+    counter,
     host_document,
     host_with,
     link_stats,
     merged,
     nic,
+    qdisc,
     statistics,
     udp_socket,
     with_deltas,
@@ -200,3 +202,56 @@ def test_a_few_frames_or_multicast_that_nobody_takes_are_told_only(driver, field
 
 def test_more_than_the_multicast_frames_with_a_driver_that_may_lose_there_are_a_risk():
     assert told(interface("tg3", rx_dropped=900, multicast=300)) == {("R11", "risk", None)}
+
+
+# --- queueing disciplines that drop on purpose, and more --------------------------------------------------------------------
+
+
+def queueing(kind, dropped, settings, handle="8001:", parent="root", nic_name="eth0", **extra):
+    document = host_document()
+    made = qdisc(kind, handle, parent, dropped, nic=nic_name)
+    made["extra"] = {name: counter(delta) for name, delta in extra.items()}
+    made["settings"] = settings
+    document["qdiscs"] = {f"{nic_name} {handle} {parent}": made}
+    return document
+
+
+@pytest.mark.parametrize("nic_name", ["eth0", "lxc7"])
+def test_fq_codel_without_memory_for_its_queue_loses(nic_name):
+    settings = {"limit_packets": 10240, "memory_limit_bytes": 32 << 20}
+    grew = {"drop_overlimit": 640, "drop_overmemory": 640}
+    document = queueing("fq_codel", 700, settings, nic_name=nic_name, **grew)
+    assert told(document) == {("R26", "loss", 640)}
+    assert first(document, "R26").endswith(
+        f"tc qdisc change dev {nic_name} root handle 8001: fq_codel memory_limit {64 << 20}"
+    )
+    assert "limit 20480" not in str(texts(found(document)["R26"]))
+    child = queueing("fq_codel", 640, settings, "10:", "1:10", **grew)
+    assert "parent 1:10 handle 10: fq_codel memory_limit" in first(child, "R26")
+    # What the kernel made by itself has no handle to change it by.
+    made = queueing("fq_codel", 640, settings, "0:", ":1", **grew)
+    assert "memory_limit" in first(made, "R26") and "handle" not in first(made, "R26")
+
+
+@pytest.mark.parametrize("kind", ["fq_codel", "codel"])
+def test_active_queue_management_that_is_full_loses(kind):
+    document = queueing(kind, 640, {"limit_packets": 1000}, drop_overlimit=600, drop_overmemory=0)
+    assert told(document) == {("R26", "loss", 600)}
+    assert first(document, "R26").endswith("tc -s -d qdisc show dev eth0")
+    assert f"tc qdisc change dev eth0 root handle 8001: {kind} limit 2000" in str(texts(found(document)["R26"]))
+
+
+@pytest.mark.parametrize("kind", ["fq_codel", "codel"])
+def test_active_queue_management_that_is_not_full_drops_on_purpose(kind):
+    document = queueing(kind, 640, {"limit_packets": 1000}, drop_overlimit=0, drop_overmemory=0)
+    assert told(document) == set() and found(document)["R26"]["severity"] == "info"
+
+
+def test_one_flow_beyond_what_fq_lets_it_have_is_told_as_a_flow():
+    settings = {"limit_packets": 10000, "flow_limit_packets": 100}
+    document = queueing("fq", 900, settings, flows_plimit=900)
+    assert told(document) == {("R26", "loss", 900)}
+    assert first(document, "R26").startswith("Find the flow")
+    actions = str(texts(found(document)["R26"]))
+    assert "fq flow_limit 200" in actions and "limit 20000" not in actions
+    assert "fq limit 20000" in str(texts(found(queueing("fq", 900, settings, flows_plimit=0))["R26"]))

@@ -51,7 +51,7 @@ def derive(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, A
         "backlog": queues.backlog(document, found_cpus, interval_s),
         "conntrack": queues.conntrack(document),
         "neighbour": queues.neighbour(document),
-        "ip": protocols.ip(document),
+        "ip": protocols.ip(document, interval_s),
         "tcp": protocols.tcp(document, interval_s),
         "udp": protocols.udp(document, limits),
         "sockets": protocols.sockets(document),

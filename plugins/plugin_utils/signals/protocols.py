@@ -43,7 +43,7 @@ XFRM_INTENDED = ("XfrmInPolBlock", "XfrmOutPolBlock")
 SOCKETS_SHOWN = 3
 
 
-def ip(document: dict[str, Any]) -> dict[str, Any] | None:
+def ip(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] | None:
     """IPv4 and IPv6 together (``SIGNALS["ip"]``); None where no protocol statistics could be read."""
     snmp, snmp6 = table(document, "protocols", "snmp", "Ip"), table(document, "protocols", "snmp6")
     netstat = table(document, "protocols", "netstat")
@@ -60,7 +60,25 @@ def ip(document: dict[str, Any]) -> dict[str, Any] | None:
         **{name: delta(snmp, name) for name in ("InDiscards",) if name in snmp},
         **{name: delta(tcp_ext, name) for name in ("PFMemallocDrop",) if name in tcp_ext},
     }
+    # A packet that is too big to be forwarded is counted as both over IPv6 (net/ipv6/ip6_output.c, ip6_forward).
+    too_big = {
+        **{name: delta(snmp, name) for name in ("FragFails",) if name in snmp},
+        **{name: delta(snmp6, name) for name in ("Ip6FragFails", "Ip6InTooBigErrors") if name in snmp6},
+    }
+    views = [name for name in too_big if name.startswith("Ip6")]
+    packets = [*deltas_of(snmp, ["FragFails"]), *([largest(too_big[name] for name in views)] if views else [])]
+    too_big_count = at_least(packets)
+    no_route = {
+        **{name: delta(snmp, name) for name in ("OutNoRoutes",) if name in snmp},
+        **{name: delta(snmp6, name) for name in ("Ip6OutNoRoutes",) if name in snmp6},
+    }
     return {
+        "too_big": too_big_count,
+        "too_big_per_s": per_second(too_big_count, interval_s),
+        "too_big_counters": _named(too_big),
+        "no_route": at_least(no_route.values()),
+        "no_route_v4_per_s": per_second(delta(snmp, "OutNoRoutes"), interval_s),
+        "no_route_counters": _named(no_route),
         "received": at_least([*deltas_of(snmp, ["InReceives"]), *deltas_of(snmp6, ["Ip6InReceives"])]),
         "discarded": at_least(discarded.values()),
         "discarded_counters": _named(discarded),

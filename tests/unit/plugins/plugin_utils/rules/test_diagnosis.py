@@ -205,6 +205,8 @@ SYMPTOMS = {
     "R42": (r9999(rx_drops=9), "eth0", "risk", None, '"rx_drops": 9'),
     "R43": (counted(protocols__snmp__Tcp__InCsumErrors=6), None, "loss", 6, "InCsumErrors"),
     "R47": (grown({STATS + "rx_errors": 40}), "eth0", "risk", None, '"rx_errors": 40'),
+    "R48": (counted(protocols__snmp__Ip__FragFails=50000), None, "risk", None, '"FragFails": 50000'),
+    "R49": (counted(protocols__snmp__Ip__OutNoRoutes=900), None, "risk", None, '"OutNoRoutes": 900'),
     "R46": (grown({UDP + "InErrors": 12}), "Udp", "risk", None, "12"),
     "R41": (counted(protocols__snmp__Ip__OutDiscards=20), None, "info", None, "20"),
     "G1": (glitched(), "eth0", "info", None, "/nics/eth0/link_stats/rx_bytes"),

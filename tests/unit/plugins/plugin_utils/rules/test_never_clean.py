@@ -255,3 +255,40 @@ def test_one_flow_beyond_what_fq_lets_it_have_is_told_as_a_flow():
     actions = str(texts(found(document)["R26"]))
     assert "fq flow_limit 200" in actions and "limit 20000" not in actions
     assert "fq limit 20000" in str(texts(found(queueing("fq", 900, settings, flows_plimit=0))["R26"]))
+
+
+# --- IP ---------------------------------------------------------------------------------------------------------------------
+
+
+def ip_counted(**deltas):
+    places = {name: "snmp6/" if name.startswith("Ip6") else "snmp/Ip/" for name in deltas}
+    return with_deltas(host_document(), {f"protocols/{places[name]}{name}": count for name, count in deltas.items()})
+
+
+@pytest.mark.parametrize(
+    ("deltas", "packets"),
+    [
+        ({"FragFails": 50000}, 50000),
+        ({"Ip6FragFails": 900}, 900),
+        ({"Ip6InTooBigErrors": 900}, 900),
+        # The same packet of a router, in both.
+        ({"Ip6InTooBigErrors": 900, "Ip6FragFails": 900, "FragFails": 100}, 1000),
+    ],
+)
+def test_packets_that_do_not_fit_the_way_on_are_a_risk(deltas, packets):
+    document = ip_counted(**deltas)
+    assert told(document) == {("R48", "risk", None)}
+    assert found(document)["R48"]["rate"]["value"] == packets
+    assert first(document, "R48").startswith("Compare the MTU")
+
+
+def test_the_discovery_of_a_path_is_told_only():
+    document = ip_counted(FragFails=3, Ip6InTooBigErrors=2)
+    assert told(document) == set() and "found out" in found(document)["R48"]["cause"]
+
+
+def test_packets_without_a_route():
+    assert told(ip_counted(OutNoRoutes=5000)) == {("R49", "risk", None)}
+    assert first(ip_counted(OutNoRoutes=5000), "R49").startswith("Compare routes and rules")
+    for quiet in ({"OutNoRoutes": 20}, {"Ip6OutNoRoutes": 5000}):
+        assert told(ip_counted(**quiet)) == set() and "R49" in found(ip_counted(**quiet))

@@ -292,3 +292,27 @@ def test_packets_without_a_route():
     assert first(ip_counted(OutNoRoutes=5000), "R49").startswith("Compare routes and rules")
     for quiet in ({"OutNoRoutes": 20}, {"Ip6OutNoRoutes": 5000}):
         assert told(ip_counted(**quiet)) == set() and "R49" in found(ip_counted(**quiet))
+
+
+# --- buffers that were not there, by names that few drivers use --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("driver", "name"),
+    [
+        ("enic", "rx_no_bufs"),
+        ("fsl_dpaa2_eth", "[hw] rx nobuffer discards"),
+        ("fsl_dpaa2_eth", "rx nobuffer discards"),
+        ("r9999", "rx_no_bufs"),
+        ("r9999", "q3 rx nobuffer discards"),
+    ],
+)
+def test_frames_without_a_buffer_are_a_loss_of_the_ring(driver, name):
+    document = interface(driver, counters={name: 300})
+    assert told(document) == {("R4", "loss", 300)}
+    assert first(document, "R4").endswith("ethtool -G eth0 rx 2048")
+
+
+def test_enic_repeats_frames_without_a_buffer_in_rx_dropped():
+    document = interface("enic", counters={"rx_no_bufs": 300, "rx_drop": 20}, rx_dropped=320)
+    assert told(document) == {("R4", "loss", 300), ("R40", "risk", None)} and "R11" not in found(document)

@@ -87,6 +87,7 @@ SIGNALS = {
         "rx_otherhost": "IP packets for another host's address",
         "tx_dropped": "tx_dropped in the interval; of a bond, without its slaves",
         "pause_sent": "pause frames sent, at least",
+        "pause_sent_share": "share of the interval for which they may have stopped the peer, at most",
         "pause_received": "pause frames received, at least",
         "tx_stops": "times that a transmit queue stopped",
         "tx_timeouts": "times that a transmit queue hung",

@@ -103,6 +103,15 @@ ALLOWANCE = re.compile(r"_allowance_exceeded$", re.IGNORECASE)
 #: Pause statistics that are no frames asking to stop: times, transitions, and the XON that ends a pause.
 NOT_A_PAUSE_FRAME = re.compile(r"duration|transition|usec|_us$|_time|events|xon", re.IGNORECASE)
 
+#: Statistics of the microseconds that a pause took (Linux Documentation, mellanox/mlx5/counters.rst).
+PAUSE_USECS = re.compile(r"pause_duration$", re.IGNORECASE)
+
+#: The longest that one pause frame can stop a link, in bits: 65535 quanta of 512 (IEEE 802.3 annex 31B).
+PAUSE_BITS = 65535 * 512
+
+#: Mbit/s taken for a link that does not tell its speed: a pause takes longest on a slow one.
+SLOW_LINK_MBPS = 1000
+
 #: The direction of a pause statistic whose meaning came without one.
 SENT = re.compile(r"(?i:(?:^|[^a-z])tx|tx(?:$|[^a-z])|sent|transmit|xmit)|[a-z]Tx")
 
@@ -385,9 +394,32 @@ def pause_frames(counters: dict[str, Any]) -> dict[str, Number | None]:
     frames: dict[str, list[Number | None]] = {"sent": [], "received": []}
     for name, counter in counters.items():
         if dig(counter, "class") == "g" and not NOT_A_PAUSE_FRAME.search(name):
-            sent = SENT.search(name) if counter.get("direction") is None else counter["direction"] == "tx"
-            frames["sent" if sent else "received"].append(delta(counter))
+            frames["sent" if _is_sent(name, counter) else "received"].append(delta(counter))
     return {side: largest(deltas) for side, deltas in frames.items()}
+
+
+def pause_share(
+    counters: dict[str, Any], sent: Number | None, mbps: Number | None, interval_s: Number | None
+) -> float | None:
+    """The share of the interval for which the pause frames that were *sent* may have stopped the peer, at most.
+
+    The driver's own statistic of that time where it has one and it moved; else each frame the longest that it can ask
+    for, of which most ask for less and an XON ends it sooner.
+    """
+    usecs = [
+        delta(counter) for name, counter in counters.items() if PAUSE_USECS.search(name) and _is_sent(name, counter)
+    ]
+    if largest(usecs):
+        share = ratio(largest(usecs), interval_s and interval_s * 1e6)
+    else:
+        longest_s = PAUSE_BITS / ((mbps if mbps and mbps > 0 else SLOW_LINK_MBPS) * 1e6)
+        share = ratio(None if sent is None else sent * longest_s, interval_s)
+    return None if share is None else min(share, 1.0)
+
+
+def _is_sent(name: str, counter: dict[str, Any]) -> bool:
+    direction = dig(counter, "direction")
+    return bool(SENT.search(name)) if direction is None else direction == "tx"
 
 
 def transmit_events(nic: dict[str, Any]) -> dict[str, Number | None]:

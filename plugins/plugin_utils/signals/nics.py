@@ -22,6 +22,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_lo
     nic_losses,
     own_statistics,
     pause_frames,
+    pause_share,
     rx_dropped_explained,
     transmit_events,
     unclassified,
@@ -110,7 +111,7 @@ def nics(
                 "rx_nohandler": delta(statistics[name], "rx_nohandler"),
                 "rx_otherhost": delta(statistics[name], "rx_otherhost_dropped"),
                 "tx_dropped": delta(statistics[name], "tx_dropped"),
-                **flow_control(nic),
+                **flow_control(nic, interval_s),
                 **serving(nic, found_cpus, limits),
                 **queues(nic),
                 **queues_off_node(document, nic, found_cpus),
@@ -187,11 +188,14 @@ def ratios(nic: dict[str, Any], lost: dict[str, Any]) -> dict[str, Any]:
     return {"ring_lost_ratio": ratio(ring, None if None in (received, ring) else received + ring)}
 
 
-def flow_control(nic: dict[str, Any]) -> dict[str, Any]:
+def flow_control(nic: dict[str, Any], interval_s: Number | None) -> dict[str, Any]:
     """Pause frames and what happened to the transmit queues; the cloud's own limits."""
     pause, transmit = pause_frames(table(nic, "counters")), transmit_events(nic)
     return {
         "pause_sent": pause["sent"],
+        "pause_sent_share": pause_share(
+            table(nic, "counters"), pause["sent"], number(dig(nic, "link", "speed_mbps")), interval_s
+        ),
         "pause_received": pause["received"],
         "tx_stops": transmit["stops"],
         "tx_timeouts": transmit["timeouts"],

@@ -39,6 +39,10 @@ IP6_REFUSED += ("Ip6InDiscards",)
 #: IPsec counters of a policy that blocks on purpose: no fault.
 XFRM_INTENDED = ("XfrmInPolBlock", "XfrmOutPolBlock")
 
+#: IPsec counters of packets that anybody can send without knowing a key: an SPI that no association here has, or a header
+#: that is none (net/xfrm/xfrm_input.c). Scanners do, and for a moment a peer after it changed its keys.
+XFRM_FOREIGN = ("XfrmInNoStates", "XfrmInHdrError")
+
 #: How many sockets are named in an evidence.
 SOCKETS_SHOWN = 3
 
@@ -91,7 +95,7 @@ def ip(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] | 
     }
 
 
-def tcp(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] | None:
+def tcp(document: dict[str, Any], interval_s: Number | None, limits: Mapping[str, float]) -> dict[str, Any] | None:
     """TCP of both families (``SIGNALS["tcp"]``); None where TcpExt could not be read."""
     ext = table(document, "protocols", "netstat", "TcpExt")
     snmp = table(document, "protocols", "snmp", "Tcp")
@@ -105,8 +109,15 @@ def tcp(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] |
         "TCPBacklogDrop": delta(ext, "TCPBacklogDrop"),
         "RcvPruned": largest(refused),
         "OfoPruned": delta(ext, "OfoPruned"),
-        "TCPZeroWindowDrop": delta(ext, "TCPZeroWindowDrop"),
     }
+    # What comes while the window is closed: a byte with which a sender asks whether it is open again, or data that was
+    # on its way when it closed. The first is no loss, and comes seldom; the second follows packets that found no room
+    # (net/ipv4/tcp_input.c, tcp_data_queue(): since 6.7 such a packet closes the window), or comes in numbers.
+    closed = delta(ext, "TCPZeroWindowDrop")
+    closed_per_s = per_second(closed, interval_s)
+    probes = not any(receive.values()) and closed_per_s is not None and closed_per_s <= limits["window_probes_per_s"]
+    if not probes:
+        receive["TCPZeroWindowDrop"] = closed
     segments = delta(snmp, "OutSegs")
     cookies = delta(ext, "TCPReqQFullDoCookies")
     listen_drops = delta(ext, "ListenDrops")
@@ -122,6 +133,7 @@ def tcp(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] |
         "syn_cookies_per_s": per_second(cookies, interval_s),
         "receive_lost": at_least(value for name, value in receive.items() if value is not None or name in ext),
         "receive_counters": _named(receive),
+        "window_probes": closed if probes else 0,
         "collapsed": delta(ext, "TCPRcvCollapsed"),
         "aborted_on_memory": delta(ext, "TCPAbortOnMemory"),
         "memory_pressures": delta(ext, "TCPMemoryPressures"),
@@ -214,13 +226,20 @@ def worst_sockets(document: dict[str, Any], protocol: str) -> list[str] | None:
     return texts[:SOCKETS_SHOWN] or None
 
 
-def xfrm(document: dict[str, Any]) -> dict[str, Any] | None:
+def xfrm(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] | None:
     """What IPsec refused (``SIGNALS["xfrm"]``); None where the kernel has no xfrm_stat."""
     counters = table(document, "xfrm")
     if not counters:
         return None
-    refused = {name: delta(counters, name) for name in counters if name not in XFRM_INTENDED}
-    return {"refused": at_least(refused.values()), "refused_counters": _named(refused)}
+    refused = {name: delta(counters, name) for name in counters if name not in XFRM_INTENDED + XFRM_FOREIGN}
+    foreign = {name: delta(counters, name) for name in XFRM_FOREIGN if name in counters}
+    return {
+        "refused": at_least(refused.values()),
+        "refused_counters": _named(refused),
+        "foreign": at_least(foreign.values()),
+        "foreign_per_s": per_second(at_least(foreign.values()), interval_s),
+        "foreign_counters": _named(foreign),
+    }
 
 
 def _named(deltas: dict[str, Number | None]) -> dict[str, Number] | None:

@@ -41,6 +41,10 @@ def counted(**deltas):
     return with_deltas(host_document(), {path.replace("__", "/"): delta for path, delta in deltas.items()})
 
 
+def old_kernel(**overrides):
+    return host_document(**merged({"meta": {"kernel": {"release": "4.19.90"}}}, overrides))
+
+
 def grown(deltas, base=None):
     return with_deltas(base or host_document(), deltas)
 
@@ -190,7 +194,8 @@ SYMPTOMS = {
     "R32": (counted(protocols__snmp__Ip__InDiscards=2), None, "loss", 2, "2"),
     "R33": (counted(protocols__snmp__Ip__InHdrErrors=20), None, "info", None, '"InHdrErrors": 20'),
     "R34": (counted(protocols__snmp__Ip__ReasmFails=4), None, "risk", None, "ipfrag_high_thresh"),
-    "R35": (counted(xfrm__XfrmInNoStates=5), None, "loss", 5, '"XfrmInNoStates": 5'),
+    "R35": (counted(xfrm__XfrmInError=5), None, "loss", 5, '"XfrmInError": 5'),
+    "R50": (counted(xfrm__XfrmInNoStates=500), None, "risk", None, '"XfrmInNoStates": 500'),
     "R36": (grown({"neighbour/arp_cache/stats/unresolved_discards": 5}), "arp_cache", "info", None, "5"),
     "R37": (grown({TCP + "ListenDrops": 30}), None, "loss", 30, "30"),
     "R38": (grown({UDP + "InCsumErrors": 5, UDP + "InErrors": 5}), "Udp", "loss", 5, "5"),
@@ -330,7 +335,13 @@ LOOK_ALIKES = [
     ("a race is no full table", SYMPTOMS["R14"][0], {"R13"}, "losing"),
     ("a table filled to 80 %", host_document(conntrack={"count": 209000}), {"R13"}, "clean"),
     ("neighbours that do not answer", SYMPTOMS["R36"][0], {"R15"}, "clean"),
-    ("half a neighbour table", host_document(neighbour={"arp_cache": {"entries": 600}}), {"R15"}, "clean"),
+    (
+        "permanent neighbours are not limited since 5.0",
+        host_document(neighbour={"arp_cache": {"entries": 5000}}),
+        {"R15"},
+        "clean",
+    ),
+    ("half a neighbour table", old_kernel(neighbour={"arp_cache": {"entries": 600}}), {"R15"}, "clean"),
     ("an accept queue is no SYN queue", SYMPTOMS["R16"][0], {"R17", "R37"}, "losing"),
     ("a SYN queue is no accept queue", SYMPTOMS["R17"][0], {"R16", "R37"}, "losing"),
     (
@@ -539,7 +550,7 @@ def test_in_a_container_only_those_backlog_drops_are_loss_that_it_accounts_for(r
     [
         (host_document(conntrack={"count": 225000}), "R13", "risk"),
         (grown({"conntrack/stats/early_drop": 3}), "R13", "risk"),
-        (host_document(neighbour={"ndisc_cache": {"entries": 900}}), "R15", "risk"),
+        (old_kernel(neighbour={"ndisc_cache": {"entries": 900}}), "R15", "risk"),
         (grown({TCP + "TCPReqQFullDoCookies": 200}), "R17", "risk"),
         (grown({TCP + "TCPReqQFullDoCookies": 5}), "R17", "info"),
         (grown({TCP + "TCPMemoryPressures": 1}), "R19", "risk"),
@@ -729,7 +740,7 @@ def test_an_id_names_rule_and_subject_and_says_nothing_of_the_numbers():
     first, second = (finding(lossy(rx_out_of_buffer=lost), "R4") for lost in (5, 400))
     assert first["id"] == second["id"] == "R4:nic:eth0"
     assert first["subject"] == {"type": "nic", "name": "eth0"}
-    assert finding(counted(xfrm__XfrmInNoStates=5), "R35")["id"] == "R35:host"
+    assert finding(counted(xfrm__XfrmInError=5), "R35")["id"] == "R35:host"
 
 
 def multiqueue(queues, dropped):
@@ -779,7 +790,7 @@ def test_what_happens_to_another_nic_explains_nothing():
 def test_the_packets_of_the_place_stand_beside_the_lost_ones():
     found = finding(lossy(rx_out_of_buffer=400), "R4")
     assert (found["lost"], found["of"]) == (400, 20000)
-    assert finding(counted(xfrm__XfrmInNoStates=5), "R35")["of"] is None
+    assert finding(counted(xfrm__XfrmInError=5), "R35")["of"] is None
 
 
 @pytest.mark.parametrize(

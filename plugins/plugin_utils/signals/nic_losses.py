@@ -80,7 +80,7 @@ TOLD_BY_CLASS = {
     "rx": ("link_lost", "filtered", "buffer_lost", "ring_lost", "memory_lost"),
     "tx": ("transmit_lost",),
 }
-CONTAINED_IN_ERRORS = {"rx": ("link_lost", "filtered"), "tx": ("transmit_lost",)}
+CONTAINED_IN_ERRORS = {"rx": ("link_lost", "short_frames", "filtered"), "tx": ("transmit_lost",)}
 
 #: Devices that hand a packet on without asking what became of it, or that are where it leaves the host. Others (vlan,
 #: macvlan, team, tunnels) count in tx_dropped what the queue discipline below them dropped
@@ -116,7 +116,10 @@ SLOW_LINK_MBPS = 1000
 SENT = re.compile(r"(?i:(?:^|[^a-z])tx|tx(?:$|[^a-z])|sent|transmit|xmit)|[a-z]Tx")
 
 QUEUE_NUMBER = re.compile(r"\d+")
-STOPPED = re.compile(r"stop|restart|busy", re.IGNORECASE)
+STOPPED = re.compile(r"stop|restart|busy|full", re.IGNORECASE)
+
+#: What stands in the names of counters of frames that are too long or too short, not damaged.
+OF_LENGTH = re.compile(r"length|range_len|long|over_?si|ovrsz|over_?max|jabber|mtu|under_?si|undrsz|short|runt", re.IGNORECASE)
 TIMED_OUT = re.compile(r"timeout|timed_?out|wd_expired", re.IGNORECASE)
 
 
@@ -157,6 +160,8 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
         count = found[letter]["lost"]
         result[lost] = count if count or told.get(letter) else None
         result["counters"][lost] = counters_behind(found[letter]["views"])
+    result["link_lost_length_share"] = length_share(found["a"]["views"])
+    result["short_frames"] = short_frames(counters)
     # A driver that tells of its memory at all has no such failures if it has no name for them.
     has_refill = any(entry["group"] == "refill" for entry in counters.values()) or told.get("d")
     result["refill_failed"] = found["refill"]["lost"] if has_refill else None
@@ -168,6 +173,20 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
     known = [result[lost] for lost in RECEIVE_LOST if result[lost] is not None]
     result["receive_lost"] = sum(known) if known else None
     return result
+
+
+def length_share(views: list[dict[str, Any]]) -> float | None:
+    """Of the frames lost on the wire, the share that was too long or too short, by the names of the counters."""
+    every = [counter for view in views for counter in view["counters"]]
+    whole = sum(counter["delta"] for counter in every)
+    return ratio(sum(counter["delta"] for counter in every if OF_LENGTH.search(counter["name"])), whole)
+
+
+def short_frames(counters: dict[str, Any]) -> Number | None:
+    """Frames that were too short, of a driver of which it is not certain that they were lost."""
+    return at_least(
+        entry["delta"] for entry in counters.values() if (entry["group"], entry["kind"]) == ("short", "event")
+    )
 
 
 def driver_of(nic: dict[str, Any]) -> str:

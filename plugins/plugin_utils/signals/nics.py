@@ -101,6 +101,8 @@ def nics(
                 **{
                     f"{key}_counters": lost[name]["counters"][key] for key in [*LOST_BY_CLASS.values(), "refill_failed"]
                 },
+                "link_lost_length_share": lost[name]["link_lost_length_share"],
+                "short_frames": lost[name]["short_frames"],
                 **unclassified_told(nic, unknown[name]),
                 **errors,
                 **ratios(nic, lost[name]),
@@ -182,10 +184,13 @@ def rings(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def ratios(nic: dict[str, Any], lost: dict[str, Any]) -> dict[str, Any]:
-    """The share of the received packets that the ring lost."""
+    """The shares of the packets that came which the ring lost, and which were lost on the wire."""
     received = delta(nic, "link_stats", "rx_packets")
-    ring = lost["ring_lost"]
-    return {"ring_lost_ratio": ratio(ring, None if None in (received, ring) else received + ring)}
+
+    def share(count: Number | None) -> float | None:
+        return ratio(count, None if None in (received, count) else received + count)
+
+    return {"ring_lost_ratio": share(lost["ring_lost"]), "link_lost_ratio": share(lost["link_lost"])}
 
 
 def flow_control(nic: dict[str, Any], interval_s: Number | None) -> dict[str, Any]:

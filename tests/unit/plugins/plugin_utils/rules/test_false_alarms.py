@@ -210,3 +210,87 @@ def test_permanent_and_learned_neighbours_fill_no_table(release):
 def test_a_table_of_an_old_kernel_fills_by_all_entries():
     document = host_document(meta={"kernel": {"release": "4.18.0"}}, neighbour={"arp_cache": {"entries": 1000}})
     assert told(document) == {("R15", "risk", 0)}
+
+
+# --- transmit rings, short frames, the wire ----------------------------------------------------------------------------------
+
+
+def of_driver(driver, received=20000, counters=None, **fields):
+    stats = link_stats(**{"rx_packets": received, "tx_packets": 20000, **fields})
+    return host_with({"eth0": nic(driver, link_stats=stats, counters=statistics(driver, **(counters or {})))})
+
+
+@pytest.mark.parametrize(
+    ("driver", "name"),
+    [("vmxnet3", "Tx Queue#0 ring full"), ("ixgbe", "tx_busy"), ("mlx5_core", "tx0_stopped"), ("ena", "queue_0_tx_queue_stop")],
+)
+def test_a_full_transmit_ring_is_a_stop_and_no_loss(driver, name):
+    document = of_driver(driver, counters={name: 90})
+    assert (verdict(document), told(document)) == ("clean", set())
+    assert first(document, "R24").startswith("None is needed")
+
+
+@pytest.mark.parametrize("driver", ["igb", "e1000e"])
+def test_short_frames_of_a_nic_that_qemu_imitates_are_no_loss(driver):
+    counters = {"rx_short_length_errors": 40, "rx_long_length_errors": 0, "rx_length_errors": 40}
+    document = of_driver(driver, counters=counters, rx_length_errors=40, rx_errors=40)
+    assert (verdict(document), told(document)) == ("clean", set())
+    assert first(document, "R1").startswith("None is needed in a virtual machine")
+    # Long ones among them are lost.
+    long = {**counters, "rx_long_length_errors": 15, "rx_length_errors": 55}
+    mixed = of_driver(driver, counters=long, rx_length_errors=55, rx_errors=55)
+    assert told(mixed) == {("R1", "loss", 15)}
+    assert first(mixed, "R1") == "Give both ends the same MTU (here 1500)"
+
+
+def test_short_frames_of_other_nics_are_lost():
+    document = of_driver("ixgbe", counters={"rx_short_length_errors": 40}, rx_errors=40)
+    assert told(document) == {("R1", "loss", 40)}
+
+
+@pytest.mark.parametrize(
+    ("document", "action"),
+    [
+        (of_driver("mlx5_core", counters={"rx_oversize_pkts_phy": 900, "rx_crc_errors_phy": 3}), "Give both ends the same MTU"),
+        (of_driver("ixgbe", counters={"rx_long_length_errors": 500}, rx_errors=500), "Give both ends the same MTU"),
+        (of_driver("e1000e", rx_crc_errors=50, rx_errors=50), "Clean or swap cable and optic"),
+        (of_driver("e1000e", 10, rx_crc_errors=5000, rx_errors=5000), "Compare FEC mode, speed and duplex"),
+        (of_driver("mlx5_core", 0, counters={"rx_symbol_err_phy": 5000}), "Compare FEC mode, speed and duplex"),
+    ],
+)
+def test_the_wire_is_the_first_thought_only_where_some_frames_are_damaged(document, action):
+    assert first(document, "R1").startswith(action)
+    if "cable" not in action:
+        assert "Clean or swap" not in first(document, "R1")
+
+
+# --- the limits of a cloud ---------------------------------------------------------------------------------------------------
+
+
+def instance(channels=2, **limits):
+    names = ("bw_in", "bw_out", "pps", "conntrack", "linklocal")
+    counters = {f"{name}_allowance_exceeded": limits.get(name, 0) for name in names}
+    eth0 = nic("ena", counters=statistics("ena", **counters), channels={"combined": channels, "combined_max": 4}, numa_node=None)
+    return host_with({"eth0": eth0})
+
+
+@pytest.mark.parametrize(
+    ("document", "severity", "action"),
+    [
+        (instance(linklocal=90), "loss", "Keep a cache of names"),
+        (instance(conntrack=90), "loss", "Use security groups that need no tracking"),
+        (instance(pps=90), "risk", "Use more queues"),
+        (instance(4, pps=90), "risk", "Send fewer and larger packets"),
+        (instance(bw_in=90), "risk", "Smooth bursts"),
+        (instance(bw_out=90), "risk", "Smooth bursts"),
+    ],
+)
+def test_each_limit_of_an_instance_has_its_own_first_action(document, severity, action):
+    (row,) = told(document)
+    assert row[:2] == ("R27", severity)
+    assert first(document, "R27").startswith(action)
+
+
+def test_a_larger_instance_is_no_cure_for_too_many_questions():
+    actions = json.dumps(found(instance(linklocal=90))["R27"]["actions"])
+    assert "larger instance" not in actions and "more network interfaces" in actions

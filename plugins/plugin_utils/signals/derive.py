@@ -94,6 +94,9 @@ def host(document: dict[str, Any], found_cpus: dict[int, Any], found_nics: list[
         "net_rx_cpu": by_net_rx.get("cpu"),
         "net_rx_share": by_net_rx.get("net_rx_share"),
         "receive_lost": at_least(nic["receive_lost"] for nic in found_nics),
+        "rings_untold": [nic["name"] for nic in found_nics if nic["kind"] == "physical" and nic["ring_lost"] is None]
+        if found_nics
+        else None,
         "netdev_budget": budget,
         "netdev_budget_usecs": budget_usecs,
         "somaxconn": queues.sysctl(document, "net.core.somaxconn"),

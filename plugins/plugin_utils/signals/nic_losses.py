@@ -119,7 +119,9 @@ QUEUE_NUMBER = re.compile(r"\d+")
 STOPPED = re.compile(r"stop|restart|busy|full", re.IGNORECASE)
 
 #: What stands in the names of counters of frames that are too long or too short, not damaged.
-OF_LENGTH = re.compile(r"length|range_len|long|over_?si|ovrsz|over_?max|jabber|mtu|under_?si|undrsz|short|runt", re.IGNORECASE)
+OF_LENGTH = re.compile(
+    r"length|range_len|long|over_?si|ovrsz|over_?max|jabber|mtu|under_?si|undrsz|short|runt", re.IGNORECASE
+)
 TIMED_OUT = re.compile(r"timeout|timed_?out|wd_expired", re.IGNORECASE)
 
 
@@ -170,6 +172,9 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
     if nic.get("kind") == "veth":
         # What the peer's backlog refuses is a tx_dropped of the sending end too (drivers/net/veth.c, veth_xmit).
         result["transmit_lost"] = rest(result["transmit_lost"], backlog)
+    # Of a NIC that keeps packets while a ring is empty, the buffer is where they are lost when nobody fetches them.
+    waiting = result["buffer_lost"] if trait(driver, "waits_in_nic_buffer") else 0
+    result["unfetched_lost"] = at_least([result["ring_lost"], waiting])
     known = [result[lost] for lost in RECEIVE_LOST if result[lost] is not None]
     result["receive_lost"] = sum(known) if known else None
     return result
@@ -370,9 +375,7 @@ def unexplained_drops(document: dict[str, Any], explained: dict[str, Number | No
     return left
 
 
-def rx_dropped_explained(
-    statistics: dict[str, Any], lost: dict[str, Any], sums: list[Number]
-) -> Number | None:
+def rx_dropped_explained(statistics: dict[str, Any], lost: dict[str, Any], sums: list[Number]) -> Number | None:
     """How much of a NIC's rx_dropped is no drop of the core.
 
     A statistic of the driver that nobody knows and that grew by just as much is a view of it: the core's own drops are

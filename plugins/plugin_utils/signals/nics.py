@@ -101,6 +101,7 @@ def nics(
                 **{
                     f"{key}_counters": lost[name]["counters"][key] for key in [*LOST_BY_CLASS.values(), "refill_failed"]
                 },
+                "unfetched_lost": lost[name]["unfetched_lost"],
                 "link_lost_length_share": lost[name]["link_lost_length_share"],
                 "short_frames": lost[name]["short_frames"],
                 **unclassified_told(nic, unknown[name]),
@@ -140,6 +141,7 @@ def identity(name: str, nic: dict[str, Any]) -> dict[str, Any]:
         "threaded": flag(dig(nic, "napi", "threaded")),
         "rx_usecs": number(dig(nic, "coalesce", "rx_usecs")),
         "adaptive_rx": flag(dig(nic, "coalesce", "adaptive_rx")),
+        "pause_tx": flag(dig(nic, "pause", "tx")),
         "xdp": flag(dig(nic, "xdp", "attached")),
     }
 
@@ -190,7 +192,12 @@ def ratios(nic: dict[str, Any], lost: dict[str, Any]) -> dict[str, Any]:
     def share(count: Number | None) -> float | None:
         return ratio(count, None if None in (received, count) else received + count)
 
-    return {"ring_lost_ratio": share(lost["ring_lost"]), "link_lost_ratio": share(lost["link_lost"])}
+    # What an XDP program takes is not among the packets received.
+    hidden = flag(dig(nic, "xdp", "attached")) is True
+    return {
+        "ring_lost_ratio": None if hidden else share(lost["ring_lost"]),
+        "link_lost_ratio": None if hidden else share(lost["link_lost"]),
+    }
 
 
 def flow_control(nic: dict[str, Any], interval_s: Number | None) -> dict[str, Any]:
@@ -226,6 +233,7 @@ def slot(nic: dict[str, Any]) -> dict[str, Any]:
     """The PCIe link of a NIC."""
     pci = table(nic, "pci")
     return {
+        "pci_known": bool(text(pci.get("address"))),
         "pci_link": _pci_text(pci.get("link_speed"), pci.get("link_width")),
         "pci_link_max": _pci_text(pci.get("max_link_speed"), pci.get("max_link_width")),
         "pci_narrow": _differs(pci, "link_speed") or _differs(pci, "link_width"),

@@ -39,8 +39,8 @@ IP6_REFUSED += ("Ip6InDiscards",)
 #: IPsec counters of a policy that blocks on purpose: no fault.
 XFRM_INTENDED = ("XfrmInPolBlock", "XfrmOutPolBlock")
 
-#: IPsec counters of packets that anybody can send without knowing a key: an SPI that no association here has, or a header
-#: that is none (net/xfrm/xfrm_input.c). Scanners do, and for a moment a peer after it changed its keys.
+#: IPsec counters of packets that anybody can send without knowing a key: an SPI that no association here has, or a
+#: header that is none (net/xfrm/xfrm_input.c). Scanners do, and for a moment a peer after it changed its keys.
 XFRM_FOREIGN = ("XfrmInNoStates", "XfrmInHdrError")
 
 #: How many sockets are named in an evidence.

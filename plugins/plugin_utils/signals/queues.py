@@ -89,6 +89,7 @@ def backlog(
         "squeezes": squeezes,
         "squeezes_per_s": per_second(squeezes, interval_s),
         "squeezed_cpu": squeezed.get("cpu"),
+        "squeezed_cpu_softirq_share": squeezed.get("softirq_share"),
         "packets_per_squeeze": squeezed.get("packets_per_squeeze"),
         "squeeze_limit": squeezed.get("squeeze_limit"),
     }

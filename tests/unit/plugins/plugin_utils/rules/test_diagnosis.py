@@ -84,6 +84,13 @@ def left_out(softirq=20, queues=(0, 1), packets=20000, **deltas):
     return grown({STATS + "rx_packets": packets}, with_cpu(document, softirq=softirq))
 
 
+def one_queue(softirq):
+    """A NIC with one queue of eight, whose CPU has little time left."""
+    document = with_cpu(on_eth0(host_document(), channels={"combined": 1}, rss={"queues": [0]}), softirq=softirq)
+    document["nics"]["eth0"]["irqs"] = {"40": irq(0, 0)}
+    return document
+
+
 def slave(state="backup", rx_nohandler=25):
     stats = link_stats(rx_packets=100, rx_nohandler=rx_nohandler)
     return host_with({"eth0": nic(master="bond0", bond_slave={"state": state}, link_stats=stats)})
@@ -195,6 +202,7 @@ SYMPTOMS = {
     "R33": (counted(protocols__snmp__Ip__InHdrErrors=20), None, "info", None, '"InHdrErrors": 20'),
     "R34": (counted(protocols__snmp__Ip__ReasmFails=4), None, "risk", None, "ipfrag_high_thresh"),
     "R35": (counted(xfrm__XfrmInError=5), None, "loss", 5, '"XfrmInError": 5'),
+    "R51": (one_queue(softirq=720), "eth0", "risk", None, "ethtool -L eth0 combined 2"),
     "R50": (counted(xfrm__XfrmInNoStates=500), None, "risk", None, '"XfrmInNoStates": 500'),
     "R36": (grown({"neighbour/arp_cache/stats/unresolved_discards": 5}), "arp_cache", "info", None, "5"),
     "R37": (grown({TCP + "ListenDrops": 30}), None, "loss", 30, "30"),

@@ -43,7 +43,7 @@ def first(document, rule):
     return texts(found(document)[rule])[0]
 
 
-# --- pause frames --------------------------------------------------------------------------------------------------------
+# --- pause frames ---
 
 
 def pausing(driver="mlx5_core", mbps=25000, ring=1024, **counters):
@@ -88,7 +88,7 @@ def test_a_peer_that_is_paused_for_long_is_a_risk(document):
     assert first(largest, "R22").startswith("Look for what slows the host")
 
 
-# --- TCP -----------------------------------------------------------------------------------------------------------------
+# --- TCP ---
 
 
 def tcp_counted(**deltas):
@@ -125,7 +125,7 @@ def test_a_full_backlog_of_a_socket_is_no_matter_of_tcp_rmem():
     assert "tcp_rmem" in json.dumps(found(tcp_counted(TCPBacklogDrop=70, OfoPruned=5))["R18"]["actions"])
 
 
-# --- IPsec ---------------------------------------------------------------------------------------------------------------
+# --- IPsec ---
 
 
 def ipsec(**deltas):
@@ -150,7 +150,7 @@ def test_what_ipsec_refuses_by_its_own_state_is_lost(name):
     assert told(ipsec(**{name: 4, "XfrmInNoStates": 1})) == {("R35", "loss", 4)}
 
 
-# --- connection tracking ---------------------------------------------------------------------------------------------------
+# --- connection tracking ---
 
 
 def tracking(release="4.19.90", count=100, old=True, **deltas):
@@ -182,7 +182,10 @@ FULL = 262144
         ),
         # And since 5.7 insert_failed is a loss again.
         (tracking("6.1.0", old=False, insert_failed=300, drop=300), {("R14", "loss", 300)}),
-        (tracking("6.1.0", old=False, count=FULL, insert_failed=300, drop=500), {("R13", "loss", 200), ("R14", "loss", 300)}),
+        (
+            tracking("6.1.0", old=False, count=FULL, insert_failed=300, drop=500),
+            {("R13", "loss", 200), ("R14", "loss", 300)},
+        ),
     ],
 )
 def test_repaired_clashes_are_no_loss_and_hide_none(document, expected):
@@ -196,7 +199,7 @@ def test_a_full_table_comes_first_beside_repaired_clashes():
     assert "nf_conntrack_max=524288" in first(document, "R13")
 
 
-# --- neighbours ------------------------------------------------------------------------------------------------------------
+# --- neighbours ---
 
 
 @pytest.mark.parametrize("release", ["5.0.0", "5.10.0-60.18.0.50.oe2203", "6.18.0", "unknown"])
@@ -212,7 +215,7 @@ def test_a_table_of_an_old_kernel_fills_by_all_entries():
     assert told(document) == {("R15", "risk", 0)}
 
 
-# --- transmit rings, short frames, the wire ----------------------------------------------------------------------------------
+# --- transmit rings, short frames, the wire ---
 
 
 def of_driver(driver, received=20000, counters=None, **fields):
@@ -222,7 +225,12 @@ def of_driver(driver, received=20000, counters=None, **fields):
 
 @pytest.mark.parametrize(
     ("driver", "name"),
-    [("vmxnet3", "Tx Queue#0 ring full"), ("ixgbe", "tx_busy"), ("mlx5_core", "tx0_stopped"), ("ena", "queue_0_tx_queue_stop")],
+    [
+        ("vmxnet3", "Tx Queue#0 ring full"),
+        ("ixgbe", "tx_busy"),
+        ("mlx5_core", "tx0_stopped"),
+        ("ena", "queue_0_tx_queue_stop"),
+    ],
 )
 def test_a_full_transmit_ring_is_a_stop_and_no_loss(driver, name):
     document = of_driver(driver, counters={name: 90})
@@ -251,7 +259,10 @@ def test_short_frames_of_other_nics_are_lost():
 @pytest.mark.parametrize(
     ("document", "action"),
     [
-        (of_driver("mlx5_core", counters={"rx_oversize_pkts_phy": 900, "rx_crc_errors_phy": 3}), "Give both ends the same MTU"),
+        (
+            of_driver("mlx5_core", counters={"rx_oversize_pkts_phy": 900, "rx_crc_errors_phy": 3}),
+            "Give both ends the same MTU",
+        ),
         (of_driver("ixgbe", counters={"rx_long_length_errors": 500}, rx_errors=500), "Give both ends the same MTU"),
         (of_driver("e1000e", rx_crc_errors=50, rx_errors=50), "Clean or swap cable and optic"),
         (of_driver("e1000e", 10, rx_crc_errors=5000, rx_errors=5000), "Compare FEC mode, speed and duplex"),
@@ -264,13 +275,18 @@ def test_the_wire_is_the_first_thought_only_where_some_frames_are_damaged(docume
         assert "Clean or swap" not in first(document, "R1")
 
 
-# --- the limits of a cloud ---------------------------------------------------------------------------------------------------
+# --- the limits of a cloud ---
 
 
 def instance(channels=2, **limits):
     names = ("bw_in", "bw_out", "pps", "conntrack", "linklocal")
     counters = {f"{name}_allowance_exceeded": limits.get(name, 0) for name in names}
-    eth0 = nic("ena", counters=statistics("ena", **counters), channels={"combined": channels, "combined_max": 4}, numa_node=None)
+    eth0 = nic(
+        "ena",
+        counters=statistics("ena", **counters),
+        channels={"combined": channels, "combined_max": 4},
+        numa_node=None,
+    )
     return host_with({"eth0": eth0})
 
 

@@ -44,7 +44,7 @@ def first(document, rule):
     return texts(found(document)[rule])[0]
 
 
-# --- UDP ---------------------------------------------------------------------------------------------------------------
+# --- UDP ---
 
 
 def old_udp(pages, family="snmp/Udp/", protocol="udp", **deltas):
@@ -102,7 +102,7 @@ def test_what_a_kernel_with_mem_errors_refuses_besides_is_a_filter():
     assert found(document)["R46"]["cause"].startswith("A filter of the socket")
 
 
-# --- errors of the interface without a detail -----------------------------------------------------------------------------
+# --- errors of the interface without a detail ---
 
 
 def interface(driver="e1000e", kind="physical", counters=None, **fields):
@@ -143,7 +143,10 @@ def test_no_error_or_drop_field_of_any_driver_grows_unheard(field):
         (interface("igb", rx_errors=60, rx_crc_errors=40, rx_length_errors=20), {("R1", "loss", 60)}),
         (interface("mlx5_core", counters={"rx_crc_errors_phy": 40}, rx_errors=40), {("R1", "loss", 40)}),
         (interface("ixgbe", rx_errors=300, rx_missed_errors=300), {("R2", "loss", 300)}),
-        (interface("ixgbe", rx_errors=340, rx_missed_errors=300, rx_crc_errors=40), {("R1", "loss", 40), ("R2", "loss", 300)}),
+        (
+            interface("ixgbe", rx_errors=340, rx_missed_errors=300, rx_crc_errors=40),
+            {("R1", "loss", 40), ("R2", "loss", 300)},
+        ),
         (interface("r9999", tx_errors=7, tx_aborted_errors=7), {("R31", "loss", 7)}),
         (interface("r9999", counters={"rx_ring_err": 9}, rx_errors=9), {("R42", "risk", None)}),
     ],
@@ -173,7 +176,7 @@ def test_a_statistic_that_nobody_knows_and_the_field_that_repeats_it_are_one_fin
     assert told(repeated) == {("R4", "loss", 50)}
 
 
-# --- what nobody takes ------------------------------------------------------------------------------------------------------
+# --- what nobody takes ---
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
@@ -204,7 +207,7 @@ def test_more_than_the_multicast_frames_with_a_driver_that_may_lose_there_are_a_
     assert told(interface("tg3", rx_dropped=900, multicast=300)) == {("R11", "risk", None)}
 
 
-# --- queueing disciplines that drop on purpose, and more --------------------------------------------------------------------
+# --- queueing disciplines that drop on purpose, and more ---
 
 
 def queueing(kind, dropped, settings, handle="8001:", parent="root", nic_name="eth0", **extra):
@@ -257,7 +260,7 @@ def test_one_flow_beyond_what_fq_lets_it_have_is_told_as_a_flow():
     assert "fq limit 20000" in str(texts(found(queueing("fq", 900, settings, flows_plimit=0))["R26"]))
 
 
-# --- IP ---------------------------------------------------------------------------------------------------------------------
+# --- IP ---
 
 
 def ip_counted(**deltas):
@@ -294,7 +297,7 @@ def test_packets_without_a_route():
         assert told(ip_counted(**quiet)) == set() and "R49" in found(ip_counted(**quiet))
 
 
-# --- buffers that were not there, by names that few drivers use --------------------------------------------------------------
+# --- buffers that were not there, by names that few drivers use ---
 
 
 @pytest.mark.parametrize(

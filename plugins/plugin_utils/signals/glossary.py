@@ -210,7 +210,7 @@ SIGNALS = {
         "syn_cookies_per_s": "per second",
         "receive_lost": "segments dropped at the receiving socket",
         "receive_counters": "the counters that say so, with their growth",
-        "window_probes": "segments to a closed window (TCPZeroWindowDrop) that are so few that they ask whether it is open",
+        "window_probes": "TCPZeroWindowDrop, while so few that they are the probes of senders that wait",
         "collapsed": "TCPRcvCollapsed, no loss",
         "aborted_on_memory": "TCPAbortOnMemory",
         "memory_pressures": "TCPMemoryPressures",

@@ -51,8 +51,8 @@ RECEIVE_LOST = ("buffer_lost", "ring_lost", "memory_lost")
 CORE_FIELDS = ("rx_dropped", "tx_dropped", "rx_nohandler", "rx_otherhost_dropped")
 
 #: The netdev's fields that count frames which went wrong, by the side that they are on. Those that a driver's NETDEV
-#: takes for a view of a class are told with it; these must not grow unheard where it does not.
-#: rx_errors holds the damaged frames (Documentation/networking/statistics.rst), and with some drivers all that was lost.
+#: takes for a view of a class are told with it; these must not grow unheard where it does not. rx_errors holds the
+#: damaged frames (Documentation/networking/statistics.rst), and with some drivers all that was lost.
 ERROR_FIELDS = {
     "rx": (
         "rx_errors",

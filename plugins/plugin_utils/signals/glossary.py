@@ -137,6 +137,7 @@ SIGNALS = {
         "pci_link": "PCIe speed and width now",
         "pci_link_max": "PCIe speed and width at best",
         "pci_narrow": "whether the two differ",
+        "stands": "whether nothing was received and no interrupt of the NIC came",
         "carrier_changes": "times that the carrier came or went",
     },
     "backlog": {

@@ -40,6 +40,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.servin
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     Number,
+    at_least,
     count,
     delta,
     dig,
@@ -121,6 +122,7 @@ def nics(
                 **{key: value for key, value in place.items() if key != "near_cpus"},
                 **slot(nic),
                 **targets.of_nic(document, nic, queues_in_use(nic)["rx"], place["near_cpus"]),
+                "stands": stands(nic),
                 "carrier_changes": delta(nic, "carrier_changes"),
             }
         )
@@ -227,6 +229,13 @@ def queues(nic: dict[str, Any]) -> dict[str, Any]:
         "rss_missing_queues": sorted(set(range(in_use)) - set(in_table)) if in_use and in_table else None,
         **busiest_queue(nic),
     }
+
+
+def stands(nic: dict[str, Any]) -> bool | None:
+    """Whether nothing was received and no interrupt of the NIC came; None where that is not known."""
+    counts = [counter for irq in table(nic, "irqs").values() for counter in table(irq, "counts").values()]
+    fired, received = at_least(delta(counter) for counter in counts), delta(nic, "link_stats", "rx_packets")
+    return None if fired is None or received is None else not fired and not received
 
 
 def slot(nic: dict[str, Any]) -> dict[str, Any]:

@@ -82,6 +82,10 @@ def test_a_cpu_full_of_other_work_gets_no_larger_ring(cpu):
 @pytest.mark.parametrize("attached", [True, False])
 def test_a_queue_that_nobody_drains_gets_no_larger_ring(attached):
     document = losing(rx_packets=0, nic_settings={"xdp": {"attached": attached}})
+    # Interrupts that come say that somebody polls, as where an XDP program takes all packets.
+    assert "nobody empties the ring" not in found(document)["R4"]["cause"]
+    for interrupt in document["nics"]["eth0"]["irqs"].values():
+        interrupt["counts"] = {cpu: counter(0) for cpu in interrupt["counts"]}
     assert told(document) == {("R4", "loss")}
     assert first(document, "R4").startswith("See whether the program that has its queues still runs")
     assert "nobody empties the ring" in found(document)["R4"]["cause"]

@@ -19,9 +19,9 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 RESULTS = REPOSITORY / "tests" / "lab" / "results"
 LAST_RUN = REPOSITORY / "build" / "lab"
-KEPT = ("ring_memory.json", "cross_check.json")
-#: Those of `make vm-long`.
-KEPT_LONG = ("losses.json", "remedies.json", "faults.json")
+KEPT = ("losses.json", "ring_memory.json", "cross_check.json")
+#: Those of `make vm-long`, gathered from several runs: by what a row takes the place of an older one.
+GATHERED = {"remedies.json": ("loss", "kernel"), "faults.json": ("fault", "step", "nic", "kernel")}
 LOSSES = REPOSITORY / "docs" / "losses.md"
 RINGS = REPOSITORY / "docs" / "ring-memory.md"
 REMEDIES = REPOSITORY / "docs" / "remedies.md"
@@ -30,6 +30,7 @@ BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 
 sys.path[:0] = [str(REPOSITORY / path) for path in ("tests/lab", "tests", "tests/provoke")]
 import faults  # noqa: E402 - found by the path above
+import gathered  # noqa: E402
 import loss  # noqa: E402
 
 _LOSSES_PAGE = """# What the lab proves
@@ -67,10 +68,12 @@ proves](losses.md) what each is.
 
 Made on Linux {kernels}: {gone} of {all} ended, {left} have no remedy that a program can apply.
 
-| loss | kernel | rounds | what was done | before /s | after /s | how it ended | kept |
-|---|---|--:|---|--:|--:|---|---|
+| loss | kernel | rounds | what was done | before /s | after /s | how it ended | kept | made |
+|---|---|--:|---|--:|--:|---|---|---|
 {rows}
-{missing}"""
+
+{gathered}
+"""
 
 _FAULTS_PAGE = """# What was made to go wrong with a transaction
 
@@ -79,14 +82,16 @@ which it changes. Afterwards the system's own programs are asked what is set: al
 it was before. {count} combinations on Linux {kernels}: {half} half applied, {unreachable} unreachable; what was applied
 was taken back in the end, and then too all was as before.
 
-| fault | at step | NIC | {columns} |
-|---|--:|---|{lines}
+| fault | at step | NIC | {columns} | made |
+|---|--:|---|{lines}---|
 {rows}
 
 The steps of these transactions are a ring, a feature, coalescing or the interrupts or the RSS table, packet steering,
 and a sysctl of the host; igb0 is the active port of a bond, through whose address SSH comes. "At step" is how many of
 them had been made. The window is {window} seconds.
-{missing}"""
+
+{gathered}
+"""
 
 
 def cell(text):
@@ -113,14 +118,36 @@ def _release(rows):
     return " and ".join(sorted({row["kernel"] for row in rows}))
 
 
-def _missing(names):
-    """What was not tried, as lines of a page; none where that is nothing, as after a whole run of `make vm-long`."""
-    if not names:
-        return ""
-    return (
-        "\nPut together by hand from runs of single tests: `make vm-long` was not run as a whole yet. Not tried:"
-        f" {'; '.join(names)}.\n"
-    )
+def _made(rows):
+    """When and of which versions some rows were made: ``2026-01-31 (5f0c3a1b2c)``, each once."""
+    return "; ".join(sorted({f"{row['made']} ({row['version']})" for row in rows}))
+
+
+def _gathered(rows, missing):
+    """How the table came about, and what is not in it, as lines of a page.
+
+    :param missing: ``{kernel: [what was not tried there]}``
+    """
+    runs = len({(row["made"], row["version"]) for row in rows})
+    told = [
+        f"Gathered from runs of {runs} versions, each row of the one that it names."
+        if runs > 1
+        else "All of one version."
+    ]
+    everywhere = [name for name in next(iter(missing.values()), []) if all(name in each for each in missing.values())]
+    if everywhere:
+        told.append(f"Not tried: {'; '.join(everywhere)}.")
+    for kernel, names in missing.items():
+        if others := [name for name in names if name not in everywhere]:
+            told.append(f"Not tried on {kernel}: {'; '.join(others)}.")
+    return "\n".join(told)
+
+
+def _missing(rows, names, name_of):
+    """``{kernel: [those of *names* that no row of it has]}``; *name_of* is of a row."""
+    there = {(row["kernel"], name_of(row)) for row in rows}
+    kernels = sorted({row["kernel"] for row in rows})
+    return {kernel: [name for name in names if (kernel, name) not in there] for kernel in kernels}
 
 
 def remedies_page(rows):
@@ -131,7 +158,7 @@ def remedies_page(rows):
         rates = (("-" if row[side] is None else f"{row[side]:,.0f}") for side in ("before_per_s", "after_per_s"))
         ended = cell(f"{row['ended']}: {row['said']}" if row["said"] else row["ended"])
         kept = "yes" if row["kept"] else "no"
-        cells = (row["loss"], row["kernel"], str(row["rounds"]), done, *rates, ended, kept)
+        cells = (row["loss"], row["kernel"], str(row["rounds"]), done, *rates, ended, kept, _made([row]))
         lines.append(f"| {' | '.join(cells)} |")
     return _REMEDIES_PAGE.format(
         kernels=_release(rows),
@@ -139,7 +166,7 @@ def remedies_page(rows):
         left=sum(row["ended"] == "advice" for row in rows),
         all=len(rows),
         rows="\n".join(lines),
-        missing=_missing([name for name in loss.names() if name not in {row["loss"] for row in rows}]),
+        gathered=_gathered(rows, _missing(rows, loss.names(), lambda row: row["loss"])),
     )
 
 
@@ -148,11 +175,12 @@ def faults_page(rows):
     kernels = sorted({row["kernel"] for row in rows})
     by_fault = {}
     for row in rows:
-        by_fault.setdefault((row["fault"], row["step"], row["nic"]), {})[row["kernel"]] = row["ended"]
-    lines = [
-        f"| {fault} | {'' if step is None else step} | {nic} | {' | '.join(ended.get(one, '-') for one in kernels)} |"
-        for (fault, step, nic), ended in by_fault.items()
-    ]
+        by_fault.setdefault((row["fault"], row["step"], row["nic"]), {})[row["kernel"]] = row
+    lines = []
+    for (fault, step, nic), made in sorted(by_fault.items(), key=lambda item: _place(item[0])):
+        ended = [made[kernel]["ended"] if kernel in made else "-" for kernel in kernels]
+        cells = (fault, "" if step is None else str(step), nic, *ended, _made(made.values()))
+        lines.append(f"| {' | '.join(cells)} |")
     return _FAULTS_PAGE.format(
         count=len(rows),
         kernels=" and ".join(kernels),
@@ -162,9 +190,24 @@ def faults_page(rows):
         lines="---|" * len(kernels),
         rows="\n".join(lines),
         window=faults.WINDOW_S,
-        missing=_missing(
-            [fault.name for fault in faults.FAULTS if (fault.title, fault.step, fault.nic) not in by_fault]
+        gathered=_gathered(rows, _missing(rows, [fault.name for fault in faults.FAULTS], _fault_name)),
+    )
+
+
+def _place(identity):
+    """Where a fault stands in the list of all."""
+    known = [(fault.title, fault.step, fault.nic) for fault in faults.FAULTS]
+    return known.index(identity) if identity in known else len(known)
+
+
+def _fault_name(row):
+    return next(
+        (
+            fault.name
+            for fault in faults.FAULTS
+            if (fault.title, fault.step, fault.nic) == (row["fault"], row["step"], row["nic"])
         ),
+        None,
     )
 
 
@@ -217,10 +260,21 @@ def with_table(text, table):
 
 
 def newest(name, record):
-    """The path of a result of `make vm-long`: of the last run where that is asked for and there was one, else the one
-    that is kept; None where there is none."""
+    """The path of a result of `make vm`: of the last run where that is asked for and there was one, else the kept
+    one."""
     folders = [LAST_RUN, RESULTS] if record else [RESULTS]
-    return next((folder / name for folder in folders if (folder / name).exists()), None)
+    return next((folder / name for folder in folders if (folder / name).exists()), RESULTS / name)
+
+
+def gathered_rows(name, record):
+    """The rows of a result of `make vm-long`: those that are kept, with *record* each that the last runs made again in
+    its place."""
+    folders = [RESULTS, LAST_RUN] if record else [RESULTS]
+    rows = []
+    for folder in folders:
+        if (folder / name).exists():
+            rows = gathered.merged(rows, json.loads((folder / name).read_text()), GATHERED[name])
+    return rows
 
 
 def main():
@@ -228,16 +282,16 @@ def main():
     parser.add_argument("--check", action="store_true", help="write nothing, fail when a page is not up to date")
     parser.add_argument("--record", action="store_true", help="take the results of the last run of the lab")
     options = parser.parse_args()
-    source = LAST_RUN if options.record else RESULTS
-    rings, cross_check = (json.loads((source / name).read_text()) for name in KEPT)
-    # A run of `make vm` alone leaves those of the last `make vm-long`.
-    long = {name: newest(name, options.record) for name in KEPT_LONG}
-    losses, remedies, tried = (long[name] and json.loads(long[name].read_text()) for name in KEPT_LONG)
+    kept = {name: newest(name, options.record) for name in KEPT}
+    losses, rings, cross_check = (json.loads(path.read_text()) for path in kept.values())
     pages = {
         LOSSES: losses_page(losses, cross_check),
         RINGS: with_table(RINGS.read_text(), measured_table(rings)),
     }
     wrong = list(different(losses))
+    # A run of `make vm` alone leaves those of the last `make vm-long`.
+    long = {name: gathered_rows(name, options.record) for name in GATHERED}
+    remedies, tried = long.values()
     if remedies:
         pages[REMEDIES] = remedies_page(remedies)
     if tried:
@@ -247,9 +301,11 @@ def main():
         sys.exit("The lab's results are not what they have to be: run `make vm lab-docs`.\n" + "\n".join(wrong))
     if options.record:
         RESULTS.mkdir(exist_ok=True)
-        for path in [LAST_RUN / name for name in KEPT] + [path for path in long.values() if path]:
+        for name, path in kept.items():
             if path.parent != RESULTS:
-                shutil.copyfile(path, RESULTS / path.name)
+                shutil.copyfile(path, RESULTS / name)
+        for name, rows in long.items():
+            (RESULTS / name).write_text(json.dumps(rows, indent=1) + "\n")
     for page, text in pages.items():
         if not options.check:
             page.write_text(text)

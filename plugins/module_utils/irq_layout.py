@@ -370,8 +370,9 @@ def balance(nics, cpus, busy, softirq, reserved=(), allowed=None):
     :param softirq: ``{cpu: share of its time in softirqs}``
 
     What a queue costs is estimated from its packets: softirq time of all CPUs that serve queues, per packet. Where the
-    packets of a queue are not known, the queues of a CPU share its softirq time evenly. What else a CPU does stays
-    there. A core that is not :data:`BUSY` is left alone, and none is relieved by less than :data:`GAIN`.
+    packets of some queues are not known, each CPU's softirq time is that of its own queues: such a queue takes an even
+    share of it, and the others the rest by their packets. What else a CPU does stays there. A core that is not
+    :data:`BUSY` is left alone, and none is relieved by less than :data:`GAIN`.
 
     A NIC's own node comes first, its package and the host where the node has not enough idle time for the queues of
     all its NICs: four saturated CPUs are not put onto two.
@@ -410,16 +411,27 @@ def _estimate(layout, busy, softirq):
     time, packets = sum(times.values()), sum(queue.packets or 0 for queue in queues)
     known = packets and all(queue.packets is not None for queue in queues)
     served = collections.Counter()
-    for queue in queues:
-        share = times[queue.now] / len(on_cpu[queue.now])
-        if known:
-            share = min(1.0, time * queue.packets / packets)
-        served[queue.now] += share
-        queue.cost = int(round(share * CPU))
+    for cpu, own in on_cpu.items():
+        for queue, share in _shares(own):
+            cost = min(1.0, time * queue.packets / packets) if known else times[cpu] * share
+            served[cpu] += cost
+            queue.cost = int(round(cost * CPU))
     for cpu in layout.topology.online:
         other = int(round(max(0.0, (busy.get(cpu) or 0.0) - served[cpu]) * CPU))
         layout.load[layout.topology.core(cpu)] += other
         layout.thread_load[cpu] += other
+
+
+def _shares(queues):
+    """``[(queue, its share of the softirq time of their CPU)]``: those whose packets are not known count as one of so
+    many, and what that leaves is divided by packets; where there were none, by the number of queues."""
+    unknown = [queue for queue in queues if queue.packets is None]
+    packets = sum(queue.packets or 0 for queue in queues)
+    if not packets:
+        among = unknown or queues
+        return [(queue, 1.0 / len(among) if queue in among else 0.0) for queue in queues]
+    rest = 1.0 - float(len(unknown)) / len(queues)
+    return [(queue, 1.0 / len(queues) if queue.packets is None else rest * queue.packets / packets) for queue in queues]
 
 
 def _idleness(layout, name, order, core):

@@ -10,11 +10,11 @@ the table for the docs.
 
 import contextlib
 import functools
-import json
 
 import auditing
 import faults
 import fingerprint
+import gathered
 import packing
 import pytest
 import ways
@@ -43,15 +43,13 @@ def prepared(guests):
 
 
 @pytest.fixture(scope="module")
-def rows(pytestconfig):
-    """Collects the rows of the table, which stays in the lab's folder, those of the long run for the docs too."""
+def rows():
+    """Collects the rows of the table; each is in the lab's folder as soon as it is there, beside those of runs
+    before."""
     collected = []
     yield collected
     auditing.LAB_RESULTS.mkdir(parents=True, exist_ok=True)
     (auditing.LAB_RESULTS / "faults.txt").write_text(faults.table(collected) + "\n")
-    if pytestconfig.getoption("--long"):
-        told = json.dumps([row._asdict() for row in collected], indent=1)
-        (auditing.LAB_RESULTS / "faults.json").write_text(told + "\n")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +59,6 @@ def rows(pytestconfig):
 def test_all_is_applied_or_nothing_is(prepared, fault, rows):
     outcomes = at_once(functools.partial(faults.tried, fault=fault), prepared)
     rows.extend(row for row, _wrong in outcomes.values())
-    # Seen also where it is interrupted later on.
-    print(json.dumps(list(outcomes.values())))
+    found = [row._asdict() for row, _wrong in outcomes.values()]
+    gathered.gather(auditing.LAB_RESULTS / "faults.json", found, ("fault", "step", "nic", "kernel"))
     assert not {kernel: wrong for kernel, (_row, wrong) in outcomes.items() if wrong}

@@ -13,6 +13,7 @@ import json
 
 import auditing
 import fingerprint
+import gathered
 import loss
 import packing
 import proof
@@ -40,15 +41,13 @@ def archive():
 
 
 @pytest.fixture(scope="module")
-def rows(pytestconfig):
-    """Collects the rows of the table, which stays in the lab's folder, those of the long run for the docs too."""
+def rows():
+    """Collects the rows of the table; each is in the lab's folder as soon as it is there, beside those of runs
+    before."""
     collected = []
     yield collected
     auditing.LAB_RESULTS.mkdir(parents=True, exist_ok=True)
     (auditing.LAB_RESULTS / "remedies.txt").write_text(remedies.table(collected) + "\n")
-    if pytestconfig.getoption("--long"):
-        told = json.dumps([row._asdict() for row in collected], indent=1)
-        (auditing.LAB_RESULTS / "remedies.json").write_text(told + "\n")
 
 
 def outcomes(guests, name, attempt):
@@ -79,6 +78,7 @@ def test_a_loss_ends_or_all_is_taken_back(guests, settled, archive, rows, tmp_pa
         trial, readings = proof.judged(outcome)
         row = remedies.row(name, kernel, trial, readings)
         rows.append(row)
+        gathered.gather(auditing.LAB_RESULTS / "remedies.json", [row._asdict()], ("loss", "kernel"))
         problems[kernel] = [*trial.wrong, *fingerprint.difference(settled[kernel], after[kernel])]
         problems[kernel] += wrong(row, trial)
     assert not {kernel: lines for kernel, lines in problems.items() if lines}, remedies.table(rows)

@@ -345,7 +345,7 @@ def slow_receiver(args):
     held = taps(args)
     sock = reading_socket(args)
     ready()
-    for _unused in paced(0.002):
+    for _unused in paced(0.005):
         with contextlib.suppress(OSError):
             while True:
                 if sock.recv(2048).startswith(MARK):

@@ -44,8 +44,8 @@ TABLE_BACK = {"default": True}
 FAILED = ("unchanged", "worse", "failed")
 IMPROVED = "improved"
 
-#: Which numbers may grow by more than one doubling when a step has helped and was far too small: those whose price or
-#: harm is known by the rest of the plan. A budget takes time from programs, a table memory that nobody has counted.
+#: Which numbers may grow by more than one doubling where they are far too small: those whose price or harm is known by
+#: the rest of the plan. A budget takes time from programs, a table memory that nobody has counted.
 MAY_LEAP = {("ring", "rx"), ("sysctl", "net.core.netdev_max_backlog")}
 
 #: By how much they grow beyond the doubling, by the share of the packets that is still lost. From four measured series
@@ -167,13 +167,21 @@ def _is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return one["knob"] == "irq_affinity" or not one["values"].keys().isdisjoint(other["values"])
 
 
-def leap(finding: dict[str, Any]) -> int:
-    """By how much more than a doubling a number is to grow, after a step that helped: 1, 2 or 4."""
+def leap(finding: dict[str, Any], helped: bool) -> int:
+    """By how much more than a doubling a number is to grow: 1, 2 or 4.
+
+    After a step that *helped* :data:`LEAPS` says it. Before any, a ring that is short in bursts is at least as much too
+    small as the packets that it did not take: one that took a seventh of them is doubled in vain (a ring of 32, doubled
+    under 1056 lost/s of 1234/s: 1113 of 1359, which nobody can tell from chance).
+    """
     lost, of = finding.get("lost"), finding.get("of")
     if not lost or of is None:
         return 1
-    share = lost / (lost + of)
-    return next((factor for least, factor in LEAPS if share >= least), 1)
+    if helped:
+        return next((factor for least, factor in LEAPS if lost / (lost + of) >= least), 1)
+    if finding["rule"] != RINGS[-1]:
+        return 1
+    return next((factor for factor in (1, 2) if 2 * factor * of >= lost + of), LEAPS[0][1])
 
 
 def leapt(settings: list[dict[str, Any]], factor: int) -> list[dict[str, Any]]:

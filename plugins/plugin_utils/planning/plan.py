@@ -211,9 +211,8 @@ class _Planner:
         # What has helped goes on before anything else begins.
         left.sort(key=lambda one: ideas.IMPROVED not in one[1])
         for place, (idea, ended) in enumerate(left):
-            settings = idea.settings
-            if ended and ended[-1] == ideas.IMPROVED:
-                settings = ideas.leapt(settings, ideas.leap(finding))
+            helped = bool(ended) and ended[-1] == ideas.IMPROVED
+            settings = ideas.leapt(idea.settings, ideas.leap(finding, helped))
             settings = [affinity.as_policy(self.document, one) for one in settings]
             settings, others = self._not_taken(settings)
             if not settings:

@@ -21,7 +21,7 @@ def small_backlog(guest, strength):
             guest.interrupts("vmx0", [3]),
             guest.sysctls({"net.core.netdev_max_backlog": 50}),
             guest.slow_receiver("vmx0", port=7929, cost=250),
-            guest.flood("vmx0", port=7929, burst=round(250 * strength), pause=0.3),
+            guest.flood("vmx0", port=7929, burst=round(250 * strength), pause=0.5),
         ):
             yield
     finally:

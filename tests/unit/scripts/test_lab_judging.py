@@ -4,9 +4,11 @@
 
 """How the lab judges a transaction that went wrong and a loss that was remediated, and the pages made of that."""
 
+import json
 import types
 
 import faults
+import gathered
 import loss
 import pytest
 import remedies
@@ -99,11 +101,14 @@ def test_every_loss_that_has_to_end_is_one_of_the_lab():
     assert set(remedies.END) <= set(loss.names())
 
 
+MADE = {"made": "2026-01-31", "version": "5f0c3a1b2c"}
+
+
 def fault_rows(**other):
     return [
         dict(
             faults.Row(fault.title, fault.step, fault.nic, kernel, fault.ends or faults.BEFORE, True, 30, "")._asdict(),
-            **other,
+            **{**MADE, **other},
         )
         for fault in faults.FAULTS
         for kernel in ("6.1", "6.12")
@@ -131,13 +136,44 @@ def test_a_fault_that_was_not_tried_is_told():
     assert "Not tried" not in lab_doc.faults_page(fault_rows())
 
 
+def test_what_was_tried_on_one_kernel_only_is_told():
+    first = faults.FAULTS[0]
+    rows = [row for row in fault_rows() if (row["fault"], row["nic"], row["kernel"]) != (first.title, first.nic, "6.1")]
+    page = lab_doc.faults_page(rows)
+    assert f"\nNot tried on 6.1: {first.name}.\n" in page
+    assert "Not tried:" not in page and "Not tried on 6.12" not in page
+
+
+def test_a_table_of_several_versions_says_so():
+    rows = fault_rows()
+    assert "\nAll of one version.\n" in lab_doc.faults_page(rows)
+    rows[0] = {**rows[0], "version": "0123456789"}
+    page = lab_doc.faults_page(rows)
+    assert "Gathered from runs of 2 versions" in page
+    assert page.count("| 2026-01-31 (0123456789); 2026-01-31 (5f0c3a1b2c) |") == 1
+
+
+def test_a_row_that_is_made_again_takes_the_place_of_the_one_before(tmp_path):
+    path, identity = tmp_path / "lab" / "rows.json", ("loss", "kernel")
+    gathered.gather(path, [{"loss": "a", "kernel": "6.1", "n": 1}, {"loss": "b", "kernel": "6.1", "n": 2}], identity)
+    found = gathered.gather(path, [{"loss": "a", "kernel": "6.1", "n": 3}, {"loss": "a", "kernel": "6.12"}], identity)
+    assert [(row["loss"], row["kernel"], row.get("n")) for row in found] == [
+        ("a", "6.1", 3),
+        ("b", "6.1", 2),
+        ("a", "6.12", None),
+    ]
+    assert json.loads(path.read_text()) == found
+    assert all(row["made"] == gathered.today() and row["version"] for row in found)
+
+
 def test_the_page_of_remedies_says_what_was_done_and_what_it_helped():
     rows = [
-        remedies.Row("ring_too_small", "6.1", 3, ["ethtool -G vmx0 rx 256"], 1102.4, 0.0, "gone", "", True)._asdict(),
-        remedies.Row("raw_socket", "6.1", 0, [], None, None, "advice", "a|b", False)._asdict(),
+        remedies.Row("ring_too_small", "6.1", 3, ["ethtool -G vmx0 rx 256"], 1102.4, 0.0, "gone", "", True),
+        remedies.Row("raw_socket", "6.1", 0, [], None, None, "advice", "a|b", False),
     ]
-    page = lab_doc.remedies_page(rows)
-    assert "| ring_too_small | 6.1 | 3 | `ethtool -G vmx0 rx 256` | 1,102 | 0 | gone | yes |" in page
-    assert "| raw_socket | 6.1 | 0 | nothing | - | - | advice: a\\|b | no |" in page
+    page = lab_doc.remedies_page([{**row._asdict(), **MADE} for row in rows])
+    made = "2026-01-31 (5f0c3a1b2c)"
+    assert f"| ring_too_small | 6.1 | 3 | `ethtool -G vmx0 rx 256` | 1,102 | 0 | gone | yes | {made} |" in page
+    assert f"| raw_socket | 6.1 | 0 | nothing | - | - | advice: a\\|b | no | {made} |" in page
     assert "1 of 2 ended, 1 have no remedy" in page
     assert "Not tried: accept_queue; " in page

@@ -416,6 +416,20 @@ def test_where_no_queue_tells_its_packets_those_of_a_cpu_share_its_time():
     assert (cpus_of(plan)[2], sorted(cpus_of(plan)[:2])) == (1, [0, 2])
 
 
+@pytest.mark.parametrize("elsewhere", [2, 0])
+def test_a_nic_that_does_not_tell_the_packets_of_its_queues_does_not_hide_those_that_do(elsewhere):
+    """Idle queues of a port are on the saturated CPU as well; it is the busy ones that move, wherever a queue is of
+    which nobody knows what comes through it."""
+    nics = {
+        "busy": nic([0] * 4, packets=[9000] * 4),
+        "idle": nic([0] * 3, first_irq=50, packets=[0] * 3),
+        "untold": nic([elsewhere], first_irq=60),
+    }
+    plan = balance(nics, host([4]), *loads({0: 0.99, 2: 0.03}))
+    assert {move["irq"] for move in plan["busy"]["moves"]} and plan["idle"]["moves"] == []
+    assert len(set(cpus_of(plan, "busy"))) >= 3
+
+
 # --- RPS and XPS --------------------------------------------------------------------------------------------------
 
 

@@ -136,6 +136,22 @@ def test_what_has_helped_goes_on_and_the_further_the_more_is_left(lost, size):
     assert settings_of(plan_of(lossy(rx_out_of_buffer=lost), [before])) == [(RING, [("ring", "eth0", {"rx": size})])]
 
 
+@pytest.mark.parametrize(
+    "lost, size",
+    [
+        # 20,000 were received: as many lost is what a doubling may end, three times as many is what it cannot.
+        (500, 2048),
+        (20000, 2048),
+        (21000, 4096),
+        (60000, 4096),
+        (61000, 8192),
+        (900000, 8192),
+    ],
+)
+def test_a_first_ring_is_not_smaller_than_what_was_lost_says(lost, size):
+    assert settings_of(plan_of(lossy(rx_out_of_buffer=lost))) == [(RING, [("ring", "eth0", {"rx": size})])]
+
+
 def test_no_step_leaps_beyond_the_ring_that_the_hardware_has():
     document = merged(lossy(rx_out_of_buffer=90000), {"nics": {"eth0": {"rings": {"rx_max": 3072}}}})
     before = tried(RING, "improved", ("ring", "eth0", {"rx": 1024}))

@@ -57,5 +57,5 @@ msg:
   description: Why the host does not pass.
   returned: failure
   type: str
-  sample: "packetloss_fail_on is loss, and this host is losing: The receive ring runs empty in bursts (ring eth0 R4)"
+  sample: "packetloss_fail_on is loss, and this host is losing: The receive ring runs empty (ring eth0 R4)"
 """

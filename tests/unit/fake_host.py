@@ -256,6 +256,7 @@ def link(
     slave_of_bond=False,
     carrier_changes=2,
     dropped=0,
+    received=0,
     carrier=True,
     below=None,
 ):
@@ -268,6 +269,7 @@ def link(
         (43, nested((2, b"\0"))),
     ]
     statistics = [10**6 * ifindex + place for place in range(25)]
+    statistics[0] += received
     statistics[6] += dropped
     pairs.append((23, b"".join(integer(value, 8) for value in statistics)))
     info = [(1, kind.encode("ascii") + b"\0")] if kind else []

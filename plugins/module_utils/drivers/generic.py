@@ -52,7 +52,7 @@ STATISTICS = {
             (
                 "c",
                 "ring_empty",
-                r"no_?desc|nodesc|no_buff|no_dma|out_of_buffer|oob|no_wqe|empty_rx|rxbds_empty",
+                r"no_?desc|nodesc|no[_ ]?buf|no_dma|out_of_buffer|oob|no_wqe|empty_rx|rxbds_empty",
             ),
             ("d", "refill", r"alloc.*(?:fail|err)"),
             ("d", "no_memory", r"oom|no_?skb|noskb|no_frags"),

@@ -9,6 +9,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import
 STATISTICS = {
     "counters": intel.COUNTERS_1G_10G
     + [
+        intel.SHORT_FRAMES,
         ("a", "loss", "alignment", "(rx_align_errors|rx_frame_errors)"),
         ("a", "loss", "long+short", "rx_length_errors"),
         ("c", "loss", "ring_drop", "rx_queue_<q>_drops"),

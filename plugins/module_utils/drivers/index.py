@@ -28,6 +28,8 @@ def every():
         e1000,
         e1000e,
         ena,
+        enic,
+        fsl_dpaa2_eth,
         gve,
         hinic,
         hns3,

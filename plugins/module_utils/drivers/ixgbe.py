@@ -9,6 +9,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers import
 STATISTICS = {
     "counters": intel.COUNTERS_1G_10G
     + [
+        ("a", "loss", "short", "rx_short_length_errors"),
         ("a", "loss", "length", "rx_length_errors"),
         ("b", "loss", "mpc", "rx_fifo_errors"),
         # QPRDC: with drop-enable set an empty ring drops here, and no netdev statistic shows it (ixgbe_main.c, 6.1).

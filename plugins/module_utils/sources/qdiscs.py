@@ -82,6 +82,7 @@ _EXTRAS = {
 _Setting = collections.namedtuple("_Setting", "name attribute offset layout")
 
 _PACKETS, _BYTES, _TICKS = "limit_packets", "limit_bytes", "burst_ticks"
+_MEMORY, _FLOW = "memory_limit_bytes", "flow_limit_packets"
 
 #: A tick of the packet scheduler: PSCHED_SHIFT of include/net/pkt_sched.h, since Linux 2.6.31.
 _TICK_NS = 64
@@ -94,11 +95,12 @@ _SETTINGS = {
     # struct tc_sfq_qopt, struct tc_netem_qopt
     "sfq": (_Setting(_PACKETS, None, 8, U32),),
     "netem": (_Setting(_PACKETS, None, 4, U32),),
-    # TCA_FQ_CODEL_LIMIT, TCA_CODEL_LIMIT, TCA_PIE_LIMIT, TCA_FQ_PLIMIT, TCA_FQ_PIE_LIMIT
-    "fq_codel": (_Setting(_PACKETS, 2, 0, U32),),
+    # TCA_FQ_CODEL_LIMIT and _MEMORY_LIMIT, TCA_CODEL_LIMIT, TCA_PIE_LIMIT, TCA_FQ_PLIMIT and _FLOW_PLIMIT,
+    # TCA_FQ_PIE_LIMIT
+    "fq_codel": (_Setting(_PACKETS, 2, 0, U32), _Setting(_MEMORY, 9, 0, U32)),
     "codel": (_Setting(_PACKETS, 2, 0, U32),),
     "pie": (_Setting(_PACKETS, 2, 0, U32),),
-    "fq": (_Setting(_PACKETS, 1, 0, U32),),
+    "fq": (_Setting(_PACKETS, 1, 0, U32), _Setting(_FLOW, 2, 0, U32)),
     "fq_pie": (_Setting(_PACKETS, 1, 0, U32),),
     # TCA_TBF_PARMS: struct tc_tbf_qopt, whose rate (bytes/s) TCA_TBF_RATE64 replaces where 32 bits do not hold it.
     "tbf": (
@@ -138,7 +140,7 @@ def parse_qdisc(message):
     ``handle`` and ``parent`` are in tc's notation: "8001:", "root", ":1", "ffff:fff1". Counters are as wide as the
     kernel's: 64 bits for bytes, 32 for the others (``packets`` 64 once they no longer fit in 32, since Linux 5.5).
     ``settings`` has ``limit_packets`` or ``limit_bytes`` of a kind that has one, of tbf ``rate_bytes_per_s`` and
-    ``burst_bytes`` besides.
+    ``burst_bytes`` besides, of fq_codel ``memory_limit_bytes``, of fq ``flow_limit_packets``.
     ``extra`` has the counters that this kind of qdisc has of its own.
     """
     _family, _padding, _padding2, ifindex, handle, parent, _info = fixed(_TCMSG, message, "qdisc")

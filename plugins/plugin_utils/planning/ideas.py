@@ -28,7 +28,7 @@ HARMLESS = ("R7",)
 
 #: Findings of how the work is laid out over CPUs. They explain a loss as long as there is another layout to try; of all
 #: others an explanation holds whether a program can do something about it or not.
-LAYOUT = ("R9", "R10", "R45")
+LAYOUT = ("R9", "R10", "R45", "R51")
 
 #: Of an action that only counts for sockets or programs that begin anew, or is an experiment: why it is not made.
 NOT_MADE = {

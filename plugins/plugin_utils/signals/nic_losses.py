@@ -8,6 +8,7 @@ and what is left of rx_dropped when the driver's and the backlog's share is take
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -20,6 +21,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.statis
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
+    READING_TOLERANCE,
     Number,
     at_least,
     delta,
@@ -48,6 +50,38 @@ RECEIVE_LOST = ("buffer_lost", "ring_lost", "memory_lost")
 #: What the core counts for every device; a bond has nothing of its own in the other fields.
 CORE_FIELDS = ("rx_dropped", "tx_dropped", "rx_nohandler", "rx_otherhost_dropped")
 
+#: The netdev's fields that count frames which went wrong, by the side that they are on. Those that a driver's NETDEV
+#: takes for a view of a class are told with it; these must not grow unheard where it does not. rx_errors holds the
+#: damaged frames (Documentation/networking/statistics.rst), and with some drivers all that was lost.
+ERROR_FIELDS = {
+    "rx": (
+        "rx_errors",
+        "rx_length_errors",
+        "rx_over_errors",
+        "rx_crc_errors",
+        "rx_frame_errors",
+        "rx_fifo_errors",
+        "rx_missed_errors",
+    ),
+    "tx": (
+        "tx_errors",
+        "tx_dropped",
+        "tx_aborted_errors",
+        "tx_carrier_errors",
+        "tx_fifo_errors",
+        "tx_heartbeat_errors",
+        "tx_window_errors",
+    ),
+}
+
+#: What those fields may repeat, by side: classes of loss that are findings of their own; and of them those that
+#: rx_errors and tx_errors have in them.
+TOLD_BY_CLASS = {
+    "rx": ("link_lost", "filtered", "buffer_lost", "ring_lost", "memory_lost"),
+    "tx": ("transmit_lost",),
+}
+CONTAINED_IN_ERRORS = {"rx": ("link_lost", "short_frames", "filtered"), "tx": ("transmit_lost",)}
+
 #: Devices that hand a packet on without asking what became of it, or that are where it leaves the host. Others (vlan,
 #: macvlan, team, tunnels) count in tx_dropped what the queue discipline below them dropped
 #: (net/8021q/vlan_dev.c, vlan_dev_hard_start_xmit; drivers/net/macvlan.c; drivers/net/team; include/net/ip_tunnels.h).
@@ -69,11 +103,25 @@ ALLOWANCE = re.compile(r"_allowance_exceeded$", re.IGNORECASE)
 #: Pause statistics that are no frames asking to stop: times, transitions, and the XON that ends a pause.
 NOT_A_PAUSE_FRAME = re.compile(r"duration|transition|usec|_us$|_time|events|xon", re.IGNORECASE)
 
+#: Statistics of the microseconds that a pause took (Linux Documentation, mellanox/mlx5/counters.rst).
+PAUSE_USECS = re.compile(r"pause_duration$", re.IGNORECASE)
+
+#: The longest that one pause frame can stop a link, in bits: 65535 quanta of 512 (IEEE 802.3 annex 31B).
+PAUSE_BITS = 65535 * 512
+
+#: Mbit/s taken for a link that does not tell its speed: a pause takes longest on a slow one.
+SLOW_LINK_MBPS = 1000
+
 #: The direction of a pause statistic whose meaning came without one.
 SENT = re.compile(r"(?i:(?:^|[^a-z])tx|tx(?:$|[^a-z])|sent|transmit|xmit)|[a-z]Tx")
 
 QUEUE_NUMBER = re.compile(r"\d+")
-STOPPED = re.compile(r"stop|restart|busy", re.IGNORECASE)
+STOPPED = re.compile(r"stop|restart|busy|full", re.IGNORECASE)
+
+#: What stands in the names of counters of frames that are too long or too short, not damaged.
+OF_LENGTH = re.compile(
+    r"length|range_len|long|over_?si|ovrsz|over_?max|jabber|mtu|under_?si|undrsz|short|runt", re.IGNORECASE
+)
 TIMED_OUT = re.compile(r"timeout|timed_?out|wd_expired", re.IGNORECASE)
 
 
@@ -114,6 +162,8 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
         count = found[letter]["lost"]
         result[lost] = count if count or told.get(letter) else None
         result["counters"][lost] = counters_behind(found[letter]["views"])
+    result["link_lost_length_share"] = length_share(found["a"]["views"])
+    result["short_frames"] = short_frames(counters)
     # A driver that tells of its memory at all has no such failures if it has no name for them.
     has_refill = any(entry["group"] == "refill" for entry in counters.values()) or told.get("d")
     result["refill_failed"] = found["refill"]["lost"] if has_refill else None
@@ -122,9 +172,26 @@ def nic_losses(nic: dict[str, Any], statistics: dict[str, Any], backlog: Number 
     if nic.get("kind") == "veth":
         # What the peer's backlog refuses is a tx_dropped of the sending end too (drivers/net/veth.c, veth_xmit).
         result["transmit_lost"] = rest(result["transmit_lost"], backlog)
+    # Of a NIC that keeps packets while a ring is empty, the buffer is where they are lost when nobody fetches them.
+    waiting = result["buffer_lost"] if trait(driver, "waits_in_nic_buffer") else 0
+    result["unfetched_lost"] = at_least([result["ring_lost"], waiting])
     known = [result[lost] for lost in RECEIVE_LOST if result[lost] is not None]
     result["receive_lost"] = sum(known) if known else None
     return result
+
+
+def length_share(views: list[dict[str, Any]]) -> float | None:
+    """Of the frames lost on the wire, the share that was too long or too short, by the names of the counters."""
+    every = [counter for view in views for counter in view["counters"]]
+    whole = sum(counter["delta"] for counter in every)
+    return ratio(sum(counter["delta"] for counter in every if OF_LENGTH.search(counter["name"])), whole)
+
+
+def short_frames(counters: dict[str, Any]) -> Number | None:
+    """Frames that were too short, of a driver of which it is not certain that they were lost."""
+    return at_least(
+        entry["delta"] for entry in counters.values() if (entry["group"], entry["kind"]) == ("short", "event")
+    )
 
 
 def driver_of(nic: dict[str, Any]) -> str:
@@ -132,18 +199,74 @@ def driver_of(nic: dict[str, Any]) -> str:
     return str(dig(nic, "driver", "name") or "")
 
 
-def unclassified(nic: dict[str, Any]) -> dict[str, Any]:
-    """What those statistics grew by of which nobody knows whether they count a loss: the largest growth, and all."""
-    grown = [
-        {"name": name, "delta": delta(entry)}
-        for name, entry in table(nic, "counters").items()
-        if dig(entry, "kind") == "unclassified" and delta(entry)
-    ]
+def unclassified(nic: dict[str, Any], lost: dict[str, Any]) -> list[dict[str, Any]]:
+    """What those statistics grew by of which nobody knows whether they count a loss: ``[{"sum", "counters"}]``.
+
+    The same name of several queues is one. One that grew by as much as a class lost is a view of the same packets, and
+    left out.
+
+    :param lost: the NIC's :func:`nic_losses`
+    """
+    views: dict[str, dict[str, Any]] = {}
+    for name, entry in table(nic, "counters").items():
+        if dig(entry, "kind") == "unclassified" and delta(entry):
+            view = views.setdefault(QUEUE_NUMBER.sub("0", name), {"sum": 0, "counters": []})
+            view["sum"] += delta(entry)
+            view["counters"].append({"name": name, "delta": delta(entry)})
+    told = [lost[key] for key in LOST_BY_CLASS.values() if lost[key]]
+    return [view for view in views.values() if not repeats(view["sum"], told)]
+
+
+def unclassified_told(nic: dict[str, Any], views: list[dict[str, Any]]) -> dict[str, Any]:
+    """The largest growth of the :func:`unclassified` statistics, and all of them by name."""
     return {
         "driver_known": index.knows(driver_of(nic), "STATISTICS"),
-        "unclassified": largest(counter["delta"] for counter in grown) or 0 if table(nic, "counters") else None,
-        "unclassified_counters": counters_behind([{"counters": grown}]),
+        "unclassified": largest(view["sum"] for view in views) or 0 if table(nic, "counters") else None,
+        "unclassified_counters": counters_behind(views),
     }
+
+
+def repeats(count: Number, others: list[Number]) -> bool:
+    """Whether *count* is the same packets as some of *others* together, as far as the values can tell."""
+    return any(
+        abs(count - sum(some)) <= READING_TOLERANCE * count
+        for size in range(1, len(others) + 1)
+        for some in itertools.combinations(others, size)
+    )
+
+
+def unexplained_errors(
+    nic: dict[str, Any], statistics: dict[str, Any], lost: dict[str, Any], sums: list[Number]
+) -> dict[str, Any]:
+    """What the netdev's error fields grew by, at least, that no class of loss and no statistic of the driver explains.
+
+    :param statistics: the NIC's :func:`own_statistics`
+    :param lost: the NIC's :func:`nic_losses`
+    :param sums: the growth of its :func:`unclassified` statistics
+    """
+    told = netdev_fields(driver_of(nic), table(nic, "counters"))
+    found: dict[str, dict[str, Number | None]] = {}
+    for side, fields in ERROR_FIELDS.items():
+        classes = [lost[key] for key in TOLD_BY_CLASS[side] if lost[key]]
+        damaged = sum(lost[key] or 0 for key in CONTAINED_IN_ERRORS[side])
+        found[side] = {}
+        for field in (field for field in fields if field in statistics and field not in told):
+            count = delta(statistics, field)
+            left = rest(count, damaged) if field == f"{side}_errors" else count
+            explained = [each for each in (count, left) if each and (repeats(each, classes) or _among(each, sums))]
+            found[side][field] = 0 if explained else left
+    # The fields of one side are views of the same packets.
+    totals = [largest(fields.values()) for fields in found.values()]
+    every = {field: count for fields in found.values() for field, count in fields.items()}
+    known = at_least(every.values()) is not None
+    return {
+        "errors_unexplained": sum(total or 0 for total in totals) if known else None,
+        "errors_unexplained_counters": {field: count for field, count in every.items() if count} or None,
+    }
+
+
+def _among(count: Number, sums: list[Number]) -> bool:
+    return any(repeats(count, [each]) for each in sums)
 
 
 def _is_counter(name: str, entry: Any) -> bool:
@@ -252,6 +375,18 @@ def unexplained_drops(document: dict[str, Any], explained: dict[str, Number | No
     return left
 
 
+def rx_dropped_explained(statistics: dict[str, Any], lost: dict[str, Any], sums: list[Number]) -> Number | None:
+    """How much of a NIC's rx_dropped is no drop of the core.
+
+    A statistic of the driver that nobody knows and that grew by just as much is a view of it: the core's own drops are
+    in no statistic of a driver.
+
+    :param sums: the growth of its :func:`unclassified` statistics
+    """
+    explained, dropped = lost["rx_dropped_explained"], delta(statistics, "rx_dropped")
+    return dropped if dropped and explained is not None and _among(dropped - explained, sums) else explained
+
+
 def mixed_drops(nic: dict[str, Any], unexplained: Number | None) -> dict[str, Any]:
     """Whether what is left of rx_dropped may be the driver's own loss, and the share of the packets that it is."""
     of_driver = nic.get("kind") == "physical" and rx_dropped_is_mixed(driver_of(nic))
@@ -281,9 +416,32 @@ def pause_frames(counters: dict[str, Any]) -> dict[str, Number | None]:
     frames: dict[str, list[Number | None]] = {"sent": [], "received": []}
     for name, counter in counters.items():
         if dig(counter, "class") == "g" and not NOT_A_PAUSE_FRAME.search(name):
-            sent = SENT.search(name) if counter.get("direction") is None else counter["direction"] == "tx"
-            frames["sent" if sent else "received"].append(delta(counter))
+            frames["sent" if _is_sent(name, counter) else "received"].append(delta(counter))
     return {side: largest(deltas) for side, deltas in frames.items()}
+
+
+def pause_share(
+    counters: dict[str, Any], sent: Number | None, mbps: Number | None, interval_s: Number | None
+) -> float | None:
+    """The share of the interval for which the pause frames that were *sent* may have stopped the peer, at most.
+
+    The driver's own statistic of that time where it has one and it moved; else each frame the longest that it can ask
+    for, of which most ask for less and an XON ends it sooner.
+    """
+    usecs = [
+        delta(counter) for name, counter in counters.items() if PAUSE_USECS.search(name) and _is_sent(name, counter)
+    ]
+    if largest(usecs):
+        share = ratio(largest(usecs), interval_s and interval_s * 1e6)
+    else:
+        longest_s = PAUSE_BITS / ((mbps if mbps and mbps > 0 else SLOW_LINK_MBPS) * 1e6)
+        share = ratio(None if sent is None else sent * longest_s, interval_s)
+    return None if share is None else min(share, 1.0)
+
+
+def _is_sent(name: str, counter: dict[str, Any]) -> bool:
+    direction = dig(counter, "direction")
+    return bool(SENT.search(name)) if direction is None else direction == "tx"
 
 
 def transmit_events(nic: dict[str, Any]) -> dict[str, Number | None]:

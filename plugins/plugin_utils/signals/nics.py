@@ -22,9 +22,13 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_lo
     nic_losses,
     own_statistics,
     pause_frames,
+    pause_share,
+    rx_dropped_explained,
     transmit_events,
     unclassified,
+    unclassified_told,
     unexplained_drops,
+    unexplained_errors,
     without_backlog,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.serving import (
@@ -36,6 +40,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.servin
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     Number,
+    at_least,
     count,
     delta,
     dig,
@@ -72,7 +77,10 @@ def nics(
         name: nic_losses(nic, without_backlog(driver_of(nic), statistics[name], backlog, rx_dropped), backlog)
         for name, nic in ((name, table(every, name)) for name in every)
     }
-    unexplained = unexplained_drops(document, {name: each["rx_dropped_explained"] for name, each in lost.items()})
+    unknown = {name: unclassified(table(every, name), lost[name]) for name in every}
+    sums = {name: [view["sum"] for view in views] for name, views in unknown.items()}
+    explained = {name: rx_dropped_explained(statistics[name], each, sums[name]) for name, each in lost.items()}
+    unexplained = unexplained_drops(document, explained)
     dropped_in_queues = sum(in_queues.values())
     layout = layouts(document, found_cpus, limits)
     found = []
@@ -80,6 +88,7 @@ def nics(
         nic = table(every, name)
         if not nic.get("selected"):
             continue
+        errors = unexplained_errors(nic, statistics[name], lost[name], sums[name])
         below = dropped_below(name, document, in_queues, dropped_in_queues)
         lost[name]["transmit_lost"] = rest(lost[name]["transmit_lost"], below)
         place = layout.get(name, UNKNOWN)
@@ -93,21 +102,27 @@ def nics(
                 **{
                     f"{key}_counters": lost[name]["counters"][key] for key in [*LOST_BY_CLASS.values(), "refill_failed"]
                 },
-                **unclassified(nic),
+                "unfetched_lost": lost[name]["unfetched_lost"],
+                "link_lost_length_share": lost[name]["link_lost_length_share"],
+                "short_frames": lost[name]["short_frames"],
+                **unclassified_told(nic, unknown[name]),
+                **errors,
                 **ratios(nic, lost[name]),
                 "rx_dropped": delta(statistics[name], "rx_dropped"),
                 "rx_dropped_unexplained": unexplained[name],
                 **mixed_drops(nic, unexplained[name]),
+                "rx_multicast": delta(statistics[name], "multicast"),
                 "rx_nohandler": delta(statistics[name], "rx_nohandler"),
                 "rx_otherhost": delta(statistics[name], "rx_otherhost_dropped"),
                 "tx_dropped": delta(statistics[name], "tx_dropped"),
-                **flow_control(nic),
+                **flow_control(nic, interval_s),
                 **serving(nic, found_cpus, limits),
                 **queues(nic),
                 **queues_off_node(document, nic, found_cpus),
                 **{key: value for key, value in place.items() if key != "near_cpus"},
                 **slot(nic),
                 **targets.of_nic(document, nic, queues_in_use(nic)["rx"], place["near_cpus"]),
+                "stands": stands(nic),
                 "carrier_changes": delta(nic, "carrier_changes"),
             }
         )
@@ -128,6 +143,7 @@ def identity(name: str, nic: dict[str, Any]) -> dict[str, Any]:
         "threaded": flag(dig(nic, "napi", "threaded")),
         "rx_usecs": number(dig(nic, "coalesce", "rx_usecs")),
         "adaptive_rx": flag(dig(nic, "coalesce", "adaptive_rx")),
+        "pause_tx": flag(dig(nic, "pause", "tx")),
         "xdp": flag(dig(nic, "xdp", "attached")),
     }
 
@@ -172,17 +188,28 @@ def rings(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def ratios(nic: dict[str, Any], lost: dict[str, Any]) -> dict[str, Any]:
-    """The share of the received packets that the ring lost."""
+    """The shares of the packets that came which the ring lost, and which were lost on the wire."""
     received = delta(nic, "link_stats", "rx_packets")
-    ring = lost["ring_lost"]
-    return {"ring_lost_ratio": ratio(ring, None if None in (received, ring) else received + ring)}
+
+    def share(count: Number | None) -> float | None:
+        return ratio(count, None if None in (received, count) else received + count)
+
+    # What an XDP program takes is not among the packets received.
+    hidden = flag(dig(nic, "xdp", "attached")) is True
+    return {
+        "ring_lost_ratio": None if hidden else share(lost["ring_lost"]),
+        "link_lost_ratio": None if hidden else share(lost["link_lost"]),
+    }
 
 
-def flow_control(nic: dict[str, Any]) -> dict[str, Any]:
+def flow_control(nic: dict[str, Any], interval_s: Number | None) -> dict[str, Any]:
     """Pause frames and what happened to the transmit queues; the cloud's own limits."""
     pause, transmit = pause_frames(table(nic, "counters")), transmit_events(nic)
     return {
         "pause_sent": pause["sent"],
+        "pause_sent_share": pause_share(
+            table(nic, "counters"), pause["sent"], number(dig(nic, "link", "speed_mbps")), interval_s
+        ),
         "pause_received": pause["received"],
         "tx_stops": transmit["stops"],
         "tx_timeouts": transmit["timeouts"],
@@ -204,10 +231,18 @@ def queues(nic: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def stands(nic: dict[str, Any]) -> bool | None:
+    """Whether nothing was received and no interrupt of the NIC came; None where that is not known."""
+    counts = [counter for irq in table(nic, "irqs").values() for counter in table(irq, "counts").values()]
+    fired, received = at_least(delta(counter) for counter in counts), delta(nic, "link_stats", "rx_packets")
+    return None if fired is None or received is None else not fired and not received
+
+
 def slot(nic: dict[str, Any]) -> dict[str, Any]:
     """The PCIe link of a NIC."""
     pci = table(nic, "pci")
     return {
+        "pci_known": bool(text(pci.get("address"))),
         "pci_link": _pci_text(pci.get("link_speed"), pci.get("link_width")),
         "pci_link_max": _pci_text(pci.get("max_link_speed"), pci.get("max_link_width")),
         "pci_narrow": _differs(pci, "link_speed") or _differs(pci, "link_width"),

@@ -9,6 +9,7 @@ Fields are found by name: one that a kernel does not have is left out of a sum, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
@@ -23,6 +24,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
     number,
     per_second,
     ratio,
+    rest,
     table,
     text,
 )
@@ -37,11 +39,15 @@ IP6_REFUSED += ("Ip6InDiscards",)
 #: IPsec counters of a policy that blocks on purpose: no fault.
 XFRM_INTENDED = ("XfrmInPolBlock", "XfrmOutPolBlock")
 
+#: IPsec counters of packets that anybody can send without knowing a key: an SPI that no association here has, or a
+#: header that is none (net/xfrm/xfrm_input.c). Scanners do, and for a moment a peer after it changed its keys.
+XFRM_FOREIGN = ("XfrmInNoStates", "XfrmInHdrError")
+
 #: How many sockets are named in an evidence.
 SOCKETS_SHOWN = 3
 
 
-def ip(document: dict[str, Any]) -> dict[str, Any] | None:
+def ip(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] | None:
     """IPv4 and IPv6 together (``SIGNALS["ip"]``); None where no protocol statistics could be read."""
     snmp, snmp6 = table(document, "protocols", "snmp", "Ip"), table(document, "protocols", "snmp6")
     netstat = table(document, "protocols", "netstat")
@@ -58,7 +64,25 @@ def ip(document: dict[str, Any]) -> dict[str, Any] | None:
         **{name: delta(snmp, name) for name in ("InDiscards",) if name in snmp},
         **{name: delta(tcp_ext, name) for name in ("PFMemallocDrop",) if name in tcp_ext},
     }
+    # A packet that is too big to be forwarded is counted as both over IPv6 (net/ipv6/ip6_output.c, ip6_forward).
+    too_big = {
+        **{name: delta(snmp, name) for name in ("FragFails",) if name in snmp},
+        **{name: delta(snmp6, name) for name in ("Ip6FragFails", "Ip6InTooBigErrors") if name in snmp6},
+    }
+    views = [name for name in too_big if name.startswith("Ip6")]
+    packets = [*deltas_of(snmp, ["FragFails"]), *([largest(too_big[name] for name in views)] if views else [])]
+    too_big_count = at_least(packets)
+    no_route = {
+        **{name: delta(snmp, name) for name in ("OutNoRoutes",) if name in snmp},
+        **{name: delta(snmp6, name) for name in ("Ip6OutNoRoutes",) if name in snmp6},
+    }
     return {
+        "too_big": too_big_count,
+        "too_big_per_s": per_second(too_big_count, interval_s),
+        "too_big_counters": _named(too_big),
+        "no_route": at_least(no_route.values()),
+        "no_route_v4_per_s": per_second(delta(snmp, "OutNoRoutes"), interval_s),
+        "no_route_counters": _named(no_route),
         "received": at_least([*deltas_of(snmp, ["InReceives"]), *deltas_of(snmp6, ["Ip6InReceives"])]),
         "discarded": at_least(discarded.values()),
         "discarded_counters": _named(discarded),
@@ -71,7 +95,7 @@ def ip(document: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def tcp(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] | None:
+def tcp(document: dict[str, Any], interval_s: Number | None, limits: Mapping[str, float]) -> dict[str, Any] | None:
     """TCP of both families (``SIGNALS["tcp"]``); None where TcpExt could not be read."""
     ext = table(document, "protocols", "netstat", "TcpExt")
     snmp = table(document, "protocols", "snmp", "Tcp")
@@ -85,8 +109,15 @@ def tcp(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] |
         "TCPBacklogDrop": delta(ext, "TCPBacklogDrop"),
         "RcvPruned": largest(refused),
         "OfoPruned": delta(ext, "OfoPruned"),
-        "TCPZeroWindowDrop": delta(ext, "TCPZeroWindowDrop"),
     }
+    # What comes while the window is closed: a byte with which a sender asks whether it is open again, or data that was
+    # on its way when it closed. The first is no loss, and comes seldom; the second follows packets that found no room
+    # (net/ipv4/tcp_input.c, tcp_data_queue(): since 6.7 such a packet closes the window), or comes in numbers.
+    closed = delta(ext, "TCPZeroWindowDrop")
+    closed_per_s = per_second(closed, interval_s)
+    probes = not any(receive.values()) and closed_per_s is not None and closed_per_s <= limits["window_probes_per_s"]
+    if not probes:
+        receive["TCPZeroWindowDrop"] = closed
     segments = delta(snmp, "OutSegs")
     cookies = delta(ext, "TCPReqQFullDoCookies")
     listen_drops = delta(ext, "ListenDrops")
@@ -102,6 +133,7 @@ def tcp(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] |
         "syn_cookies_per_s": per_second(cookies, interval_s),
         "receive_lost": at_least(value for name, value in receive.items() if value is not None or name in ext),
         "receive_counters": _named(receive),
+        "window_probes": closed if probes else 0,
         "collapsed": delta(ext, "TCPRcvCollapsed"),
         "aborted_on_memory": delta(ext, "TCPAbortOnMemory"),
         "memory_pressures": delta(ext, "TCPMemoryPressures"),
@@ -122,27 +154,42 @@ UDP_FAMILIES = (
 )
 
 
-def udp(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+def udp(document: dict[str, Any], limits: Mapping[str, float]) -> list[dict[str, Any]] | None:
     """One object per UDP family (``SIGNALS["udp"]``); None where no protocol statistics could be read.
 
     InErrors holds RcvbufErrors, MemErrors and InCsumErrors (net/ipv4/udp.c), and the drops of the sockets are the
-    first two over again: each packet is in one of ``buffer_lost``, ``memory_lost``, ``checksum_errors``, or filtered.
+    same over again: each packet is in one of ``buffer_lost``, ``memory_lost``, ``checksum_errors``, ``unexplained``.
+
+    Kernels before 5.11 have no MemErrors and count what udp_mem refused in InErrors alone. Where the sockets hold about
+    as much as udp_mem allows, what InErrors has beyond the others is taken for it.
     """
     found = []
+    memory = number(dig(document, "sockets", "sockstat", "UDP", "mem"))
+    limit = largest(number(value) for value in entries(document, "sysctls", "net.ipv4.udp_mem"))
+    fill = ratio(memory, limit)
     for name, place, prefix, protocol in UDP_FAMILIES:
         counters = table(document, *place)
         if prefix + "RcvbufErrors" not in counters and prefix + "InErrors" not in counters:
             continue
-        of = {key: delta(counters, prefix + key) for key in ("RcvbufErrors", "MemErrors", "InCsumErrors")}
+        of = {key: delta(counters, prefix + key) for key in ("InErrors", "RcvbufErrors", "MemErrors", "InCsumErrors")}
+        told = [of[key] for key in ("RcvbufErrors", "MemErrors", "InCsumErrors") if prefix + key in counters]
+        unexplained = rest(of["InErrors"], *told)
+        memory_counted = prefix + "MemErrors" in counters
+        memory_lost = of["MemErrors"]
+        if not memory_counted and fill is not None and fill >= limits["table_nearly_full"]:
+            memory_lost, unexplained = unexplained, 0
         found.append(
             {
                 "name": name,
                 "received": delta(counters, prefix + "InDatagrams"),
                 "buffer_lost": of["RcvbufErrors"],
-                "memory_lost": of["MemErrors"],
+                "memory_lost": memory_lost,
+                "memory_counted": memory_counted,
                 "checksum_errors": of["InCsumErrors"],
+                "unexplained": unexplained,
                 "sockets": worst_sockets(document, protocol),
-                "memory_pages": number(dig(document, "sockets", "sockstat", "UDP", "mem")),
+                "memory_pages": memory,
+                "memory_fill": fill,
             }
         )
     return found or None
@@ -179,13 +226,20 @@ def worst_sockets(document: dict[str, Any], protocol: str) -> list[str] | None:
     return texts[:SOCKETS_SHOWN] or None
 
 
-def xfrm(document: dict[str, Any]) -> dict[str, Any] | None:
+def xfrm(document: dict[str, Any], interval_s: Number | None) -> dict[str, Any] | None:
     """What IPsec refused (``SIGNALS["xfrm"]``); None where the kernel has no xfrm_stat."""
     counters = table(document, "xfrm")
     if not counters:
         return None
-    refused = {name: delta(counters, name) for name in counters if name not in XFRM_INTENDED}
-    return {"refused": at_least(refused.values()), "refused_counters": _named(refused)}
+    refused = {name: delta(counters, name) for name in counters if name not in XFRM_INTENDED + XFRM_FOREIGN}
+    foreign = {name: delta(counters, name) for name in XFRM_FOREIGN if name in counters}
+    return {
+        "refused": at_least(refused.values()),
+        "refused_counters": _named(refused),
+        "foreign": at_least(foreign.values()),
+        "foreign_per_s": per_second(at_least(foreign.values()), interval_s),
+        "foreign_counters": _named(foreign),
+    }
 
 
 def _named(deltas: dict[str, Number | None]) -> dict[str, Number] | None:

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.vocabulary import kernel_version
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import targets
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     READING_TOLERANCE,
@@ -28,8 +30,25 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
 #: Queue disciplines that drop on purpose, to tell the sender to slow down.
 ACTIVE_QUEUE_MANAGEMENT = ("fq_codel", "codel", "cake", "red", "pie", "fq_pie", "sfb", "choke", "gred")
 
+#: Of those, the kinds that tell what they dropped because the queue was full all the same, and the counter of it
+#: (net/sched/sch_fq_codel.c, fq_codel_enqueue(); sch_codel.c, codel_qdisc_enqueue()). What fq_codel drops for want of
+#: memory is in it too.
+OVERFULL = {"fq_codel": "drop_overlimit", "codel": "drop_overlimit"}
+
 #: No queues, but places for filters, policers and BPF programs: what they drop is what they were told to drop.
 FILTERS = ("ingress", "clsact")
+
+#: A column that kernels up to 5.6 or so have, and later ones not.
+OLD_COLUMN = "searched"
+
+#: From when on they count a clash that they repaired in insert_failed too (net/netfilter/nf_conntrack_core.c,
+#: nf_ct_resolve_clash()); of Linux 3.10 of RHEL 7 and what is made of it, the build of RHEL 7.8.
+COUNTS_REPAIRED_SINCE = (4, 8)
+COUNTS_REPAIRED_SINCE_BUILD = 1127
+RHEL_7 = re.compile(r"3\.10\.0-([0-9]{1,6})\b")
+
+#: The kernel from which on permanent and learned neighbours do not count towards gc_thresh3.
+ALL_ENTRIES_LIMITED_BEFORE = (5, 0)
 
 #: Queue disciplines without a queue of their own: their numbers are those of their children.
 FRAMES = ("mq", "mqprio", "taprio")
@@ -70,6 +89,7 @@ def backlog(
         "squeezes": squeezes,
         "squeezes_per_s": per_second(squeezes, interval_s),
         "squeezed_cpu": squeezed.get("cpu"),
+        "squeezed_cpu_softirq_share": squeezed.get("softirq_share"),
         "packets_per_squeeze": squeezed.get("packets_per_squeeze"),
         "squeeze_limit": squeezed.get("squeeze_limit"),
     }
@@ -98,28 +118,49 @@ def ours(document: dict[str, Any], dropped: Number | None) -> dict[str, Number |
     return {"lost": dropped if here >= (1 - READING_TOLERANCE) * dropped else 0, "lost_at_most": at_most}
 
 
-def conntrack(document: dict[str, Any]) -> dict[str, Any] | None:
+def conntrack(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, Any] | None:
     """The connection table (``SIGNALS["conntrack"]``); None where conntrack is not loaded or not visible."""
     found = table(document, "conntrack")
     if not found:
         return None
     stats = table(found, "stats")
     drop, insert_failed = delta(stats, "drop"), delta(stats, "insert_failed")
-    # Of those that could not be inserted, a chain that is too long is not in drop (__nf_conntrack_confirm).
-    raced = excess(insert_failed, delta(stats, "chaintoolong") if "chaintoolong" in stats else 0)
     limit = number(found.get("max"))
+    fill = ratio(number(found.get("count")), limit)
+    full = fill is not None and fill > limits["table_nearly_full"] or bool(delta(stats, "early_drop"))
+    if counts_repaired(stats, text(dig(document, "meta", "kernel", "release"))):
+        # Each clash is in insert_failed, most of which were repaired; what was lost is in drop, whatever the reason.
+        raced = None if None in (drop, insert_failed) else 0 if full else min(drop, insert_failed)
+        race_lost, repaired = raced, excess(insert_failed, raced)
+    elif OLD_COLUMN in stats and full:
+        # Before, a race was in insert_failed alone.
+        raced, race_lost, repaired = 0, insert_failed, None
+    else:
+        # Of those that could not be inserted, a chain that is too long is not in drop (__nf_conntrack_confirm).
+        raced = excess(insert_failed, delta(stats, "chaintoolong") if "chaintoolong" in stats else 0)
+        race_lost, repaired = insert_failed, delta(stats, "clashres")
     return {
         "count": number(found.get("count")),
         "max": limit,
         "buckets": number(found.get("buckets")),
-        "fill": ratio(number(found.get("count")), limit),
+        "fill": fill,
         # A race that could not be resolved is in both counters (net/netfilter/nf_conntrack_core.c).
         "table_full_lost": excess(drop, raced),
-        "race_lost": insert_failed,
+        "race_lost": race_lost,
+        "race_repaired": repaired,
         "early_dropped": delta(stats, "early_drop"),
         "invalid": delta(stats, "invalid"),
         "chain_too_long": delta(stats, "chaintoolong"),
     }
+
+
+def counts_repaired(stats: dict[str, Any], release: str | None) -> bool:
+    """Whether insert_failed counts clashes of conntrack that were repaired. Where the kernel is not known it may."""
+    build = RHEL_7.match(release or "")
+    if build:
+        return OLD_COLUMN in stats and int(build.group(1)) >= COUNTS_REPAIRED_SINCE_BUILD
+    version = kernel_version(release)
+    return OLD_COLUMN in stats and (version is None or version >= COUNTS_REPAIRED_SINCE)
 
 
 def neighbour(document: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -128,6 +169,10 @@ def neighbour(document: dict[str, Any]) -> list[dict[str, Any]] | None:
     None where neither is visible: they exist in the initial network namespace only.
     """
     found = []
+    version = kernel_version(text(dig(document, "meta", "kernel", "release")))
+    # Since 5.0 the limits are those of the entries that may be collected, and permanent and learned ones are in the
+    # number of entries all the same (net/core/neighbour.c, neigh_alloc(): gc_entries).
+    all_limited = None if version is None else version < ALL_ENTRIES_LIMITED_BEFORE
     for name in sorted(table(document, "neighbour")):
         cache = table(document, "neighbour", name)
         stats = table(cache, "stats")
@@ -141,7 +186,7 @@ def neighbour(document: dict[str, Any]) -> list[dict[str, Any]] | None:
                     "gc_thresh1": number(cache.get("gc_thresh1")),
                     "gc_thresh2": number(cache.get("gc_thresh2")),
                     "gc_thresh3": limit,
-                    "fill": ratio(number(cache.get("entries")), limit),
+                    "fill": ratio(number(cache.get("entries")), limit) if all_limited else None,
                     "table_full_lost": delta(stats, "table_fulls"),
                     "unresolved_discards": delta(stats, "unresolved_discards"),
                 }
@@ -163,6 +208,7 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
         qdisc = every[key]
         kind, dropped = text(qdisc.get("kind")), delta(qdisc, "dropped")
         lost = excess(dropped, dropped_by_children(qdisc, below))
+        full = overfull(qdisc, lost)
         found.append(
             {
                 "name": key,
@@ -170,7 +216,10 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
                 "kind": kind,
                 "lost": 0 if kind in FRAMES and dropped is not None else lost,
                 "selected": dig(document, "nics", str(qdisc.get("nic")), "selected") is True,
-                "on_purpose": kind in ACTIVE_QUEUE_MANAGEMENT + FILTERS,
+                "overfull": full,
+                "over_memory": delta(qdisc, "extra", "drop_overmemory") or None,
+                "flow_limited": delta(qdisc, "extra", "flows_plimit") or None,
+                "on_purpose": kind in ACTIVE_QUEUE_MANAGEMENT + FILTERS and not full,
                 "filter": kind in FILTERS,
                 "packets": delta(qdisc, "packets"),
                 "overlimits": delta(qdisc, "overlimits"),
@@ -182,6 +231,13 @@ def qdiscs(document: dict[str, Any]) -> list[dict[str, Any]] | None:
             }
         )
     return found
+
+
+def overfull(qdisc: dict[str, Any], lost: Number | None) -> Number | None:
+    """What a discipline that drops on purpose dropped because it was full; None where it was not, or does not tell."""
+    counter = OVERFULL.get(str(qdisc.get("kind")))
+    full = delta(qdisc, "extra", counter) if counter else None
+    return None if full is None or lost is None else min(full, lost) or None
 
 
 def dropped_by_nic(found: list[dict[str, Any]] | None) -> dict[str, Number]:

@@ -61,6 +61,10 @@ def of_qdisc(qdisc: dict[str, Any]) -> dict[str, Any]:
         "handle": None if handle == "0:" else handle,
         "parent": text(qdisc.get("parent")),
         "limit_next": doubled(number(settings.get("limit_packets", settings.get("limit_bytes")))) or None,
+        "memory_limit": number(settings.get("memory_limit_bytes")),
+        "memory_limit_next": doubled(number(settings.get("memory_limit_bytes"))) or None,
+        "flow_limit": number(settings.get("flow_limit_packets")),
+        "flow_limit_next": doubled(number(settings.get("flow_limit_packets"))) or None,
         "rate_bytes_per_s": number(settings.get("rate_bytes_per_s")),
         "burst_bytes": number(settings.get("burst_bytes")),
     }

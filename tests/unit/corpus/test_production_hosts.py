@@ -36,7 +36,7 @@ EXPECTED = [
     Expected(hosts.application_uses_the_cpu, "losing", ("R4", "eth0"), ("advice", "ps -eLo psr,pcpu,pid,comm")),
     Expected(hosts.isolated_for_real_time, "losing", ("R3", "eth0"), ("advice", "what makes each packet expensive")),
     Expected(hosts.one_flow_fills_a_queue, "losing", ("R3", "eth0"), ("packet_steering", "rx-3:ff00")),
-    Expected(hosts.ena_guest, "at_risk", ("R27", "eth0"), ("advice", "A larger instance type")),
+    Expected(hosts.ena_guest, "at_risk", ("R27", "eth0"), ("channels", "ethtool -L eth0 combined 8")),
     Expected(hosts.virtio_guest, "at_risk", ("R29", "eth0"), ("advice", "See on the hypervisor")),
     Expected(hosts.gve_guest, "losing", ("R4", "eth0"), ("ring", "ethtool -G eth0 rx 2048")),
     Expected(hosts.nic_of_256_queues, "losing", ("R26", "eth0 pfifo_fast"), ("advice", "tc -s -d qdisc show dev eth0")),

@@ -265,6 +265,9 @@ def test_an_answer_is_the_callers_own():
         ("rx_no_buffer_count", "c", "info"),
         ("rxbds_empty", "c", "event"),
         ("rx_no_buff_discards", "c", "loss"),
+        ("rx_no_bufs", "c", "loss"),
+        ("rx nobuffer discards", "c", "loss"),
+        ("rx_nobuf_drops", "c", "loss"),
         # No packet is known to be lost by it.
         ("rx_alloc_skb_failures", "d", "event"),
         ("rx_oom_drops", "d", "loss"),

@@ -158,7 +158,16 @@ TBF_PARMS = integers(0, 0, 125000) + integers(0, 0, 0) + integers(3000, 250000, 
         (b"sfq\0", integers(1514, 10, 127, 1024, 127), {"limit_packets": 127}),
         (b"netem\0", integers(5, 1000, 0, 0, 0, 0), {"limit_packets": 1000}),
         (b"fq_codel\0", nested((1, integers(4999)), (2, integers(10240))), {"limit_packets": 10240}),
-        (b"fq\0", nested((1, integers(10000)), (2, integers(100))), {"limit_packets": 10000}),
+        (
+            b"fq_codel\0",
+            nested((2, integers(10240)), (9, integers(32 << 20))),
+            {"limit_packets": 10240, "memory_limit_bytes": 32 << 20},
+        ),
+        (
+            b"fq\0",
+            nested((1, integers(10000)), (2, integers(100))),
+            {"limit_packets": 10000, "flow_limit_packets": 100},
+        ),
         (b"tbf\0", nested((1, TBF_PARMS)), {"limit_bytes": 3000, "rate_bytes_per_s": 125000, "burst_bytes": 2000}),
         (
             b"tbf\0",

@@ -36,15 +36,16 @@ def test_04_a_ring_of_1024_of_8192_seen_as_full_size(tmp_path):
     Setting it, and making it persistent, is no part of an audit.
     """
     fake_host.make(tmp_path)
-    descriptions = fake_host.drivers()
+    descriptions, kernel = fake_host.drivers(), fake_host.FakeKernel()
 
     def lose():
+        kernel.links[1] = fake_host.link("eth0", 2, master=3, slave_of_bond=True, received=9000)
         names = [name for name, _value in descriptions["eth0"]["statistics"]]
         descriptions["eth0"]["statistics"] = [
             (name, 1000 + number + (500 if name == "rx_out_of_buffer" else 0)) for number, name in enumerate(names)
         ]
 
-    document, diagnosis = audited(tmp_path, descriptions, lose)
+    document, diagnosis = audited(tmp_path, descriptions, lose, kernel)
     eth0 = of_nic(document, "eth0")
     assert (eth0["ring_rx"], eth0["ring_rx_max"], eth0["ring_rx_next"]) == (1024, 8192, 2048)
     assert eth0["ring_rx_below_max"] is True and eth0["ring_lost"] == 500

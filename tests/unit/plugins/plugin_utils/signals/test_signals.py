@@ -294,6 +294,7 @@ def test_losses_by_class_with_the_counters_that_say_so():
         "transmit_lost": 5,
         "filtered": 6,
         "receive_lost": 9,
+        "unfetched_lost": 3,
         "allowance_lost": None,
         "tx_stops": 80,
     }
@@ -520,9 +521,13 @@ def test_conntrack_races_are_in_drop_too():
 
 
 def test_neighbour_fill_needs_its_limit():
-    document = host_document(neighbour={"arp_cache": {"entries": 900}, "ndisc_cache": {"gc_thresh3": None}})
+    tables = {"arp_cache": {"entries": 900}, "ndisc_cache": {"gc_thresh3": None}}
+    document = host_document(meta={"kernel": {"release": "4.19.90"}}, neighbour=tables)
     fills = {cache["name"]: cache["fill"] for cache in derive(document)["neighbour"]}
     assert fills == {"arp_cache": 900 / 1024, "ndisc_cache": None}
+    # Permanent entries are not limited since 5.0.
+    document["meta"]["kernel"]["release"] = "5.10.0"
+    assert [cache["fill"] for cache in derive(document)["neighbour"]] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ PYTHON    ?=
 INVENTORY ?=
 INTERVAL  ?=
 FAIL_ON   ?=
+FROM      ?=
+DIR       ?=
 KERNEL    ?=
 LOSS      ?=
 ARGS      ?=
 SECONDS   ?= 600
 VENV      := .venv
-export PYTHON INVENTORY INTERVAL FAIL_ON VENV
+export PYTHON INVENTORY INTERVAL FAIL_ON FROM DIR VENV
 
 AUDIT_READY := $(VENV)/.ready-audit
 TEST_READY  := $(VENV)/.ready-test
@@ -19,7 +21,7 @@ LONG        := vm-long
 .DEFAULT_GOAL := help
 # One after the other even under make -j: the Python environment may need what system-packages installs.
 .NOTPARALLEL:
-.PHONY: help setup audit test bench fuzz docs clean system-packages lab-up lab-ssh lab-loss lab-down lab-docs
+.PHONY: help setup audit diagnose test bench fuzz docs clean system-packages lab-up lab-ssh lab-loss lab-down lab-docs
 .PHONY: $(STAGES) $(LONG)
 
 help: ## list the targets
@@ -38,6 +40,9 @@ setup: $(AUDIT_READY) ## make .venv with ansible-core and this collection
 
 audit: $(AUDIT_READY) ## audit this machine, or INVENTORY=hosts.yml; INTERVAL=10 seconds; FAIL_ON=loss; ARGS=...
 	@scripts/audit.sh $(ARGS)
+
+diagnose: $(AUDIT_READY) ## find where hosts lost packets by files: FROM=sosreport.tar.xz, a folder or a glob; FAIL_ON=loss; DIR=...
+	@scripts/diagnose.sh $(ARGS)
 
 test: system-packages $(TEST_READY) ## run all tests, with a summary of what was skipped and why
 	@$(VENV)/bin/python scripts/run_tests.py $(STAGES)

@@ -112,7 +112,7 @@ def one_audit(which, names):
         beside = others.Compared(settings["namespaces"], before["namespaces"], after["namespaces"], gaps.at("namespaces"))
         beside.look_closer(host)
         spent["compare_ms"] = 1000 * (time.process_time() - middle)
-        found = assemble.assemble(settings, None, before, after, {}, gaps.entries, beside)
+        found = assemble.assemble(settings, None, before, after, {}, gaps.entries, beside=beside)
         json.dumps(found)
         whole_ms = first_ms + 1000 * (time.process_time() - start)
         moved = [one for one in (found["namespaces"] or {}).values() if (one["protocols"] or {}).get("snmp")]

@@ -16,7 +16,7 @@ sys.path.insert(0, str(REPOSITORY / ".venv" / "collections"))
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.actions import ADVICE  # noqa: E402
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import built_in  # noqa: E402
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import LAYERS, load_rules  # noqa: E402
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import ANY, LAYERS, load_rules  # noqa: E402
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.sentences import (  # noqa: E402
     CONFLICTS,
     KNOBS,
@@ -54,6 +54,8 @@ SEVERITY_TEXTS = {
     "info": "info: not loss",
 }
 
+BASIS_TEXTS = {"interval": "two readings", "short_interval": "two readings within an hour"}
+
 INTRODUCTION = """\
 <!-- Written by scripts/rules_doc.py from plugins/plugin_utils/rules/layers/*.yml: change it there. -->
 # Rules
@@ -62,7 +64,14 @@ What the audit can find, in the order of a packet's way. Numbers are those of th
 packet is counted at one place only, and what is no loss says so.
 
 A host is *losing* with any loss, else *at risk* with any risk. Else it is *unknown* where something essential could not
-be read, and *clean* where all of it was. A rule whose numbers are missing is listed as not judged: a missing number is
+be read, and *clean* where all of it was.
+
+Where a host is [diagnosed from files](diagnosing-files.md) that were captured once, all numbers are those since boot. Then
+a loss makes it *lost before*, no host is losing and none is clean, the confidence is low, and rules that need an interval
+are not judged. An interval of more than an hour is such an average too, by which nothing can be said of bursts, of a
+CPU's time and of `time_squeeze`.
+
+A rule whose numbers are missing is listed as not judged: a missing number is
 neither a finding nor a pass. Words in braces, such as `{it.name}`, are filled with the host's own values, thresholds
 are [limits](#limits) with a name.
 
@@ -104,6 +113,8 @@ Put files `*.yml` into a folder and name it in `packetloss_rules_dirs`. A file i
 |---|---|
 | `id` | a name of your choice; one that is taken needs `replaces` |
 | `title` | the symptom in one line |
+| `title_of_average` | the symptom where the numbers are those since boot, or of hours: nothing of bursts |
+| `basis` | `any` (default), `interval` (two readings are needed) or `short_interval` (two within an hour) |
 | `layer` | one of %(layers)s |
 | `severity` | `loss`, `risk` or `info`; or a list of `{when, severity}` of which the first that is true holds |
 | `for_each` | the list of what the rule is asked about, each item as `it`; or one object |
@@ -146,6 +157,8 @@ def rule_section(rule):
     """The section of one rule."""
     lines = [f"### {rule.id}: {rule.title}", "", rule.explain, ""]
     lines += cases("Severity", rule.severity, lambda value: SEVERITY_TEXTS[value])
+    if rule.basis != ANY:
+        lines.append(f"* **Needs**: {BASIS_TEXTS[rule.basis]}")
     if rule.for_each:
         lines.append(f"* **Asked for each of**: {code(rule.for_each)}")
     lines.append(f"* **Symptom**: {code(rule.when)}")

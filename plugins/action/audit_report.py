@@ -20,23 +20,17 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.options import
     fail_on,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.collect import of_this_run, registered
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import now
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.gate import (
     Tolerance,
     ToleranceError,
     fails_on,
     tolerance,
 )
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.page import page
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.reported import not_passed, reported
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.runs import PROCESS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.screen import lines
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import (
-    Skipped,
-    Store,
-    StoreError,
-)
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.summary import failing_hosts, summarise
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import counted, printable
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.summary import failing_hosts
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, load_rules
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import LimitError, limits
 
@@ -49,9 +43,6 @@ ARGUMENT_SPEC = {
     "limits": LIMITS,
     "result": {"type": "str", "default": "packetloss_audit"},
 }
-
-#: A message names so many hosts.
-MOST_NAMES = 10
 
 
 class ActionModule(ActionBase):
@@ -79,9 +70,7 @@ class ActionModule(ActionBase):
                 found = list(
                     of_this_run(store, run, hosts, lambda host: registered(host, options["result"], task_vars))
                 )
-            skipped = [one for one in found if isinstance(one, Skipped)]
-            audit = summarise([one for one in found if not isinstance(one, Skipped)], allowed, now(), run, skipped)
-            files = [store.write_json("audit.json", audit), store.write_text("audit.md", page(audit))]
+            audit, files = reported(store, found, allowed, run)
         except (RuleError, LimitError, StoreError, ToleranceError) as error:
             raise AnsibleActionFail(str(error)) from error
 
@@ -93,7 +82,7 @@ class ActionModule(ActionBase):
         failing = failing_hosts(audit, options["fail_on"])
         # The hosts of a play fail by themselves, in audit_gate; here is nobody else.
         if failing and options["source"] == "stored":
-            result.update(failed=True, msg=message(failing, len(audit["hosts"]), options["fail_on"]))
+            result.update(failed=True, msg=not_passed(failing, len(audit["hosts"]), options["fail_on"]))
         return {
             **result,
             "reported": True,
@@ -123,13 +112,3 @@ class ActionModule(ActionBase):
             found and found["run"] == run and fail_on in fails_on(found, allowed)
             for found in map(store.readable_findings, task_vars["ansible_play_batch"])
         )
-
-
-def message(failing: list[dict[str, Any]], hosts: int, fail_on: str) -> str:
-    """Which hosts did not pass, in one line."""
-    named = [f"{printable(host['name'])} ({host['verdict']})" for host in failing[:MOST_NAMES]]
-    named += [f"{len(failing) - MOST_NAMES:,} more"] if len(failing) > MOST_NAMES else []
-    return (
-        f"packetloss_fail_on is {fail_on}, and {len(failing):,} of {counted(hosts, 'host')} did not pass: "
-        f"{', '.join(named)}"
-    )

@@ -11,10 +11,13 @@ from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.assemble import SCHEMA_VERSION
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import entry, unknown
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.shapes import CAPTURED, wrong
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Skipped, Store
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.ring_costs import ring_costs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import diagnose
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import Rule
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import dig
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.wanted import next_time
 
 
 def not_a_document(document: Any) -> str | None:
@@ -25,14 +28,24 @@ def not_a_document(document: Any) -> str | None:
 
 
 def judged(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, float]) -> dict[str, Any]:
-    """What a host document says: ``verdict``, ``findings``, ``not_judged``, ``reasons``, ``measured``, ``ring_memory``,
-    ``error``. A document that no rule can be asked about is "unknown", with the reason in ``error``.
+    """What a host document says: ``verdict``, ``basis``, ``findings``, ``not_judged``, ``reasons``, ``measured``,
+    ``ring_memory``, ``captured``, ``error``. A document that no rule can be asked about is "unknown", with the reason in
+    ``error``.
     """
     try:
         found = diagnose(document, rules, limits)
+        captured = captured_of(document, limits)
     except Exception as error:  # noqa: BLE001 - the host may have answered anything; the others go on
         return unknown(f"the host answered with something that is no host document: {type(error).__name__}: {error}")
-    return {**found, "ring_memory": ring_costs(document), "error": None}
+    return {**found, "ring_memory": ring_costs(document), "captured": captured, "error": None}
+
+
+def captured_of(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, Any] | None:
+    """Where a document is from that was made of files, with what to capture next time; None of one of an audit."""
+    captured = dig(document, "meta", "captured")
+    if captured is None or wrong(captured, CAPTURED):
+        return None
+    return {**{key: captured[key] for key in CAPTURED}, "next_time": next_time(document, limits)}
 
 
 def entry_of(
@@ -59,13 +72,16 @@ def diagnosed_again(store: Store, rules: list[Rule], limits: Mapping[str, float]
             continue
         host, document, findings = stored
         unread = findings is not None and findings["document"] is None
-        wrong = None if document is None or unread else not_a_document(document)
-        if wrong:
-            yield Skipped(store.relative(store.document_path(host)), wrong)
-        if document is None or unread or wrong:
+        fault = None if document is None or unread else not_a_document(document)
+        if fault:
+            yield Skipped(store.relative(store.document_path(host)), fault)
+        if document is None or unread or fault:
             if findings is not None:
                 yield findings
             continue
         found = entry_of(store, host, document, rules, limits)
+        if findings is not None:
+            # It is of files that nobody has here.
+            found["history"] = findings.get("history")
         store.write_findings(found)
         yield found

@@ -166,6 +166,7 @@ def host_document(**overrides):
             "collection_version": "1.0.0",
             "taken_at": "2026-01-01T00:00:00Z",
             "interval_s": float(INTERVAL_S),
+            "basis": "interval",
             "prime_s": 1.0,
             "boot_id": "b0",
             "uptime_s": 86400.0,

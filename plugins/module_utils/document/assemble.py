@@ -19,11 +19,15 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
 SCHEMA_VERSION = 1
 COLLECTION_VERSION = "1.0.0"
 
+#: What the numbers of a document are of: ``meta.basis``. Two samples tell what happened between them; one alone tells
+#: what happened since boot.
+INTERVAL, BOOT = "interval", "boot"
+
 #: The parts of a sample that become parts of the document as they are, once their difference is taken.
 _COUNTED = ("softnet", "softirqs", "cpu_times", "qdiscs", "protocols", "conntrack", "neighbour", "sockets", "xfrm")
 
 
-def assemble(settings, prime, before, after, socket_owners, entries, beside=None):
+def assemble(settings, prime, before, after, socket_owners, entries, basis=INTERVAL, beside=None):
     """The document of one :func:`snapshot.settings`, a :func:`snapshot.prime` and two :func:`snapshot.sample`.
 
     *prime* and *before* are None where only one sample was taken: then every delta is.
@@ -31,6 +35,7 @@ def assemble(settings, prime, before, after, socket_owners, entries, beside=None
     :param socket_owners: :func:`socket_owners.read` of the sockets that lost something between the two
     :param entries: those of the Gaps of the settings and of the last sample. The same part is read several times, and
         an earlier reading lacks what the last one lacks, or is told as void.
+    :param basis: :data:`BOOT` where *before* is how it was at boot, and nobody read it
     :param beside: the :class:`namespaces.Compared` of the other network namespaces, None where none was looked for
     """
     gaps = Gaps(entries=list(entries))
@@ -47,6 +52,7 @@ def assemble(settings, prime, before, after, socket_owners, entries, beside=None
     document = {"schema_version": SCHEMA_VERSION}
     document["meta"] = {
         "collection_version": COLLECTION_VERSION,
+        "basis": basis,
         "interval_s": elapsed_s,
         "prime_s": _seconds(prime, before),
         "selection": settings["selection"],
@@ -62,7 +68,7 @@ def assemble(settings, prime, before, after, socket_owners, entries, beside=None
     document["nics"] = None
     if settings["nics"] is not None and counted.get("nics") is not None:
         document["nics"] = nics.document(settings["nics"], counted["nics"])
-        _judge_nics(document, elapsed_s, changes)
+        _judge_nics(document, elapsed_s, changes, basis)
     document["unavailable"] = gaps.last_of_each()
     return document
 
@@ -94,11 +100,11 @@ def _comparable(before, after, socket_owners, gaps, beside):
     return dict(before or {}, sockets=old, namespaces=there[0]), dict(after, sockets=new, namespaces=there[1])
 
 
-def _judge_nics(document, elapsed_s, changes):
+def _judge_nics(document, elapsed_s, changes, basis):
     """Take out of the NICs what cannot be true, and keep the number of carrier changes that made a NIC void."""
     for name, nic in document["nics"].items():
         if elapsed_s:
-            document["meta"]["glitches"] += drop_glitches(name, nic, elapsed_s)
+            document["meta"]["glitches"] += drop_glitches(name, nic, elapsed_s, basis == BOOT)
     # Another interface of the same name has changes of its own.
     replaced = {change["path"] for change in changes if change["cause"] == "ifindex"}
     for change in changes:

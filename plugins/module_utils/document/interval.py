@@ -278,13 +278,14 @@ def shares_port(nic):
     return bool(sriov.get("is_vf") or sriov.get("vfs") or linkless or _SHARED_PORT.search(driver))
 
 
-def drop_glitches(name, nic, elapsed_s):
+def drop_glitches(name, nic, elapsed_s, from_boot=False):
     """Take the deltas of one NIC that its link cannot have carried out of the document.
 
     *nic* is a ``nics`` entry of the document with ``link_stats`` and ``counters``; each delta that cannot be is set to
     None in place. Returns the glitches. A counter of packets or bytes above 1.1 x the link rate is one; a pair of
     bytes and packets that do not fit each other is; and where one jumped from zero, so is every counter beside it that
-    left zero in the same interval (the driver returned an empty structure at first).
+    left zero in the same interval (the driver returned an empty structure at first). *from_boot* every counter left zero,
+    and that says nothing.
     """
     mbps = link_rate_mbps(nic)
     packets, octets = packet_limit(mbps, elapsed_s), byte_limit(mbps, elapsed_s)
@@ -302,7 +303,7 @@ def drop_glitches(name, nic, elapsed_s):
             if entry["delta"] is not None and entry["delta"] > limit:
                 jumped_from_zero = jumped_from_zero or entry["delta"] == entry["total"]
                 drop(section, key, entry, "exceeds_link_rate")
-        if jumped_from_zero:
+        if jumped_from_zero and not from_boot:
             for key, entry in entries.items():
                 if entry["delta"] and entry["delta"] == entry["total"]:
                     drop(section, key, entry, "beside_a_glitch")

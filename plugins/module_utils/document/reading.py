@@ -36,7 +36,7 @@ def read_host(host, interval_s, patterns, networks, other_namespaces=(namespaces
     lost = beside.lost_sockets()
     if before is not None:
         lost |= sockets.lost_since(before["sockets"], after["sockets"])
-    return assemble(settings, prime, before, after, _socket_owners(host, lost), gaps.entries, beside)
+    return assemble(settings, prime, before, after, _socket_owners(host, lost), gaps.entries, beside=beside)
 
 
 def _socket_owners(host, lost):

@@ -76,7 +76,12 @@ def selected_nics(host, patterns, networks, gaps, parts=None):
 
 def _inventory(host, gaps):
     link_list = links(host, gaps)
-    return link_list, nics.inventory(host, link_list, addresses(host))
+    try:
+        owned = addresses(host)
+    except Unavailable:
+        # Each NIC that is selected says so; without its addresses it is still one.
+        owned = None
+    return link_list, nics.inventory(host, link_list, owned)
 
 
 def prime(host, known_nics, gaps):

@@ -43,6 +43,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.planning.sente
     standing,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import now
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.basis import is_since_boot
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     count,
     dig,
@@ -55,6 +56,12 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values
 __all__ = ["SCHEMA_VERSION", "PlanError", "digest", "drift", "load", "make"]
 
 SCHEMA_VERSION = 1
+
+#: Why nothing is planned of a host of which there is one reading alone.
+ONE_READING = (
+    "there is one reading of the host alone, so it is not known whether the loss goes on, and after a change nobody could "
+    "tell whether it helped: audit it, or capture it twice, and plan again"
+)
 
 #: What says of the state that a plan rests on, of each change.
 _OF_STATE = ("knob", "subject", "from")
@@ -76,6 +83,8 @@ def make(
     :param tried: what was done in earlier rounds, the last one last: ``[{"finding", "settings", "outcome"}]``, outcomes
         of :mod:`proof` or "failed". What did not help is not proposed again; of what improved, the next step is
     :param made_at: the time that is noted; now
+
+    A host of which there is one reading alone (``meta.basis`` "boot") gets advice in the place of steps.
     """
     planner = _Planner(document or {}, policy, list(tried))
     error = found.get("error")
@@ -83,6 +92,8 @@ def make(
         error = error or "it was not read, so there is nothing to plan from"
     else:
         planner.plan([one for one in found["findings"] if _is_planned(one, policy)])
+        if is_since_boot(document):
+            planner.only_advise()
     plan = plain(
         {
             "schema_version": SCHEMA_VERSION,
@@ -175,6 +186,19 @@ class _Planner:
             if self._step(finding, beside.get(finding["id"])):
                 acting.add(finding["id"])
             self.advice += ideas.advice(finding)
+
+    def only_advise(self) -> None:
+        """Hand every step to a person, since nobody can tell what is so now."""
+        told = [
+            {
+                "finding": step["finding"],
+                "text": step["why"],
+                "command": "; ".join(step["commands"]),
+                "why_not": ONE_READING,
+            }
+            for step in self.steps
+        ]
+        self.steps, self.advice, self.budget = [], [*told, *self.advice], None
 
     def _wait(self, finding: dict[str, Any], for_whom: list[str], why: str) -> None:
         self.waiting.append({"finding": finding["id"], "for": for_whom, "why": why})

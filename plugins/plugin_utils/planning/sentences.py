@@ -52,6 +52,8 @@ def because(finding: dict[str, Any], interval_s: float | None) -> str:
     if finding["lost"]:
         of = f" of {number(finding['of'] + finding['lost'])}" if finding.get("of") else ""
         during = f" in {number(interval_s)} s" if interval_s else ""
+        if finding.get("since"):
+            during = f" {finding['since']}"
         numbers.append(f"{counted(finding['lost'], 'packet')}{of} lost{during}")
     if finding["rate"]:
         numbers.append(f"{number(finding['rate']['value'])} {finding['rate']['unit']}")

@@ -15,9 +15,12 @@ from typing import Any, NamedTuple
 #: What ``packetloss_fail_on`` may be, the strictest last, and which verdicts are no pass then.
 FAILING = {
     "never": (),
-    "loss": ("losing", "unknown"),
-    "risk": ("losing", "at_risk", "unknown"),
+    "loss": ("losing", "lost_before", "unknown"),
+    "risk": ("losing", "lost_before", "at_risk", "unknown"),
 }
+
+#: The verdicts that a loss makes.
+OF_LOSS = ("losing", "lost_before")
 
 
 class ToleranceError(ValueError):
@@ -69,11 +72,11 @@ def fails_on(host: dict[str, Any], allowed: Tolerance) -> list[str]:
 
 def verdict_with(host: dict[str, Any], allowed: Tolerance) -> str:
     """The verdict of a host, had it not lost what is tolerated."""
-    if host["verdict"] != "losing":
+    if host["verdict"] not in OF_LOSS:
         return host["verdict"]
     losses = [finding for finding in host["findings"] if finding["severity"] == "loss"]
     if not losses or not all(tolerated(loss, losses, allowed) for loss in losses):
-        return "losing"
+        return host["verdict"]
     if any(finding["severity"] == "risk" for finding in host["findings"]):
         return "at_risk"
     return "unknown" if host["reasons"] else "clean"

@@ -11,16 +11,19 @@ never sent.
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import SEVERITIES, counts
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.gate import OF_LOSS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.summary import lost_per_s, rank
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.terminal import columns, cut, pad, wrapped
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import (
     counted,
     number,
     printable,
+    spaced,
     subject,
 )
 
@@ -38,11 +41,17 @@ MOST_ROWS, MOST_UNKNOWN = 40, 10
 #: A text below a row takes so many lines.
 MOST_LINES = 2
 
+#: What could not be read takes so many: at its end it says what to do.
+MOST_LINES_SKIPPED = 4
+
 #: The columns for a host and a place take at most this share of the width.
 HOST_SHARE, PLACE_SHARE = 0.28, 0.28
 
 #: Why a host fails is one line, with what Ansible puts around it.
 LONGEST_WHY = 160
+
+#: What is said of a host where "is" with its verdict is no sentence.
+VERDICT_WORDS = {"lost_before": "lost packets before"}
 
 HEAD = ("", "host", "where", "lost/s", "what it is, and what to do first")
 
@@ -59,7 +68,9 @@ def lines(audit: dict[str, Any], width: int = WIDTH) -> list[str]:
     if left:
         told.append(f"... and {counted(left, 'finding')} more: see audit.md")
     told += _unknown(audit["hosts"], width)
-    told += [cut(printable(f"Skipped {one['file']}: {one['why']}"), width) for one in audit["skipped"][:MOST_UNKNOWN]]
+    told += _not_whole(audit["hosts"], width)
+    for one in audit["skipped"][:MOST_UNKNOWN]:
+        told += wrapped(printable(f"Skipped {one['file']}: {one['why']}"), width, MOST_LINES_SKIPPED)
     if len(audit["skipped"]) > MOST_UNKNOWN:
         told.append(f"... and {counted(len(audit['skipped']) - MOST_UNKNOWN, 'file')} more")
     return [*told, *([""] if told else []), *wrapped(_sum(audit), width)]
@@ -97,12 +108,17 @@ def _table(rows: list[tuple[str, dict[str, Any]]], width: int) -> list[str]:
     room = width - sum(widths) - 2 * len(widths)
     told = [_row(HEAD, widths, room)]
     for row, (_host, finding) in zip(cells, rows):
-        title = printable(finding["title"])
+        title = printable(_title(finding))
         beside = room >= ROOM_FOR_A_TITLE
         told.append(_row((*row, title if beside else ""), widths, room))
         told += [INDENT + line for line in ([] if beside else wrapped(title, width - len(INDENT), MOST_LINES))]
         told += [INDENT + line for line in _first_to_do(finding, width - len(INDENT))]
     return told
+
+
+def _title(finding: dict[str, Any]) -> str:
+    """What a finding is called, and of what time it is where that is no interval of an audit."""
+    return f"{finding['title']} ({finding['since']})" if finding.get("since") else finding["title"]
 
 
 def _row(cells: Iterable[str], widths: list[int], room: int) -> str:
@@ -129,6 +145,17 @@ def _unknown(hosts: list[dict[str, Any]], width: int) -> list[str]:
     return told
 
 
+def _not_whole(hosts: list[dict[str, Any]], width: int) -> list[str]:
+    """What of the files could not be read that a host was diagnosed from."""
+    problems = [(host["name"], one) for host in hosts if host["captured"] for one in host["captured"]["problems"]]
+    told = []
+    for name, problem in problems[:MOST_UNKNOWN]:
+        told += wrapped(printable(f"Not whole: {name}: {problem}"), width, MOST_LINES_SKIPPED)
+    if left := len(problems) - MOST_UNKNOWN:
+        told += [f"... and {counted(left, 'problem')} more: see audit.md"] if left > 0 else []
+    return told
+
+
 def _why_unknown(found: dict[str, Any]) -> str:
     return found["error"] or "; ".join(found["reasons"])
 
@@ -139,7 +166,9 @@ def why(found: dict[str, Any]) -> str:
     if found["verdict"] == "unknown" or worst is None:
         return cut(printable(f"nothing can be said of this host: {_why_unknown(found)}"), LONGEST_WHY)
     lost = f", {counted(worst['lost'], 'packet')} lost" if worst["lost"] else ""
-    told = f"this host is {found['verdict'].replace('_', ' ')}: {worst['title']} ({_place(worst)}{lost})"
+    since = f", {worst['since']}" if worst.get("since") else ""
+    verdict = f"this host {VERDICT_WORDS.get(found['verdict'], 'is ' + spaced(found['verdict']))}"
+    told = f"{verdict}: {worst['title']} ({_place(worst)}{lost}{since})"
     return cut(printable(told), LONGEST_WHY)
 
 
@@ -150,10 +179,10 @@ def _place(finding: dict[str, Any]) -> str:
 def _sum(audit: dict[str, Any]) -> str:
     """The counts in one sentence: an idle host needs no more."""
     hosts = audit["hosts"]
-    few = sum(host["verdict"] == "losing" and "loss" not in host["fails_on"] for host in hosts)
-    notes = {"losing": f" ({few:,} within packetloss_tolerance)"} if few else {}
+    few = Counter(host["verdict"] for host in hosts if host["verdict"] in OF_LOSS and "loss" not in host["fails_on"])
+    notes = {verdict: f" ({count:,} within packetloss_tolerance)" for verdict, count in few.items()}
     verdicts = ", ".join(
-        f"{count:,} {verdict.replace('_', ' ')}{notes.get(verdict, '')}"
+        f"{count:,} {spaced(verdict)}{notes.get(verdict, '')}"
         for verdict, count in audit["verdicts"].items()
         if count
     )

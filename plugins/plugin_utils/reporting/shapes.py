@@ -39,9 +39,11 @@ FINDING = {
     "count": int,
     "subjects": [TEXT],
     "lost": (int, OR_NONE),
+    "since?": (TEXT, OR_NONE),
     "rate": ({"value": NUMBER, "unit": TEXT}, OR_NONE),
     "evidence": [EVIDENCE],
     "cause": TEXT,
+    "history?": (TEXT, OR_NONE),
     "because_of": [TEXT],
     "actions": [ACTION],
     "cautions": [TEXT],
@@ -66,13 +68,16 @@ RING_MEMORY = {
     "not_priced": [{"why": TEXT}],
 }
 
-#: ``hosts/<host>.findings.json``.
+#: Where a document is from that was made of files: its ``meta.captured``.
+CAPTURED = {"from": [TEXT], "layout": TEXT, "taken_from": (TEXT, OR_NONE), "problems": [TEXT]}
+
+#: ``hosts/<host>.findings.json``. What an earlier version did not keep has a "?" behind its key.
 HOST = {
     "schema_version": {2},
     "host": TEXT,
     "run": (TEXT, OR_NONE),
     "taken_at": TEXT,
-    "verdict": {"losing", "at_risk", "unknown", "clean"},
+    "verdict": {"losing", "lost_before", "at_risk", "unknown", "clean"},
     "unreachable": bool,
     "error": (TEXT, OR_NONE),
     "reasons": [TEXT],
@@ -81,6 +86,9 @@ HOST = {
     "measured": [EVIDENCE],
     "ring_memory": (RING_MEMORY, OR_NONE),
     "document": (TEXT, OR_NONE),
+    "basis?": ({"interval", "boot"}, OR_NONE),
+    "captured?": ({**CAPTURED, "next_time": [TEXT]}, OR_NONE),
+    "history?": ({"when?": (TEXT, OR_NONE), "sentences?": [TEXT]}, OR_NONE),
 }
 
 
@@ -88,7 +96,7 @@ def wrong(value: Any, shape: Any, place: str = "") -> str | None:
     """What is wrong with *value*, as "/findings/0/lost: expected ..., found ...", or None.
 
     A shape is a type, a set of values, a tuple of shapes of which one must fit, a list whose one item is the shape of
-    every item, or a mapping of which each key must be there.
+    every item, or a mapping of which each key must be there, unless the shape has a "?" behind it.
     """
     if isinstance(shape, tuple):
         faults = [wrong(value, one, place) for one in shape]
@@ -109,8 +117,11 @@ def wrong(value: Any, shape: Any, place: str = "") -> str | None:
         return next(filter(None, (wrong(item, shape[0], f"{place}/{at}") for at, item in enumerate(value))), None)
     if not isinstance(value, dict):
         return _fault(place, "a mapping", value)
-    for key, below in shape.items():
+    for name, below in shape.items():
+        key = name.removesuffix("?")
         if key not in value:
+            if key != name:
+                continue
             return f"{place or '/'}: {key} is missing"
         if fault := wrong(value[key], below, f"{place}/{key}"):
             return fault

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import SCHEMA_VERSION, SEVERITIES
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.entries import (
+    ADDED,
+    SCHEMA_VERSION,
+    SEVERITIES,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.gate import Tolerance, fails_on
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Skipped
 
 #: Worst first.
-VERDICTS = ("losing", "at_risk", "unknown", "clean")
+VERDICTS = ("losing", "lost_before", "at_risk", "unknown", "clean")
 
 #: What audit.json says of a host as its findings do.
 _SAME = ("verdict", "unreachable", "error", "reasons", "findings", "not_judged", "measured", "ring_memory")
@@ -47,7 +51,10 @@ def summarise(
 
 
 def _host(found: dict[str, Any], allowed: Tolerance) -> dict[str, Any]:
-    return {"name": found["host"], **{key: found[key] for key in _SAME}, "fails_on": fails_on(found, allowed)}
+    same = {key: found[key] for key in _SAME}
+    # What an earlier version kept lacks these.
+    added = {key: found.get(key) for key in ADDED}
+    return {"name": found["host"], **same, **added, "fails_on": fails_on(found, allowed)}
 
 
 def _host_rank(host: dict[str, Any]) -> tuple:

@@ -13,13 +13,19 @@ from typing import Any
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import pointer
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.actions import actions
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.loader import (
+    INTERVAL,
     LAYERS,
     SEVERITIES,
+    SHORT_INTERVAL,
     Case,
     Evidence,
     Rule,
     RuleError,
     load_rules,
+)
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.basis import (
+    is_since_boot,
+    since,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import derive
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import SIGNALS, SUBJECTS
@@ -42,8 +48,24 @@ PART = re.compile(r"\[.*")
 #: How many names an entry lists that stands for several subjects.
 SUBJECTS_SHOWN = 8
 
-#: The verdict that the worst finding makes.
+#: The verdict that the worst finding makes; and where the numbers are those since boot, which do not tell what happens now.
 VERDICT_OF = {"loss": "losing", "risk": "at_risk"}
+VERDICT_SINCE_BOOT_OF = {**VERDICT_OF, "loss": "lost_before"}
+
+#: Why a host of which there is one reading alone is never clean: where it lost packets, and where it did not.
+ONE_READING = {
+    True: "one reading tells what was lost since boot, and not what is lost now: audit the host, or capture it again",
+    False: "no loss is to be seen since boot; whether there is one now takes a second reading: audit it, or capture it again",
+}
+
+#: Why a rule is not judged, by the basis that it needs: its numbers are averages.
+NO_INTERVAL = {
+    INTERVAL: "two readings are needed for it: these are the numbers {since}",
+    SHORT_INTERVAL: "two readings within an hour are needed for it: these are the numbers {since}",
+}
+
+#: What rules call the time that their numbers are of.
+IN_THE_INTERVAL = "in the interval"
 
 #: The parts of a document without which a host that shows no loss cannot be called clean.
 ESSENTIAL = (("softnet", "cpus"), ("protocols", "snmp"), ("protocols", "netstat"))
@@ -59,8 +81,10 @@ def diagnose(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, f
     :param rules: those of :func:`load_rules`
     :param limits: the thresholds by name, those of :func:`limits.limits`
 
-    Returns ``{"verdict", "findings", "not_judged", "reasons", "measured"}``. The verdict is "losing" with any loss,
-    else "at_risk" with any risk, else "unknown" where ``reasons`` says what essential is missing, else "clean".
+    Returns ``{"verdict", "basis", "findings", "not_judged", "reasons", "measured"}``. The verdict is "losing" with any
+    loss, else "at_risk" with any risk, else "unknown" where ``reasons`` says what essential is missing, else "clean".
+    Where the ``basis`` is "boot" a loss is "lost_before", and no host is clean. The numbers of such a host, and those of
+    an interval of hours, are averages: what only a short interval can tell is not judged, and nothing is said for sure.
     Findings are sorted worst first. ``not_judged`` lists ``{"rule", "reason", "count", "subjects"}`` of the rules whose
     inputs were missing, subjects of the same reason together. ``measured`` says what was looked at, in the form of an
     evidence: a clean host has numbers to show too.
@@ -69,12 +93,16 @@ def diagnose(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, f
     scope = {"doc": document, "signals": signals, "host": signals["host"], "limits": limits}
     found: dict[str, list[dict[str, Any]]] = {}
     not_judged: dict[tuple[str, str], list[str | None]] = {}
+    average, since_boot = since(document), is_since_boot(document)
     for rule in rules:
+        if average and (rule.basis == SHORT_INTERVAL or rule.basis == INTERVAL and since_boot):
+            not_judged[rule.id, NO_INTERVAL[rule.basis].format(since=average)] = [None]
+            continue
         for it in subjects(rule, scope):
             seen = {**scope, "it": it}
             holds = rule.when.judge(seen)
             if holds:
-                each = finding(rule, seen)
+                each = finding(rule, seen) if average is None else of_average(finding(rule, seen), rule, average)
                 found.setdefault(each["id"], []).append(each)
             elif holds is None:
                 not_judged.setdefault((rule.id, lacking(rule, seen)), []).append(_name(rule, seen))
@@ -83,16 +111,20 @@ def diagnose(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, f
     findings.sort(key=rank)
     reasons = unknown_because(document)
     severities = {each["severity"] for each in findings}
-    verdict = next((VERDICT_OF[severity] for severity in VERDICT_OF if severity in severities), None)
+    if since_boot:
+        reasons.insert(0, ONE_READING["loss" in severities])
+    verdicts = VERDICT_SINCE_BOOT_OF if since_boot else VERDICT_OF
+    verdict = next((verdicts[severity] for severity in verdicts if severity in severities), None)
     return {
         "verdict": verdict or ("unknown" if reasons else "clean"),
+        "basis": "boot" if since_boot else "interval",
         "findings": findings,
         "not_judged": [
             {"rule": rule, "reason": reason, "count": len(names), "subjects": _first_names(names)}
             for (rule, reason), names in not_judged.items()
         ],
         "reasons": reasons,
-        "measured": measured(signals),
+        "measured": measured(signals, since_boot),
     }
 
 
@@ -108,10 +140,15 @@ MEASURED = (
 MEASURED_OF_NIC = (("received", "packets", "rx_packets"), ("sent", "packets", "tx_packets"))
 
 
-def measured(signals: dict[str, Any]) -> list[dict[str, Any]]:
+#: What the first of them is called where it is the time since boot.
+SINCE_BOOT = {"interval": "time since boot"}
+
+
+def measured(signals: dict[str, Any], since_boot: bool = False) -> list[dict[str, Any]]:
     """The traffic and the work that the verdict is about, each as an :func:`evidence`; what is missing is left out."""
+    names = SINCE_BOOT if since_boot else {}
     found = [
-        evidence_of(path.rpartition(".")[2], what, dig(signals, *path.split(".")), unit)
+        evidence_of(path.rpartition(".")[2], names.get(what, what), dig(signals, *path.split(".")), unit)
         for what, unit, path in MEASURED
     ]
     for nic in entries(signals, "nics"):
@@ -178,6 +215,7 @@ def finding(rule: Rule, scope: dict[str, Any]) -> dict[str, Any]:
         "count": 1,
         "subjects": _first_names([_name(rule, scope)]),
         "rate": rate(rule, scope, lost),
+        "since": None,
         "lost": None if lost is None else int(lost),
         "of": None if of is None else int(of),
         "evidence": [shown for item in rule.evidence if (shown := evidence(item, scope))],
@@ -187,6 +225,31 @@ def finding(rule: Rule, scope: dict[str, Any]) -> dict[str, Any]:
         "cautions": advice(rule.cautions, scope),
         "sources": list(rule.sources),
         "confidence": first(rule.confidence, scope),
+    }
+
+
+def of_average(found: dict[str, Any], rule: Rule, since: str) -> dict[str, Any]:
+    """A finding of numbers that are averages over a long time: it says over which, and nothing for sure.
+
+    :param since: that time in words, "since boot, 12 days"
+    """
+    spoken = since.partition(",")[0]
+
+    def told(text: str | None) -> str | None:
+        return text and text.replace(IN_THE_INTERVAL, spoken)
+
+    counted = found["rate"] is not None or bool(found["lost"])
+    return {
+        **found,
+        "title": rule.title_of_average or found["title"],
+        # Of what time it is says "since".
+        "rate": found["rate"] and {**found["rate"], "unit": told(found["rate"]["unit"].replace(f" {IN_THE_INTERVAL}", ""))},
+        # What is so by a setting is so now.
+        "since": since if counted else None,
+        "evidence": [{**item, "what": told(item["what"]), "unit": told(item["unit"])} for item in found["evidence"]],
+        "cause": told(found["cause"]),
+        "cautions": [told(text) for text in found["cautions"]],
+        "confidence": "low",
     }
 
 
@@ -284,7 +347,8 @@ def unknown_because(document: dict[str, Any]) -> list[str]:
     """What essential of a document is missing or void: the reasons not to call the host clean."""
     reasons = []
     if not number(dig(document, "meta", "interval_s")):
-        reasons.append("the length of the interval is missing")
+        of = "time since boot" if is_since_boot(document) else "length of the interval"
+        reasons.append(f"the {of} is missing")
     for keys in ESSENTIAL:
         path = pointer(*keys)
         if not table(document, *keys):

@@ -31,6 +31,11 @@ LAYERS = (
 SEVERITIES = ("loss", "risk", "info")
 CONFIDENCES = ("high", "medium", "low")
 
+#: What a rule can be asked about: any numbers, also those since boot; those between two readings; or only those of an
+#: interval of an hour at most, where an average over a longer time does not show what it looks for.
+ANY, INTERVAL, SHORT_INTERVAL = "any", "interval", "short_interval"
+BASES = (ANY, INTERVAL, SHORT_INTERVAL)
+
 BUILT_IN = Path(__file__).parent / "layers"
 
 #: The C parser reads the rules ten times faster; it is in every PyYAML wheel, not in every build from source.
@@ -73,6 +78,8 @@ class Rule:
 
     id: str
     title: str = ""
+    title_of_average: str = ""
+    basis: str = ANY
     layer: str = ""
     severity: tuple[Case, ...] = ()
     when: Expression | None = None
@@ -262,6 +269,8 @@ class _Reader:
 FIELDS: dict[str, Callable[[_Reader], Callable[[yaml.Node, str], Any]]] = {
     "id": lambda reader: reader.text,
     "title": lambda reader: reader.text,
+    "title_of_average": lambda reader: reader.text,
+    "basis": lambda reader: reader.one_of(BASES),
     "layer": lambda reader: reader.one_of(LAYERS),
     "severity": lambda reader: reader.cases(reader.one_of(SEVERITIES)),
     "for_each": lambda reader: reader.expression,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.basis import OF_AN_INTERVAL, is_average
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     Number,
     at_least,
@@ -35,8 +36,10 @@ POLL_WEIGHT = 64
 def cpus(document: dict[str, Any], interval_s: Number | None, budget: Number | None) -> dict[int, dict[str, Any]]:
     """What the signals of NICs, backlog and host are made of.
 
-    ``{cpu: {...}}`` of every CPU that softnet_stat or /proc/stat names, in numerical order.
+    ``{cpu: {...}}`` of every CPU that softnet_stat or /proc/stat names, in numerical order. Where the document's numbers
+    are averages over a long time, what only an interval can tell is None.
     """
+    untold = dict.fromkeys(OF_AN_INTERVAL) if is_average(document) else {}
     softnet, times = table(document, "softnet", "cpus"), table(document, "cpu_times")
     softirqs = table(document, "softirqs")
     processed_by_all = at_least(delta(row, "processed") for row in softnet.values())
@@ -63,6 +66,7 @@ def cpus(document: dict[str, Any], interval_s: Number | None, budget: Number | N
             "packets_per_squeeze": packets_per_squeeze,
             "squeeze_limit": squeeze_limit(packets_per_squeeze, budget),
             **time_shares(table(times, key), ticks_in_interval),
+            **untold,
         }
     return found
 

@@ -48,6 +48,64 @@ def test_nonsense_is_unknown_with_its_reason():
     assert found["verdict"] == "unknown"
 
 
+FROM_FILES = {"from": ["web1.tar.xz"], "layout": "sosreport", "taken_from": "date", "problems": []}
+
+
+def captured(*absent):
+    """A host of which there are files; ``("/nics/eth0/rss", "... is not in this capture")`` is missing in them."""
+    document = merged(lossy(rx_out_of_buffer=5), {"meta": {"basis": "boot", "captured": FROM_FILES}})
+    document["unavailable"] = [{"path": path, "reason": "absent", "detail": detail} for path, detail in absent]
+    for path, _detail in absent:
+        place = document
+        *parents, last = path.strip("/").split("/")
+        for key in parents:
+            place = place[key]
+        place[last] = None
+    return document
+
+
+def test_a_captured_host_is_told_what_to_capture_next_time():
+    document = captured(
+        ("/nics/eth0/rss", "sos_commands/networking/ethtool_-x_eth0 (ethtool -x eth0) is not in this capture"),
+        ("/nics/eth0/coalesce", "the output of ethtool -c eth0 is not in this capture"),
+        ("/conntrack", "/proc/sys/net/netfilter/nf_conntrack_max: is not in this capture"),
+        ("/nics/eth0/numa_node", "/sys/devices/pci0000:00/0000:00:05.0/numa_node: is not in this capture"),
+        ("/softnet", "/proc/net/softnet_stat: No such file or directory"),
+        # Nobody looks for the first, and the second is no file.
+        ("/meta/python", "/usr/bin/python3: No such file or directory"),
+        ("/nics/eth0/pci", "a virtual interface has no device"),
+    )
+    found = judged(document, RULES, limits())
+    assert (found["verdict"], found["error"]) == ("lost_before", None)
+    assert found["captured"] == {
+        **FROM_FILES,
+        "next_time": [
+            "ethtool -x eth0",
+            "ethtool -c eth0",
+            "/proc/sys/net/netfilter/nf_conntrack_max",
+            "/sys/bus/pci/devices/*/numa_node",
+            "/proc/net/softnet_stat",
+        ],
+    }
+    # To look for it changes nothing.
+    assert judged(document, RULES, limits()) == found
+
+
+def test_an_audit_and_a_strangers_idea_of_a_capture_are_of_no_files():
+    assert judged(lossy(), RULES, limits())["captured"] is None
+    odd = merged(lossy(), {"meta": {"captured": {"from": "web1.tar.xz"}}})
+    assert judged(odd, RULES, limits())["captured"] is None
+
+
+def test_the_history_of_a_captured_host_stays_when_it_is_diagnosed_again(store):
+    store.write_document("web1", captured())
+    kept = {**entry_of(store, "web1", captured(), RULES, limits()), "history": {"when": "since Tuesday"}}
+    store.write_findings(kept)
+    found, skipped = again(store)
+    assert (found["web1"]["history"], skipped) == ({"when": "since Tuesday"}, {})
+    assert found["web1"]["captured"]["from"] == ["web1.tar.xz"]
+
+
 @pytest.mark.parametrize("document", [None, [], "x", {}, {"schema_version": 2}, {"schema_version": "1"}])
 def test_what_is_no_document_of_this_version(document):
     assert not_a_document(document) == "this is no host document of version 1"

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import copy
+
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import (
     Difference,
@@ -257,6 +259,13 @@ def test_more_than_the_link_carries_is_a_glitch_and_enters_no_delta():
     assert nic_entry["link_stats"]["tx_bytes"]["delta"] == 1000000
     assert nic_entry["counters"]["rx_queue_1_drops"]["delta"] == 3
     assert nic_entry["counters"]["rx_pause_duration"]["delta"] == 10**14
+
+
+def test_since_boot_every_counter_left_zero_and_one_that_cannot_be_says_nothing_of_the_others():
+    stats = {"rx_packets": counted(10**12, 10**12), "rx_dropped": counted(500, 500)}
+    for from_boot, causes in ((False, ["exceeds_link_rate", "beside_a_glitch"]), (True, ["exceeds_link_rate"])):
+        nic_entry = {"kind": "physical", "link": {"speed_mbps": 1000}, "link_stats": copy.deepcopy(stats)}
+        assert [glitch["cause"] for glitch in drop_glitches("eth0", nic_entry, 10, from_boot)] == causes
 
 
 def test_a_gauge_may_go_down_and_has_no_delta():

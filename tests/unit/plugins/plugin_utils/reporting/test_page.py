@@ -72,3 +72,30 @@ def test_what_a_host_says_is_no_markup_no_template_and_no_escape_sequence():
 @pytest.mark.parametrize("hosts", [[], [host_findings("h")]])
 def test_no_line_is_left_open(hosts):
     assert paged(*hosts).endswith("\n")
+
+
+CAPTURED = {
+    "from": ["web1.tar.xz"],
+    "layout": "sosreport",
+    "taken_from": None,
+    "problems": ["the archive ends early"],
+    "next_time": ["ethtool -x eth0", "/proc/net/{{ 7*7 }}"],
+}
+
+
+def test_the_page_of_a_captured_host_says_what_is_not_known_and_what_to_capture_next_time():
+    old = finding(since="since boot, 12 days")
+    text = paged(host_findings("web1", "lost_before", old, basis="boot", captured=CAPTURED, reasons=["one reading alone"]))
+    for expected in (
+        "1 hosts: 0 losing, 1 lost before, 0 at risk, 0 unknown, 0 clean.",
+        "## web1: lost before",
+        "Diagnosed from web1.tar.xz (sosreport), one reading; nothing in it tells when it was taken.",
+        "- the archive ends early",
+        "Not all could be judged: one reading alone",
+        "1,994 packets lost, since boot, 12 days, 199 packets/s on average.",
+        "What to capture next time",
+        "- ethtool -x eth0",
+        r"- /proc/net/\{\{ 7\*7 \}\}",
+    ):
+        assert expected in text
+    assert text.index("What to capture next time") > text.index("| measured |")

@@ -124,6 +124,12 @@ def test_a_command_is_shown_rather_than_a_sentence_and_no_action_is_no_line():
     assert [line for line in told if "->" in line] == ["      -> Read more"]
 
 
+def test_a_loss_since_boot_says_of_what_time_it_is():
+    told = shown(host_findings("web1", "lost_before", ring(since="since boot, 12 days"), basis="boot"))
+    assert told[1] == "LOSS  web1  ring eth0 R4     400  The ring runs empty (since boot, 12 days)"
+    assert told[-1] == "1 host: 1 lost before; 1 loss."
+
+
 def test_a_report_of_earlier_runs_says_when_they_were():
     old = host_findings("h", taken_at="2026-01-01T00:00:00Z")
     assert shown(old, host_findings("i"), run=None)[-1] == (
@@ -138,6 +144,11 @@ def test_a_report_of_earlier_runs_says_when_they_were():
         (
             host_findings("h", "losing", ring(lost=7)),
             "this host is losing: The ring runs empty (ring eth0 R4, 7 packets lost)",
+        ),
+        (
+            host_findings("h", "lost_before", finding(since="since boot, 2 days")),
+            "this host lost packets before: A UDP receive buffer overflows (udp udp 0.0.0.0:53 R20, 1,994 packets lost, since"
+            " boot, 2 days)",
         ),
         (
             host_findings("h", "at_risk", risk()),

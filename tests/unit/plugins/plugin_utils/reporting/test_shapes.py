@@ -56,7 +56,7 @@ def test_what_an_audit_makes_fits():
     "path, value, fault",
     [
         (("schema_version",), 1, "/schema_version: expected one of 2, found '1'"),
-        (("verdict",), "fine", "/verdict: expected one of at_risk, clean, losing, unknown, found 'fine'"),
+        (("verdict",), "fine", "/verdict: expected one of at_risk, clean, losing, lost_before, unknown, found 'fine'"),
         (("verdict",), [], "/verdict: expected one of "),
         (("host",), None, "/: host is missing"),
         (("findings",), {}, "/findings: expected a list, found '{}'"),
@@ -69,6 +69,9 @@ def test_what_an_audit_makes_fits():
         (("findings", 0, "actions", 0, "text"), 7, "/findings/0/actions/0/text: expected text, found '7'"),
         (("findings", 0, "subjects"), ["a", 1], "/findings/0/subjects/1: expected text, found '1'"),
         (("unreachable",), 1, "/unreachable: expected true or false, found '1'"),
+        (("captured",), {"from": "x"}, "/captured/from: expected a list, found 'x'"),
+        (("findings", 0, "since"), 7, "/findings/0/since: expected "),
+        (("basis",), "days", "/basis: expected "),
         (("ring_memory", "nics"), [{}], "/ring_memory/nics/0: nic is missing"),
     ],
 )

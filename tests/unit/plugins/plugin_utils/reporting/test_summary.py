@@ -30,6 +30,7 @@ def audit_fixture():
             host_findings("risky1", "at_risk", risk()),
             host_findings("losing1", "losing", finding(rate=rate(20), lost=600), finding(severity="info", lost=None)),
             host_findings("losing2", "losing", finding(rate=rate(50), lost=500)),
+            host_findings("before1", "lost_before", finding(rate=rate(9000), since="since boot, 2 days"), basis="boot"),
             host_findings("stray1", "losing", finding(rate=rate(0.1), lost=1)),
             unread_host("gone1", unreachable=True),
             unread_host("odd1", "boom"),
@@ -48,12 +49,13 @@ def test_hosts_come_worst_first_and_none_is_forgotten(audit):
         ("losing2", "losing"),
         ("losing1", "losing"),
         ("stray1", "losing"),
+        ("before1", "lost_before"),
         ("risky1", "at_risk"),
         ("gone1", "unknown"),
         ("odd1", "unknown"),
         ("clean1", "clean"),
     ]
-    assert audit["verdicts"] == {"losing": 3, "at_risk": 1, "unknown": 2, "clean": 1}
+    assert audit["verdicts"] == {"losing": 3, "lost_before": 1, "at_risk": 1, "unknown": 2, "clean": 1}
     assert (audit["schema_version"], audit["run"]) == (2, "r1")
     assert audit["skipped"] == [{"file": "hosts/x.json", "why": "a link"}]
     assert audit["tolerance"] == {"share": 1e-6, "packets": 10}
@@ -62,8 +64,8 @@ def test_hosts_come_worst_first_and_none_is_forgotten(audit):
 @pytest.mark.parametrize(
     "fail_on, names",
     [
-        ("loss", ["losing2", "losing1", "gone1", "odd1"]),
-        ("risk", ["losing2", "losing1", "risky1", "gone1", "odd1"]),
+        ("loss", ["losing2", "losing1", "before1", "gone1", "odd1"]),
+        ("risk", ["losing2", "losing1", "before1", "risky1", "gone1", "odd1"]),
         ("never", []),
     ],
 )

@@ -33,9 +33,7 @@ def measure():
         print("Other network namespaces: not measured, for making them needs root and the program ip")
         return True
     with namespaces(NAMESPACES) as names:
-        runs = {
-            which: [_run(which, names) for _run_number in range(PROCESSES)] for which in ("all", "own")
-        }
+        runs = {which: [_run(which, names) for _run_number in range(PROCESSES)] for which in ("all", "own")}
     least = {which: {key: min(run[key] for run in found) for key in found[0]} for which, found in runs.items()}
     every, own = least["all"], least["own"]
     added_ms = every["whole_ms"] - own["whole_ms"]
@@ -109,7 +107,9 @@ def one_audit(which, names):
         start = time.process_time()
         after = snapshot.sample(host, settings["nics"], gaps, settings["namespaces"], before)
         middle = time.process_time()
-        beside = others.Compared(settings["namespaces"], before["namespaces"], after["namespaces"], gaps.at("namespaces"))
+        beside = others.Compared(
+            settings["namespaces"], before["namespaces"], after["namespaces"], gaps.at("namespaces")
+        )
         beside.look_closer(host)
         spent["compare_ms"] = 1000 * (time.process_time() - middle)
         found = assemble.assemble(settings, None, before, after, {}, gaps.entries, beside=beside)

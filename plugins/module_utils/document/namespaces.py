@@ -62,8 +62,8 @@ Sample = namedtuple("Sample", "texts places tables came")
 def settings(host, choice, initial, gaps):
     """Which namespaces there are, and which are read: ``{"meta", "known", "found", "files"}``.
 
-    ``meta`` is for the document's: ``{"chosen": [str], "found": int, "not_chosen": int, "beyond_limit": int}``, the
-    numbers None where none can be seen; ``known`` has what each of those that are read is called, by inode, None where
+    ``meta`` is for the document's: ``{"chosen": [str], "found": int, "not_chosen": int, "beyond_limit": int}``, without
+    the numbers where none can be seen; ``known`` has what each of those that are read is called, by inode, None where
     none can be; the others are for :func:`sample`. *gaps* is that of the document.
 
     :param choice: [:data:`ALL`], [:data:`OWN`], or names and shell globs
@@ -72,9 +72,9 @@ def settings(host, choice, initial, gaps):
 
     Raises :class:`selection.SelectionError` for a name that no namespace has.
     """
-    meta = {"chosen": list(choice), "found": None, "not_chosen": None, "beyond_limit": None}
+    meta = {"chosen": list(choice)}
     nothing = {"meta": meta, "known": None, "found": None, "files": {}}
-    if list(choice) == [OWN]:
+    if not set(choice).difference([OWN]):
         return dict(nothing, known={})
     try:
         if list(choice) == [ALL] and initial is not True:
@@ -90,9 +90,7 @@ def settings(host, choice, initial, gaps):
     known = _described(host, found.others)
     chosen = _chosen(known, choice)
     read = sorted(chosen)[:MOST]
-    meta.update(
-        found=len(known), not_chosen=len(known) - len(chosen), beyond_limit=max(0, len(chosen) - MOST)
-    )
+    meta.update(found=len(known), not_chosen=len(known) - len(chosen), beyond_limit=max(0, len(chosen) - MOST))
     return {
         "meta": meta,
         "known": {inode: known[inode] for inode in read},
@@ -106,14 +104,14 @@ def _described(host, others):
     two have the same name."""
     known = {}
     for inode, place in others.items():
-        known[inode] = dict(namespace_names.read(host, place), inode=inode)
+        known[inode] = namespace_names.read(host, place)
     namespace_names.with_pods(host, list(known.values()))
     names = set()
     for inode, one in sorted(known.items()):
         kind, name = namespace_names.title(one, inode)
-        one.update(kind=kind, name=f"{name} [{inode}]" if name in names else name)
+        one.update(inode=inode, kind=kind, name=f"{name} [{inode}]" if name in names else name)
         names.add(name)
-    return known
+    return {inode: {key: value for key, value in one.items() if value is not None} for inode, one in known.items()}
 
 
 def _chosen(known, choice):
@@ -175,10 +173,14 @@ def _read(host, place, files, before):
 
 def _tables(host, place):
     """``{"udp": {inode: row or None}}`` of the tables that can be had, as :func:`sockets.parse_table` has them."""
-    found = {}
+    found, refused = {}, None
     for protocol, text in other_namespaces.read(host, place, _TABLES).items():
-        if not isinstance(text, Unavailable):
+        if isinstance(text, Unavailable):
+            refused = text
+        else:
             found[protocol] = sockets.parse_table(text, f"/proc/net/{protocol}")
+    if not found:
+        raise refused
     return found
 
 
@@ -223,7 +225,7 @@ class Compared:
 
     def _compare(self, inode, old, new):
         key, gaps = str(inode), self._gaps.at(str(inode))
-        parts = {part: ({}, None) for part in other_namespaces.COUNTED}
+        parts = {}
         for part, text in new.items():
             if isinstance(text, Unavailable):
                 if text.reason != "absent":
@@ -242,14 +244,14 @@ class Compared:
     def _changes(self, before):
         known = self.plan["known"]
         appeared = set(self._last.came)
-        vanished = {inode for inode in known if inode not in self._last.texts}
+        vanished = {inode for inode in known if inode not in self._last.places}
         if before is not None:
             appeared |= set(before.came)
             vanished |= set(before.came) - set(self._last.came)
         for inode in sorted(appeared | vanished):
             self._change(inode, "vanished" if inode in vanished else "appeared")
         for key, after in self.after.items():
-            if _fell(self.before[key]["protocols"], after["protocols"]):
+            if _fell(self.before[key], after):
                 self._change(key, "replaced")
 
     def _change(self, inode, cause):
@@ -263,7 +265,9 @@ class Compared:
                 below, place = self._gaps.at(key), self._last.places[int(key)]
                 if grew:
                     self._losses[key] = below.attempt("sockets", self._sockets, host, int(key), place)
-                after["sysctls"] = below.attempt("sysctls", _sysctls, host, place, below.at("sysctls"))
+                found = below.attempt("sysctls", _sysctls, host, place, below.at("sysctls"))
+                if found is not None:
+                    after["sysctls"] = found
 
     def _sockets(self, host, inode, place):
         """The tables of a namespace as two samples of :mod:`sources.sockets`."""
@@ -285,6 +289,11 @@ class Compared:
                 gaps = self._gaps.at(key, "sockets")
                 self.before[key]["sockets"], self.after[key]["sockets"] = sockets.comparable(*pair, owners, gaps)
 
+    def not_entered(self):
+        """How many of those that are there could not be read."""
+        there = set() if self._last is None else set(self._last.places).intersection(self.plan["known"])
+        return len(there.difference(map(int, self.after)))
+
     def described(self):
         """What each namespace is called that is in the document, by inode as a text."""
         known = dict(self.plan["known"] or {})
@@ -296,31 +305,35 @@ class Compared:
 def _nested(parts):
     """The parts of a namespace as the document has them."""
     found = {part: value for part, value in parts.items() if part not in _PROTOCOLS}
-    return {"protocols": {part: parts[part] for part in _PROTOCOLS}, **found}
+    return {"protocols": {part: value for part, value in parts.items() if part in _PROTOCOLS}, **found}
 
 
 def _fell(before, after):
     """Whether a counter of the protocols went backwards: they count from when a namespace is made, so it is another."""
-    for key, new in (after or {}).items():
-        old = (before or {}).get(key)
+    return _goes_back(before["protocols"], after["protocols"])
+
+
+def _goes_back(before, after):
+    for key, new in after.items():
+        old = before.get(key)
         if isinstance(new, dict):
-            if _fell(old, new):
+            if _goes_back(old or {}, new):
                 return True
-        elif old is not None and new is not None and new < old and step(int(old), int(new), new.bits, 1)[1]:
+        elif old is not None and new < old and step(int(old), int(new), new.bits, 1)[1]:
             return True
     return False
 
 
 def _datagrams_grew(protocols):
-    snmp, snmp6 = protocols["snmp"] or {}, protocols["snmp6"] or {}
+    snmp, snmp6 = protocols.get("snmp", {}), protocols.get("snmp6", {})
     return any(field in snmp.get(section, {}) for section, field in _DATAGRAMS["snmp"]) or any(
         field in snmp6 for field in _DATAGRAMS["snmp6"]
     )
 
 
 def _settings_matter(protocols):
-    tcp = (protocols["netstat"] or {}).get("TcpExt", {})
-    ip = {**(protocols["snmp"] or {}).get("Ip", {}), **(protocols["snmp6"] or {})}
+    tcp = protocols.get("netstat", {}).get("TcpExt", {})
+    ip = {**protocols.get("snmp", {}).get("Ip", {}), **protocols.get("snmp6", {})}
     return any(field in tcp for field in _TCP) or any(field in ip for field in _FRAGMENTS)
 
 
@@ -342,14 +355,12 @@ def document(beside, counted):
     :param counted: the difference of its ``before`` and ``after``
     """
     if beside is None:
-        return {}, None
+        return {}, {"chosen": [OWN]}
     plan, causes = beside.plan, [change["cause"] for change in beside.changes]
-    meta = {
-        **plan["meta"],
-        "judged": None if plan["known"] is None else len(counted) - causes.count("replaced"),
-        **{cause: causes.count(cause) for cause in ("appeared", "vanished", "replaced")},
-    }
+    meta = dict(plan["meta"])
     if plan["known"] is None:
         return None, meta
-    nothing = dict.fromkeys(("protocols", "interfaces", "conntrack", "xfrm", "sockets", "sysctls"))
-    return {key: {**one, **nothing, **counted.get(key, {})} for key, one in beside.described().items()}, meta
+    if plan["found"] is not None:
+        meta.update((cause, causes.count(cause)) for cause in ("appeared", "vanished", "replaced"))
+        meta.update(judged=len(counted) - meta["replaced"], not_entered=beside.not_entered())
+    return {key: {**one, **counted.get(key, {})} for key, one in beside.described().items()}, meta

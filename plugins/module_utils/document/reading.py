@@ -29,9 +29,7 @@ def read_host(host, interval_s, patterns, networks, other_namespaces=(namespaces
         before = snapshot.sample(host, settings["nics"], earlier, others)
         host.clock.sleep(interval_s)
     after = snapshot.sample(host, settings["nics"], gaps, others, before)
-    beside = namespaces.Compared(
-        others, before and before["namespaces"], after["namespaces"], gaps.at("namespaces")
-    )
+    beside = namespaces.Compared(others, before and before["namespaces"], after["namespaces"], gaps.at("namespaces"))
     beside.look_closer(host)
     lost = beside.lost_sockets()
     if before is not None:

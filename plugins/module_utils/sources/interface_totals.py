@@ -27,8 +27,6 @@ def parse(text, path):
         name, _colon, values = row.partition(":")
         words = values.split()[: len(COLUMNS)]
         if len(words) != len(COLUMNS) or not are_counts(words):
-            raise Unavailable(
-                "malformed", f"{path}: expected a name and {len(COLUMNS)} numbers, found {row[:60]!r}"
-            )
+            raise Unavailable("malformed", f"{path}: expected a name and {len(COLUMNS)} numbers, found {row[:60]!r}")
         found[name.strip()] = dict(zip(COLUMNS, map(Counter64, map(int, words))))
     return found

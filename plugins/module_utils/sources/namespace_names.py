@@ -141,8 +141,7 @@ def _cut(name):
 
 
 def words(found):
-    """All that a pattern may name a namespace by."""
-    names = [found["netns"], found["pod_uid"], found["pod"], found["container"], found["machine"], found["unit"]]
-    names += [found["name"], (found["container"] or "")[:_SHOWN], (found["pod"] or "").rpartition("/")[2]]
-    names += [(found["unit"] or "").rpartition(".")[0]]
-    return {name for name in names if name}
+    """All that a pattern may name a namespace by: *found* has what is known of it, and its ``name``."""
+    names = [found.get(key, "") for key in ("name", "netns", "pod_uid", "pod", "container", "machine", "unit")]
+    short = (found.get("container", "")[:_SHOWN], found.get("pod", "").rpartition("/")[2])
+    return {name for name in (*names, *short, found.get("unit", "").rpartition(".")[0]) if name}

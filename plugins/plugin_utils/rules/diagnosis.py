@@ -172,6 +172,7 @@ def measured(signals: dict[str, Any], since_boot: bool = False) -> list[dict[str
 NAMESPACES_COUNTED = {
     "judged": "judged",
     "not_chosen": "not chosen",
+    "not_entered": "could not be entered",
     "beyond_limit": "more than are read",
     "appeared": "came meanwhile",
     "vanished": "ended meanwhile",

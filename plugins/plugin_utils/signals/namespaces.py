@@ -77,7 +77,9 @@ def as_host(document: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     tracked = found.get("conntrack")
     return {
         **{key: document.get(key) for key in ("meta", "nics", "memory", "cpus")},
-        "protocols": {part: _whole(host.get(part), protocols.get(part), document) for part in ("snmp", "snmp6", "netstat")},
+        "protocols": {
+            part: _whole(host.get(part), protocols.get(part), document) for part in ("snmp", "snmp6", "netstat")
+        },
         "xfrm": _whole(document.get("xfrm"), found.get("xfrm"), document),
         "conntrack": {
             **table(document, "conntrack"),
@@ -113,7 +115,14 @@ def _whole(host: Any, moved: Any, document: dict[str, Any]) -> Any:
             whole[name] = _whole(of_host, moved.get(name, {}), document)
         elif isinstance(of_host, dict) and name not in NOT_TOLD:
             whole[name] = still
-    return {**whole, **{name: value for name, value in moved.items() if not isinstance(whole.get(name), dict) or "delta" in whole[name]}}
+    return {
+        **whole,
+        **{
+            name: value
+            for name, value in moved.items()
+            if not isinstance(whole.get(name), dict) or "delta" in whole[name]
+        },
+    }
 
 
 def interfaces(document: dict[str, Any], backlog_dropped: Number | None) -> list[dict[str, Any]]:

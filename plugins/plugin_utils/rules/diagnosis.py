@@ -105,6 +105,9 @@ def diagnose(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, f
     for place, its_rules in [(scope, asked), *((there, of_stack) for there in namespaces(document, scope))]:
         for rule in its_rules:
             for it in subjects(rule, place):
+                if it is None and place is not scope and scope["signals"].get(part_of(rule)) is None:
+                    # What this kernel has not is told once.
+                    continue
                 seen = {**place, "it": it}
                 holds = rule.when.judge(seen)
                 if holds:

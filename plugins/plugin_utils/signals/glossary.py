@@ -244,9 +244,7 @@ SIGNALS = {
     "interfaces": {
         "name": "interface of another network namespace; those of the host's own are nics",
         "rx_packets": "packets received in the interval",
-        "rx_dropped": "received packets dropped, rx_missed_errors among them",
-        "tx_dropped": "packets dropped before they were sent",
-        "rx_dropped_unexplained": "rx_dropped beyond what the backlogs of the machine dropped",
+        "rx_dropped_unexplained": "rx_dropped, with rx_missed_errors, beyond what the backlogs of the machine dropped",
         "rx_dropped_unexplained_ratio": "that per packet received",
         "tx_dropped_unexplained": "tx_dropped beyond what the backlogs of the machine dropped",
         "errors": "rx_errors and tx_errors",

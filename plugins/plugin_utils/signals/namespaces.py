@@ -115,14 +115,8 @@ def _whole(host: Any, moved: Any, document: dict[str, Any]) -> Any:
             whole[name] = _whole(of_host, moved.get(name, {}), document)
         elif isinstance(of_host, dict) and name not in NOT_TOLD:
             whole[name] = still
-    return {
-        **whole,
-        **{
-            name: value
-            for name, value in moved.items()
-            if not isinstance(whole.get(name), dict) or "delta" in whole[name]
-        },
-    }
+    sections = {name for name, value in whole.items() if not isinstance(value, dict) or "delta" not in value}
+    return {**whole, **{name: value for name, value in moved.items() if name not in sections}}
 
 
 def interfaces(document: dict[str, Any], backlog_dropped: Number | None) -> list[dict[str, Any]]:
@@ -143,8 +137,6 @@ def interfaces(document: dict[str, Any], backlog_dropped: Number | None) -> list
             {
                 "name": name,
                 "rx_packets": received,
-                "rx_dropped": rx,
-                "tx_dropped": tx,
                 "rx_dropped_unexplained": unexplained,
                 "rx_dropped_unexplained_ratio": ratio(unexplained, largest([received, unexplained])),
                 "tx_dropped_unexplained": excess(tx, min(tx, backlog_dropped or 0)),

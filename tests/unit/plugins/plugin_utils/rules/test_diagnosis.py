@@ -14,12 +14,14 @@ import pytest
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     cpu_times,
+    host_beside,
     host_document,
     host_with,
     irq,
     link_stats,
     lossy,
     merged,
+    namespace,
     nic,
     qdisc,
     softnet_row,
@@ -205,6 +207,13 @@ SYMPTOMS = {
     "R42": (r9999(rx_drops=9), "eth0", "risk", None, '"rx_drops": 9'),
     "R43": (counted(protocols__snmp__Tcp__InCsumErrors=6), None, "loss", 6, "InCsumErrors"),
     "R41": (counted(protocols__snmp__Ip__OutDiscards=20), None, "info", None, "20"),
+    "R60": (
+        host_beside(namespace(counters={"interfaces/eth0/tx_dropped": 7})),
+        "netns blue",
+        "risk",
+        None,
+        "ip netns exec blue ip -s -s link show eth0",
+    ),
     "G1": (glitched(), "eth0", "info", None, "/nics/eth0/link_stats/rx_bytes"),
 }
 

@@ -45,28 +45,35 @@ def sections(old, new, path):
     earlier = _sections(old)
     before, after = {}, {}
     for head, (names, values) in _sections(new).items():
-        old_names, old_values = earlier.get(head, (names, ""))
+        old_names, old_values = earlier.get(head, (None, None))
         if old_values == values and old_names == names:
             continue
         words, numbers = _words(names), values.split()
         if len(words) != len(numbers) or words[0] != numbers[0]:
             # The reader of the file says what is wrong with it.
             protocols.parse_sections(f"{names}\n{values}\n", path)
-        if old_names == names:
-            was = old_values.split() or ["0"] * len(numbers)
-        else:
-            known = dict(zip(_words(old_names), old_values.split()))
-            was = [known.get(word) for word in words]
-        moved = [field for field in zip(words, numbers, was) if field[1] != field[2] and field[0] not in NOT_TOLD]
-        section, gauges = words[0][:-1], protocols.GAUGES.get(words[0][:-1], ())
-        moved = [field for field in moved if field[0] not in gauges]
+        was = _numbers_before(words, names, old_names, old_values)
+        section = words[0][:-1]
+        gauges = protocols.GAUGES.get(section, ())
+        moved = [
+            (field, number, old_number)
+            for field, number, old_number in zip(words[1:], numbers[1:], was)
+            if number != (old_number or "0") and field not in NOT_TOLD and field not in gauges
+        ]
         if moved:
             after[section] = {field: _counter(number, path, field) for field, number, _was in moved}
-            if old is not None:
-                before[section] = {
-                    field: _counter(number, path, field) for field, _number, number in moved if number is not None
-                }
+            known = {field: _counter(number, path, field) for field, _now, number in moved if number is not None}
+            if known:
+                before[section] = known
     return before, after
+
+
+def _numbers_before(words, names, old_names, old_values):
+    """The values of before in the order of the fields of now, None where there was none."""
+    if old_names == names:
+        return old_values.split()[1:]
+    was = dict(zip(_words(old_names), old_values.split())) if old_names else {}
+    return [was.get(word) for word in words[1:]]
 
 
 def _sections(text):

@@ -213,14 +213,9 @@ def test_only_the_own_one():
 
 def fake(root, pids, **texts):
     """The fake host with processes in other namespaces, ``{pid: inode}``."""
-    contents, links = fake_host.files(), dict(fake_host.LINKS)
-    for pid, inode in {1: 4026531840, **pids}.items():
-        links[f"/proc/{pid}/ns/net"] = f"net:[{inode}]"
-    for pid in pids:
-        contents[f"/proc/{pid}/comm"] = "dnsdist\n"
-        for file, text in {"snmp": fake_host.SNMP, "netstat": fake_host.NETSTAT, **texts}.items():
-            contents[f"/proc/{pid}/net/{file}"] = text
-    fake_host.make(root, contents, links)
+    contents, links = fake_host.beside(pids)
+    contents.update((f"/proc/{pid}/net/{file}", text) for pid in pids for file, text in texts.items())
+    fake_host.make(root, {**fake_host.files(), **contents}, {**fake_host.LINKS, **links})
 
 
 def fake_document(root, chosen=("all",), meanwhile=None):
@@ -260,8 +255,7 @@ def test_more_than_the_most_are_counted_and_not_read(tmp_path, monkeypatch):
 
 def test_one_that_cannot_be_read_is_counted_and_has_its_reason(tmp_path):
     fake(tmp_path, {500: 2000, 501: 3000})
-    for file in ("snmp", "netstat"):
-        (tmp_path / f"proc/500/net/{file}").unlink()
+    shutil.rmtree(str(tmp_path / "proc/500/net"))
     document = fake_document(tmp_path)
     assert (document["meta"]["namespaces"]["judged"], document["meta"]["namespaces"]["not_entered"]) == (1, 1)
     assert "/namespaces/2000" in {one["path"] for one in document["unavailable"]}
@@ -282,7 +276,7 @@ def test_in_another_namespace_than_that_of_the_host_none_is_looked_at(tmp_path):
     document = fake_document(tmp_path)
     assert (document["namespaces"], document["meta"]["namespaces"]) == (None, {"chosen": ["all"]})
     assert {one["path"]: one["reason"] for one in document["unavailable"]}["/namespaces"] == "not_visible"
-    assert fake_document(tmp_path, ["dnsdist (500)"])["meta"]["namespaces"]["judged"] == 1
+    assert fake_document(tmp_path, [f"{2000:064x}"])["meta"]["namespaces"]["judged"] == 1
 
 
 def test_names_of_processes_cgroups_and_mounts_are_text(tmp_path):

@@ -107,10 +107,8 @@ def one_audit(which, names):
         start = time.process_time()
         after = snapshot.sample(host, settings["nics"], gaps, settings["namespaces"], before)
         middle = time.process_time()
-        beside = others.Compared(
-            settings["namespaces"], before["namespaces"], after["namespaces"], gaps.at("namespaces")
-        )
-        beside.look_closer(host)
+        samples = [before["namespaces"], after["namespaces"]]
+        beside = others.compared(host, settings["namespaces"], *samples, gaps.at("namespaces"))
         spent["compare_ms"] = 1000 * (time.process_time() - middle)
         found = assemble.assemble(settings, None, before, after, {}, gaps.entries, beside=beside)
         json.dumps(found)

@@ -36,7 +36,7 @@ def assemble(settings, prime, before, after, socket_owners, entries, basis=INTER
     :param entries: those of the Gaps of the settings and of the last sample. The same part is read several times, and
         an earlier reading lacks what the last one lacks, or is told as void.
     :param basis: :data:`BOOT` where *before* is how it was at boot, and nobody read it
-    :param beside: the :class:`namespaces.Compared` of the other network namespaces, None where none was looked for
+    :param beside: the :func:`namespaces.compared` of the other network namespaces, None where none was looked for
     """
     gaps = Gaps(entries=list(entries))
     who = after["identity"]
@@ -60,7 +60,8 @@ def assemble(settings, prime, before, after, socket_owners, entries, basis=INTER
         "glitches": difference.glitches,
     }
     document["meta"].update((key, value) for key, value in who.items() if key != "monotonic_s")
-    document["namespaces"], document["meta"]["namespaces"] = namespaces.document(beside, counted["namespaces"])
+    others = namespaces.document(settings.get("namespaces"), beside, counted["namespaces"])
+    document["namespaces"], document["meta"]["namespaces"] = others
     for key in ("cpus", "memory", "sysctls", "owners"):
         document[key] = settings[key]
     for key in _COUNTED:

@@ -9,54 +9,10 @@ protocols, the neighbour tables) is not read again. The parts of a namespace hol
 stood still; where only one sample was taken, it is zero.
 """
 
-import fnmatch
-from collections import namedtuple
-
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import growth
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import step
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import (
-    GLOB_CHARACTERS,
-    SelectionError,
-    listed,
-)
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, pointer
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
-    namespace_names,
-    other_namespaces,
-    sockets,
-    sysctls,
-)
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 
 #: Which are read: all, none but the own one, or those that patterns fit.
 ALL, OWN = "all", "own"
-
-#: So many are read, those with the lowest inodes; the others are counted. What one costs grows with the CPUs of the
-#: host, since the kernel adds up its counters over all of them.
-MOST = 500
-
-#: The parts that count, and where a namespace has them in the document.
-_PROTOCOLS = ("snmp", "snmp6", "netstat")
-
-#: The tables of sockets that are read where datagrams were lost. Every socket of the host is looked at for each.
-_TABLES = ("udp", "udp6")
-
-#: What counts every datagram that a socket dropped, by the file that has it (net/ipv4/udp.c, net/ipv6/udp.c).
-_DATAGRAMS = {"snmp": (("Udp", "InErrors"), ("UdpLite", "InErrors")), "snmp6": ("Udp6InErrors", "UdpLite6InErrors")}
-
-#: What else grows where settings of the namespace are part of the story.
-_TCP = (
-    "ListenDrops ListenOverflows TCPReqQFullDrop TCPReqQFullDoCookies TCPBacklogDrop TCPRcvQDrop TCPOFODrop RcvPruned"
-    " OfoPruned TCPZeroWindowDrop TCPAbortOnMemory TCPMemoryPressures"
-).split()
-_FRAGMENTS = ("ReasmFails", "Ip6ReasmFails")
-
-#: The sysctls that each namespace has for itself.
-OWN_SYSCTLS = tuple(name for name, setting in sysctls.SETTINGS.items() if setting.of == "namespace")
-
-#: What one sample holds: the texts of each namespace by part, an Unavailable in the place of one that cannot be had;
-#: its :class:`other_namespaces.Place`; the tables of sockets of those that had lost datagrams before; and what appeared
-#: after the settings were read, as :func:`_described`.
-Sample = namedtuple("Sample", "texts places tables came")
 
 
 def settings(host, choice, initial, gaps):
@@ -81,286 +37,78 @@ def settings(host, choice, initial, gaps):
             raise Unavailable(
                 "not_visible", "this is not the network namespace of the host: those beside it are not looked at"
             )
-        found = other_namespaces.find(host)
+        found = _find(host)
     except Unavailable as error:
         gaps.note("namespaces", error)
         return nothing
     if found.why is not None:
         gaps.note("namespaces", found.why)
-    known = _described(host, found.others)
-    chosen = _chosen(known, choice)
-    read = sorted(chosen)[:MOST]
-    meta.update(found=len(known), not_chosen=len(known) - len(chosen), beyond_limit=max(0, len(chosen) - MOST))
-    return {
-        "meta": meta,
-        "known": {inode: known[inode] for inode in read},
-        "found": found,
-        "files": other_namespaces.files(host) if read else {},
-    }
+    meta.update(found=len(found.others), not_chosen=0, beyond_limit=0)
+    known, files = {}, {}
+    if found.others or set(choice).difference((ALL, OWN)):
+        # Most hosts have none, and load nothing for them.
+        from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import beside
+
+        counted, known, files = beside.plan(host, found, choice)
+        meta.update(counted)
+    return {"meta": meta, "known": known, "found": found, "files": files}
 
 
-def _described(host, others):
-    """What each namespace is called, by inode: :func:`namespace_names.read` with ``inode``, ``kind`` and ``name``. No
-    two have the same name."""
-    known = {}
-    for inode, place in others.items():
-        known[inode] = namespace_names.read(host, place)
-    namespace_names.with_pods(host, list(known.values()))
-    names = set()
-    for inode, one in sorted(known.items()):
-        kind, name = namespace_names.title(one, inode)
-        one.update(inode=inode, kind=kind, name=f"{name} [{inode}]" if name in names else name)
-        names.add(name)
-    return {inode: {key: value for key, value in one.items() if value is not None} for inode, one in known.items()}
+def _find(host, known=None):
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import other_namespaces
 
-
-def _chosen(known, choice):
-    """The inodes of those that the choice is for."""
-    chosen = set()
-    for pattern in choice:
-        fitting = {
-            inode
-            for inode, one in known.items()
-            if pattern == ALL or any(_fits(pattern, word) for word in namespace_names.words(one))
-        }
-        if not fitting and pattern not in (ALL, OWN) and not GLOB_CHARACTERS.search(pattern):
-            there = listed(sorted(one["name"] for one in known.values()))
-            raise SelectionError(f"no network namespace {pattern!r} on this host; it has: {there}")
-        chosen |= fitting
-    return chosen
-
-
-def _fits(pattern, word):
-    return pattern == word or fnmatch.fnmatchcase(word, pattern)
+    return other_namespaces.find(host, known)
 
 
 def sample(host, plan, gaps, earlier=None):
-    """The :class:`Sample` of now, None where no namespace can be seen. *gaps* is that of the document.
+    """The :class:`beside.Sample` of now, None where there is no other namespace to be seen. *gaps* is that of the
+    document.
 
     :param plan: what :func:`settings` returned
-    :param earlier: the Sample before this one. Only without one the tables of sockets are read that had lost something
-        before; after it they are read where something was lost meanwhile, see :meth:`Compared.look_closer`. And the
-        connections of a namespace that had tracked none until then are not read again.
+    :param earlier: the sample before this one, as ``(what this returned,)``; None where this is the first
     """
-    if plan["found"] is None:
+    # Where there was none, one look at the end is enough to tell of those that came.
+    if plan["found"] is None or (not plan["known"] and earlier is None):
         return None
     try:
-        now = other_namespaces.find(host, plan["found"])
+        now = _find(host, plan["found"])
     except Unavailable as error:
         gaps.note("namespaces", error)
         return None
-    texts, tables = {}, {}
-    for inode in plan["known"]:
-        if inode in now.others:
-            try:
-                before = None if earlier is None else earlier.texts.get(inode)
-                texts[inode] = _read(host, now.others[inode], plan["files"], before)
-                if earlier is None and _lost_datagrams(texts[inode]):
-                    tables[inode] = _tables(host, now.others[inode])
-            except Unavailable as error:
-                gaps.at("namespaces").note(str(inode), error)
-    came = {inode: place for inode, place in now.others.items() if inode not in plan["found"].others}
-    return Sample(texts, now.others, tables, _described(host, came))
+    if not plan["known"] and not set(now.others).difference(plan["found"].others):
+        return None
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import beside
+
+    return beside.sample(host, plan, now, gaps, earlier and earlier[0])
 
 
-def _read(host, place, files, before):
-    known = {}
-    if before is not None and growth.untracked(before.get("conntrack")):
-        known = {"conntrack": before["conntrack"]}
-    found = other_namespaces.read(host, place, [file for part, file in files.items() if part not in known])
-    return {part: known[part] if part in known else found[file] for part, file in files.items()}
+def compared(host, plan, before, after, gaps):
+    """The :class:`beside.Compared` of two samples, of which *before* may be None; None where *after* is. *gaps* is at
+    ``/namespaces``."""
+    if after is None:
+        return None
+    from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import beside
 
-
-def _tables(host, place):
-    """``{"udp": {inode: row or None}}`` of the tables that can be had, as :func:`sockets.parse_table` has them."""
-    found, refused = {}, None
-    for protocol, text in other_namespaces.read(host, place, _TABLES).items():
-        if isinstance(text, Unavailable):
-            refused = text
-        else:
-            found[protocol] = sockets.parse_table(text, f"/proc/net/{protocol}")
-    if not found:
-        raise refused
+    found = beside.Compared(plan, before, after, gaps)
+    found.look_closer(host)
     return found
 
 
-def _lost_datagrams(texts):
-    """Whether a socket of the namespace may have dropped something since it was made."""
-    snmp, snmp6 = texts.get("snmp"), texts.get("snmp6")
-    if isinstance(snmp, str) and growth.stands_at(snmp, _DATAGRAMS["snmp"]):
-        return True
-    if isinstance(snmp6, str):
-        # One of these lines is there for each field, padded with blanks.
-        return any(_word_after(snmp6, field) not in ("0", "") for field in _DATAGRAMS["snmp6"])
-    return False
-
-
-def _word_after(text, name):
-    """The word after the first *name* in a text, "" where there is none."""
-    _before, _name, rest = text.partition(name)
-    return (rest[:80].split() or [""])[0]
-
-
-class Compared:
-    """Two samples, compared.
-
-    ``before`` and ``after`` have the counters of each namespace that is in the last sample, by its inode as a text:
-    what moved, and of those that lost something more; ``changes`` says which of them came, went, or were replaced, in the form of
-    :func:`interval.changed_identities`. All three are empty where no namespace can be seen.
-
-    :param plan: what :func:`settings` returned
-    :param gaps: the Gaps of ``/namespaces``
-    """
-
-    def __init__(self, plan, before, after, gaps):
-        self.before, self.after, self.changes = {}, {}, []
-        self.plan, self._last, self._first = plan, after, before
-        self._gaps, self._losses = gaps, {}
-        if after is None:
-            return
-        for inode in sorted(after.texts):
-            if before is None or inode in before.texts:
-                self._compare(inode, before and before.texts[inode], after.texts[inode])
-        self._changes(before)
-
-    def _compare(self, inode, old, new):
-        key, gaps = str(inode), self._gaps.at(str(inode))
-        parts = {}
-        for part, text in new.items():
-            if isinstance(text, Unavailable):
-                if text.reason != "absent":
-                    gaps.note(part, text)
-                continue
-            was = old and old[part]
-            try:
-                if isinstance(was, Unavailable):
-                    raise was
-                parts[part] = growth.OF[part](was, text, f"/proc/net/{self.plan['files'][part]}")
-            except Unavailable as error:
-                gaps.note(part, error)
-        self.before[key] = _nested({part: pair[0] for part, pair in parts.items()})
-        self.after[key] = _nested({part: pair[1] for part, pair in parts.items()})
-
-    def _changes(self, before):
-        known = self.plan["known"]
-        appeared = set(self._last.came)
-        vanished = {inode for inode in known if inode not in self._last.places}
-        if before is not None:
-            appeared |= set(before.came)
-            vanished |= set(before.came) - set(self._last.came)
-        for inode in sorted(appeared | vanished):
-            self._change(inode, "vanished" if inode in vanished else "appeared")
-        for key, after in self.after.items():
-            if _fell(self.before[key], after):
-                self._change(key, "replaced")
-
-    def _change(self, inode, cause):
-        self.changes.append({"path": pointer("namespaces", inode), "cause": cause, "before": None, "after": None})
-
-    def look_closer(self, host):
-        """Read more of the namespaces that lost something: their sockets, and the settings that are their own."""
-        for key, after in self.after.items():
-            grew = _datagrams_grew(after["protocols"])
-            if grew or _settings_matter(after["protocols"]):
-                below, place = self._gaps.at(key), self._last.places[int(key)]
-                if grew:
-                    self._losses[key] = below.attempt("sockets", self._sockets, host, int(key), place)
-                found = below.attempt("sysctls", _sysctls, host, place, below.at("sysctls"))
-                if found is not None:
-                    after["sysctls"] = found
-
-    def _sockets(self, host, inode, place):
-        """The tables of a namespace as two samples of :mod:`sources.sockets`."""
-        now = _tables(host, place)
-        old = None
-        if self._first is not None:
-            # Where nothing was lost before, no socket of now had a drop then.
-            old = self._first.tables.get(inode) or {protocol: dict.fromkeys(table) for protocol, table in now.items()}
-        return {"drops": old}, {"drops": now or None, "byte_order": host.machine.byte_order()}
-
-    def lost_sockets(self):
-        """The inodes of the sockets that lost something meanwhile, of all namespaces."""
-        return set().union(*(sockets.lost_since(*pair) for pair in self._losses.values() if pair))
-
-    def name_owners(self, owners):
-        """Make the document's rows of the sockets, with the processes that have them (:func:`socket_owners.read`)."""
-        for key, pair in self._losses.items():
-            if pair:
-                gaps = self._gaps.at(key, "sockets")
-                self.before[key]["sockets"], self.after[key]["sockets"] = sockets.comparable(*pair, owners, gaps)
-
-    def not_entered(self):
-        """How many of those that are there could not be read."""
-        there = set() if self._last is None else set(self._last.places).intersection(self.plan["known"])
-        return len(there.difference(map(int, self.after)))
-
-    def described(self):
-        """What each namespace is called that is in the document, by inode as a text."""
-        known = dict(self.plan["known"] or {})
-        for one in filter(None, (self._first, self._last)):
-            known.update(one.came)
-        return {str(inode): known[inode] for inode in sorted(known)}
-
-
-def _nested(parts):
-    """The parts of a namespace as the document has them."""
-    found = {part: value for part, value in parts.items() if part not in _PROTOCOLS}
-    return {"protocols": {part: value for part, value in parts.items() if part in _PROTOCOLS}, **found}
-
-
-def _fell(before, after):
-    """Whether a counter of the protocols went backwards: they count from when a namespace is made, so it is another."""
-    return _goes_back(before["protocols"], after["protocols"])
-
-
-def _goes_back(before, after):
-    for key, new in after.items():
-        old = before.get(key)
-        if isinstance(new, dict):
-            if _goes_back(old or {}, new):
-                return True
-        elif old is not None and new < old and step(int(old), int(new), new.bits, 1)[1]:
-            return True
-    return False
-
-
-def _datagrams_grew(protocols):
-    snmp, snmp6 = protocols.get("snmp", {}), protocols.get("snmp6", {})
-    return any(field in snmp.get(section, {}) for section, field in _DATAGRAMS["snmp"]) or any(
-        field in snmp6 for field in _DATAGRAMS["snmp6"]
-    )
-
-
-def _settings_matter(protocols):
-    tcp = protocols.get("netstat", {}).get("TcpExt", {})
-    ip = {**protocols.get("snmp", {}).get("Ip", {}), **protocols.get("snmp6", {})}
-    return any(field in tcp for field in _TCP) or any(field in ip for field in _FRAGMENTS)
-
-
-def _sysctls(host, place, gaps):
-    """Those of a namespace that it has for itself; it has to be entered for them."""
-
-    def read():
-        # What a namespace lacks is the host's, or belongs to a module that is not loaded.
-        there = [name for name in OWN_SYSCTLS if host.exists(sysctls.path(name))]
-        return {name: gaps.attempt(name, sysctls.value, host, name) for name in there}
-
-    return host.machine.in_network_namespace(other_namespaces.entrance(place), read)
-
-
-def document(beside, counted):
+def document(plan, compared, counted):
     """The part ``namespaces`` of the document, and ``namespaces`` of its ``meta``.
 
-    :param beside: a :class:`Compared`, None where no other namespace was looked for
+    :param plan: what :func:`settings` returned, None where no other namespace was looked for
+    :param compared: what :func:`compared` returned
     :param counted: the difference of its ``before`` and ``after``
     """
-    if beside is None:
+    if plan is None:
         return {}, {"chosen": [OWN]}
-    plan, causes = beside.plan, [change["cause"] for change in beside.changes]
     meta = dict(plan["meta"])
     if plan["known"] is None:
         return None, meta
+    causes = [] if compared is None else [change["cause"] for change in compared.changes]
     if plan["found"] is not None:
         meta.update((cause, causes.count(cause)) for cause in ("appeared", "vanished", "replaced"))
-        meta.update(judged=len(counted) - meta["replaced"], not_entered=beside.not_entered())
-    return {key: {**one, **counted.get(key, {})} for key, one in beside.described().items()}, meta
+        meta.update(judged=len(counted) - meta["replaced"], not_entered=compared.not_entered() if compared else 0)
+    described = {} if compared is None else compared.described()
+    return {key: {**one, **counted.get(key, {})} for key, one in described.items()}, meta

@@ -29,9 +29,9 @@ def read_host(host, interval_s, patterns, networks, other_namespaces=(namespaces
         before = snapshot.sample(host, settings["nics"], earlier, others)
         host.clock.sleep(interval_s)
     after = snapshot.sample(host, settings["nics"], gaps, others, before)
-    beside = namespaces.Compared(others, before and before["namespaces"], after["namespaces"], gaps.at("namespaces"))
-    beside.look_closer(host)
-    lost = beside.lost_sockets()
+    first, last = (taken and taken["namespaces"] for taken in (before, after))
+    beside = namespaces.compared(host, others, first, last, gaps.at("namespaces"))
+    lost = set() if beside is None else beside.lost_sockets()
     if before is not None:
         lost |= sockets.lost_since(before["sockets"], after["sockets"])
     return assemble(settings, prime, before, after, _socket_owners(host, lost), gaps.entries, beside=beside)

@@ -115,7 +115,7 @@ def sample(host, known_nics, gaps, known_namespaces=None, earlier=None):
     found["sockets"] = sockets.sample(host, gaps.at("sockets"))
     found["xfrm"] = gaps.attempt("xfrm", xfrm.read, host)
     if known_namespaces:
-        found["namespaces"] = namespaces.sample(host, known_namespaces, gaps, earlier and earlier["namespaces"])
+        found["namespaces"] = namespaces.sample(host, known_namespaces, gaps, earlier and (earlier["namespaces"],))
     return found
 
 

@@ -6,7 +6,6 @@
 
 import os
 import sys
-import threading
 import time
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
@@ -112,6 +111,8 @@ class Machine:
 
         Raises Unavailable where the namespace cannot be entered.
         """
+        import threading
+
         outcome = []
 
         def ask():

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import namespaces
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import beside
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import read_host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
@@ -247,7 +247,7 @@ def test_two_of_the_same_name_are_told_apart(tmp_path):
 
 
 def test_more_than_the_most_are_counted_and_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(namespaces, "MOST", 2)
+    monkeypatch.setattr(beside, "MOST", 2)
     fake(tmp_path, {500: 2000, 501: 3000, 502: 4000})
     counted = fake_document(tmp_path)["meta"]["namespaces"]
     assert (counted["found"], counted["judged"], counted["beyond_limit"]) == (3, 2, 1)

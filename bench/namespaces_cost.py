@@ -4,9 +4,9 @@
 
 """What other network namespaces add to an audit on the node: CPU time, in a fresh process each time.
 
-The namespaces are real, with a process in each, and all of them talk between the two samples: the worst case, since one
-that stands still is not even parsed. A busy machine makes everything dearer, so beside the milliseconds stands the ratio
-to a yardstick taken at the same time: reading the same files once, and nothing else.
+The namespaces are real, with a process in each, and all of them talk between the two samples: the worst case, since
+one that stands still is not even parsed. A busy machine makes everything dearer, so beside the milliseconds stands the
+ratio to a yardstick taken at the same time: reading the same files once, and nothing else.
 """
 
 import contextlib
@@ -65,7 +65,7 @@ def namespaces(count):
             subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
             waiting.append(subprocess.Popen(["ip", "netns", "exec", name, "sleep", "3600"]))
         # ip becomes sleep when it has entered.
-        while any("ip" == _command(process.pid) for process in waiting):
+        while any(_command(process.pid) == "ip" for process in waiting):
             time.sleep(0.1)
         yield names
     finally:

@@ -175,8 +175,8 @@ def files():
 
 DEV = """\
 Inter-|   Receive                                                |  Transmit
- face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
-  eth0:5000000    4000    1    2    3     4          5         7     9000      90    6    3    8     9      10         11
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier comp
+  eth0:5000000    4000    1    2    3     4          5         7     9000      90    6    3    8     9      10   11
 """
 
 

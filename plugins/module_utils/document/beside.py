@@ -165,9 +165,9 @@ def _word_after(text, name):
 class Compared:
     """Two samples, compared.
 
-    ``before`` and ``after`` have the counters of each namespace that is in the last sample, by its inode as a text:
-    what moved, and of those that lost something more; ``changes`` says which of them came, went, or were replaced, in the form of
-    :func:`interval.changed_identities`.
+    ``before`` and ``after`` have the counters of each namespace that is in both samples, by its inode as a text: what
+    moved, and of those that lost something more. ``changes`` says which of them came, went, or were replaced, in the
+    form of :func:`interval.changed_identities`.
 
     :param plan: what :func:`namespaces.settings` returned
     :param gaps: the Gaps of ``/namespaces``

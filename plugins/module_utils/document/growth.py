@@ -22,18 +22,18 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter32, Counter64
 
-#: Counters of traffic that went well and of the ways of TCP, which move wherever there is any: no rule asks a namespace
-#: for them, and of hundreds of namespaces they would be most of the document.
+#: Counters of traffic that went well and of the ways of TCP, which move wherever there is any: no rule asks a
+#: namespace for them, and of hundreds of namespaces they would be most of the document.
 NOT_TOLD = frozenset(
     (
-        "rx_bytes tx_bytes multicast rx_compressed tx_compressed"
-        " InDelivers OutRequests OutTransmits ForwDatagrams ReasmReqds ReasmOKs FragOKs FragCreates ActiveOpens PassiveOpens"
-        " InOctets OutOctets InMcastPkts OutMcastPkts InBcastPkts OutBcastPkts InMcastOctets OutMcastOctets InBcastOctets"
-        " OutBcastOctets InNoECTPkts InECT1Pkts InECT0Pkts InCEPkts TW TWRecycled TWKilled DelayedACKs TCPHPHits"
-        " TCPPureAcks TCPHPAcks TCPOrigDataSent TCPDelivered TCPDeliveredCE TCPAutoCorking TCPKeepAlive TCPFromZeroWindowAdv"
-        " TCPToZeroWindowAdv TCPWantZeroWindowAdv TCPRcvCoalesce TCPHystartTrainDetect TCPHystartTrainCwnd"
-        " TCPHystartDelayDetect TCPHystartDelayCwnd TCPAckCompressed TCPFastOpenActive TCPFastOpenPassive TCPACKSkippedSeq"
-        " TCPAbortOnClose TCPAbortOnData TCPSpuriousRTOs"
+        "rx_bytes tx_bytes multicast rx_compressed tx_compressed InDelivers OutRequests OutTransmits ForwDatagrams"
+        " ReasmReqds ReasmOKs FragOKs FragCreates ActiveOpens PassiveOpens InOctets OutOctets InMcastPkts OutMcastPkts"
+        " InBcastPkts OutBcastPkts InMcastOctets OutMcastOctets InBcastOctets OutBcastOctets InNoECTPkts InECT1Pkts"
+        " InECT0Pkts InCEPkts TW TWRecycled TWKilled DelayedACKs TCPHPHits TCPPureAcks TCPHPAcks TCPOrigDataSent"
+        " TCPDelivered TCPDeliveredCE TCPAutoCorking TCPKeepAlive TCPFromZeroWindowAdv TCPToZeroWindowAdv"
+        " TCPWantZeroWindowAdv TCPRcvCoalesce TCPHystartTrainDetect TCPHystartTrainCwnd TCPHystartDelayDetect"
+        " TCPHystartDelayCwnd TCPAckCompressed TCPFastOpenActive TCPFastOpenPassive TCPACKSkippedSeq TCPAbortOnClose"
+        " TCPAbortOnData TCPSpuriousRTOs"
     ).split()
 )
 
@@ -151,7 +151,7 @@ def _not_zero(tree):
 
 
 def connections(old, new, path):
-    """Of /proc/net/stat/nf_conntrack, summed over the CPUs: here ``after`` has ``count``, the entries, whatever moved."""
+    """Of /proc/net/stat/nf_conntrack, summed over the CPUs: ``after`` has ``count``, the entries, whatever moved."""
     if old == new:
         # The number of entries is the first word of every row.
         row = new.partition("\n")[2].split(None, 1)

@@ -36,8 +36,8 @@ _UNLISTED = Unavailable("absent", "the network interfaces could not be listed")
 
 
 def settings(host, patterns, networks, gaps, other_namespaces=(namespaces.OWN,)):
-    """Configuration and state: the document without its counters, and with ``selection`` for its ``meta``, and ``namespaces`` of
-    :func:`namespaces.settings` for :func:`sample`.
+    """Configuration and state: the document without its counters, with ``selection`` for its ``meta``, and with
+    ``namespaces`` of :func:`namespaces.settings` for :func:`sample`.
 
     :param other_namespaces: which network namespaces are read beside this one, as for :func:`namespaces.settings`
 

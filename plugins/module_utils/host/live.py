@@ -105,7 +105,7 @@ class Machine:
     def in_network_namespace(self, path, question):
         """What ``question()`` returns or raises when it is asked in the network namespace at *path*.
 
-        It is asked in a thread of its own, which ends then: the process stays where it is, and nothing has to be undone.
+        It is asked in a thread of its own, which ends then: the process stays where it is, and nothing is to be undone.
         The question sees that namespace in ``/proc/thread-self/net`` and ``/proc/sys/net``, and in sockets that it
         opens itself; not in ``/proc/self`` and not in ``/sys``.
 

@@ -7,8 +7,8 @@
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable, are_counts
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
 
-#: Its columns (net/core/net-procfs.c, dev_seq_printf_stats()). Some are sums: ``rx_dropped`` has rx_missed_errors in it,
-#: ``rx_frame_errors`` all errors of frames, ``tx_carrier_errors`` those of carrier, window, heartbeat and aborts.
+#: Its columns (net/core/net-procfs.c, dev_seq_printf_stats()). Some are sums: ``rx_dropped`` has rx_missed_errors in
+#: it, ``rx_frame_errors`` all errors of frames, ``tx_carrier_errors`` those of carrier, window, heartbeat and aborts.
 COLUMNS = (
     "rx_bytes", "rx_packets", "rx_errors", "rx_dropped", "rx_fifo_errors", "rx_frame_errors", "rx_compressed",
     "multicast", "tx_bytes", "tx_packets", "tx_errors", "tx_dropped", "tx_fifo_errors", "collisions",

@@ -94,8 +94,7 @@ def read(chosen, meanwhile=lambda: None, interval_s=10):
     clock = fake_host.FakeClock(meanwhile)
     with Host(Files(), clock, Machine(), fake_host.Lacking(), fake_host.connections()) as host:
         document = read_host(host, interval_s, (), (), chosen)
-    document = json.loads(json.dumps(document, allow_nan=False))
-    return document
+    return json.loads(json.dumps(document, allow_nan=False))
 
 
 def of_process(document, pid):
@@ -220,8 +219,7 @@ def fake(root, pids, **texts):
 
 def fake_document(root, chosen=("all",), meanwhile=None):
     with fake_host.host(root, meanwhile=meanwhile) as host:
-        document = json.loads(json.dumps(read_host(host, 10, (), (), chosen), allow_nan=False))
-    return document
+        return json.loads(json.dumps(read_host(host, 10, (), (), chosen), allow_nan=False))
 
 
 def test_counters_that_go_backwards_are_those_of_another_namespace(tmp_path):

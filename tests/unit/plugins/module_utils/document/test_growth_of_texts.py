@@ -16,9 +16,9 @@ LATER = SNMP.replace("Udp: 501 15 16 17", "Udp: 509 15 23 24").replace("Ip: 1 64
 
 DEV = """\
 Inter-|   Receive                                                |  Transmit
- face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
-    lo:    1000      10    0    0    0     0          0         0     1000      10    0    0    0     0       0          0
-  eth0:5000000    4000    1    2    0     0          0         7     9000      90    0    3    0     0       0          0
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier comp
+    lo:    1000      10    0    0    0     0          0         0     1000      10    0    0    0     0       0    0
+  eth0:5000000    4000    1    2    0     0          0         7     9000      90    0    3    0     0       0    0
 """
 
 CONNTRACK = """\
@@ -77,8 +77,13 @@ def test_the_same_numbers_as_the_reader_of_the_file_has(chance):
 
 @pytest.mark.parametrize(
     "text",
-    ["Udp: InErrors\nUdp: 1 2\n", "Udp: InErrors NoPorts\nUdp: 1 x\n", "Udp: InErrors\nTcp: 1\n", "Udp: InErrors\nUdp: -1\n"],
-)  # fmt: skip
+    [
+        "Udp: InErrors\nUdp: 1 2\n",
+        "Udp: InErrors NoPorts\nUdp: 1 x\n",
+        "Udp: InErrors\nTcp: 1\n",
+        "Udp: InErrors\nUdp: -1\n",
+    ],
+)
 def test_a_text_of_another_form_is_malformed(text):
     with pytest.raises(Unavailable) as raised:
         growth.sections(SNMP, text, "/proc/net/snmp")
@@ -86,7 +91,8 @@ def test_a_text_of_another_form_is_malformed(text):
 
 
 def test_interfaces_have_the_fields_that_moved_and_no_bytes():
-    later = DEV.replace("5000000    4000    1    2", "5009999    4005    1    9") + DEV.splitlines(True)[2].replace("lo", "x0")
+    later = DEV.replace("5000000    4000    1    2", "5009999    4005    1    9")
+    later += DEV.splitlines(True)[2].replace("lo", "x0")
     before, after = growth.interfaces(DEV, later, "/proc/net/dev")
     assert after == {
         "eth0": {"rx_packets": 4005, "rx_dropped": 9},

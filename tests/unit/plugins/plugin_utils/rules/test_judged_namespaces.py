@@ -42,12 +42,20 @@ def test_a_pod_that_loses_datagrams_makes_its_host_losing():
     assert judged(document)["verdict"] == "losing"
     assert found["id"] == "R20:namespace:pod shop/web-1"
     assert found["subject"] == {"type": "namespace", "name": "pod shop/web-1"}
-    assert (found["severity"], found["lost"], found["count"], found["subjects"]) == ("loss", 16393, 1, ["pod shop/web-1"])
+    assert (found["severity"], found["lost"], found["count"], found["subjects"]) == (
+        "loss",
+        16393,
+        1,
+        ["pod shop/web-1"],
+    )
     assert "nsenter -t 4711 -n cat /proc/net/udp" in commands(found)
 
 
 def test_its_socket_and_its_process_are_named():
-    sockets = {"drops": {"udp 0.0.0.0:53 inode 1234": udp_socket(16393, processes=((9, "dnsmasq"),))}, "drops_not_listed": 0}
+    sockets = {
+        "drops": {"udp 0.0.0.0:53 inode 1234": udp_socket(16393, processes=((9, "dnsmasq"),))},
+        "drops_not_listed": 0,
+    }
     assert "0.0.0.0:53 dnsmasq (9): 16393" in only(host_beside(dict(POD, sockets=sockets)))["actions"][0]["text"]
 
 
@@ -80,7 +88,9 @@ def test_a_namespace_that_is_not_the_same_any_more_is_not_judged(cause):
 
 
 def test_a_sysctl_of_its_own_is_never_set_on_the_host():
-    document = host_beside(namespace(counters={"netstat/TcpExt/ListenOverflows": 8, "netstat/TcpExt/ListenDrops": 8}, sysctls=OWN))
+    document = host_beside(
+        namespace(counters={"netstat/TcpExt/ListenOverflows": 8, "netstat/TcpExt/ListenDrops": 8}, sysctls=OWN)
+    )
     found = only(document)
     assert {"what": "net.core.somaxconn", "value": 128, "key": "somaxconn", "unit": None} in found["evidence"]
     assert {action["knob"] for action in found["actions"]} == {"advice"}

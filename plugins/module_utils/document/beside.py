@@ -8,7 +8,6 @@ Loaded only for a host that has any; :mod:`namespaces` says what they are in the
 """
 
 import fnmatch
-from collections import namedtuple
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import growth
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import step
@@ -48,10 +47,15 @@ _FRAGMENTS = ("ReasmFails", "Ip6ReasmFails")
 #: The sysctls that each namespace has for itself.
 OWN_SYSCTLS = tuple(name for name, setting in sysctls.SETTINGS.items() if setting.of == "namespace")
 
-#: What one sample holds: the texts of each namespace by part, an Unavailable in the place of one that cannot be had;
-#: its :class:`other_namespaces.Place`; the tables of sockets of those that had lost datagrams before; and what appeared
-#: after the settings were read, as :func:`_described`.
-Sample = namedtuple("Sample", "texts places tables came")
+
+class Sample:
+    """What one sample holds: ``texts`` of each namespace by part, an Unavailable in the place of one that cannot be had;
+    ``places`` has the :class:`other_namespaces.Place` of all; ``tables`` those of the sockets of a namespace that had
+    lost datagrams before; ``came`` what appeared after the settings were read, as :func:`_described`.
+    """
+
+    def __init__(self, texts, places, tables, came):
+        self.texts, self.places, self.tables, self.came = texts, places, tables, came
 
 
 def plan(host, found, choice):

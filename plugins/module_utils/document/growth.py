@@ -27,6 +27,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counte
 NOT_TOLD = frozenset(
     (
         "rx_bytes tx_bytes multicast rx_compressed tx_compressed InDelivers OutRequests OutTransmits ForwDatagrams"
+        " OutDatagrams InMsgs OutMsgs InEchos InEchoReps OutEchos OutEchoReps"
         " ReasmReqds ReasmOKs FragOKs FragCreates ActiveOpens PassiveOpens InOctets OutOctets InMcastPkts OutMcastPkts"
         " InBcastPkts OutBcastPkts InMcastOctets OutMcastOctets InBcastOctets OutBcastOctets InNoECTPkts InECT1Pkts"
         " InECT0Pkts InCEPkts TW TWRecycled TWKilled DelayedACKs TCPHPHits TCPPureAcks TCPHPAcks TCPOrigDataSent"
@@ -36,6 +37,10 @@ NOT_TOLD = frozenset(
         " TCPAbortOnData TCPSpuriousRTOs"
     ).split()
 )
+
+
+#: What an interface counts when all is well.
+_PACKETS = {"rx_packets", "tx_packets"}
 
 
 def sections(old, new, path):
@@ -113,15 +118,21 @@ def names_and_values(old, new, path):
 
 
 def interfaces(old, new, path):
-    """Of /proc/net/dev, without bytes. An interface that was not there before is in ``after`` only."""
+    """Of /proc/net/dev: the interfaces that counted anything but traffic, with their packets and without bytes.
+
+    An interface that was not there before is in ``after`` only.
+    """
     before, after = _rows(old, new, path, interface_totals.parse, titles=2)
+    moved = {}
     for name, now in after.items():
         was = before.get(name, {})
-        after[name] = {
-            field: value for field, value in now.items() if value != was.get(field, 0) and field not in NOT_TOLD
-        }
-        before[name] = {field: was[field] for field in after[name] if field in was}
-    return before, after
+        fields = {field: value for field, value in now.items() if value != was.get(field, 0) and field not in NOT_TOLD}
+        if not fields.keys() <= _PACKETS:
+            moved[name] = fields
+    return (
+        {name: {field: before[name][field] for field in fields if name in before} for name, fields in moved.items()},
+        moved,
+    )
 
 
 def _rows(old, new, path, parse, titles=0):

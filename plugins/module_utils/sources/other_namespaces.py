@@ -11,7 +11,6 @@ left its process.
 """
 
 import re
-from collections import namedtuple
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import namespaces, processes
@@ -35,8 +34,12 @@ COUNTED = {
     "xfrm": "xfrm_stat",
 }
 
-#: How a namespace is reached: the id of a process in it, None where there is none; the path of a mount, or None.
-Place = namedtuple("Place", "pid mount")
+
+class Place:
+    """How a namespace is reached: ``pid`` of a process in it, None where there is none; ``mount``, a path, or None."""
+
+    def __init__(self, pid, mount):
+        self.pid, self.mount = pid, mount
 
 
 #: In the place of the inode of a process that does not show it. No namespace has this one.

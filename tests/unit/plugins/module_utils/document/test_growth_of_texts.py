@@ -55,11 +55,11 @@ def test_without_an_earlier_text_all_that_is_not_zero():
 
 
 def test_a_section_or_a_field_that_is_new_has_no_number_of_before():
-    old = "Icmp: InMsgs\nIcmp: 1\n"
-    new = "Icmp: InMsgs InErrors\nIcmp: 2 9\nMPTcpExt: Blackhole Zero\nMPTcpExt: 4 0\n"
+    old = "Icmp: InErrors\nIcmp: 1\n"
+    new = "Icmp: InErrors InCsumErrors\nIcmp: 2 9\nMPTcpExt: Blackhole Zero\nMPTcpExt: 4 0\n"
     before, after = growth.sections(old, new, "x")
-    assert after == {"Icmp": {"InMsgs": 2, "InErrors": 9}, "MPTcpExt": {"Blackhole": 4}}
-    assert before["Icmp"] == {"InMsgs": 1}
+    assert after == {"Icmp": {"InErrors": 2, "InCsumErrors": 9}, "MPTcpExt": {"Blackhole": 4}}
+    assert before["Icmp"] == {"InErrors": 1}
 
 
 def test_the_same_numbers_as_the_reader_of_the_file_has(chance):
@@ -90,15 +90,16 @@ def test_a_text_of_another_form_is_malformed(text):
     assert raised.value.reason == "malformed"
 
 
-def test_interfaces_have_the_fields_that_moved_and_no_bytes():
+def test_interfaces_that_counted_more_than_traffic():
     later = DEV.replace("5000000    4000    1    2", "5009999    4005    1    9")
     later += DEV.splitlines(True)[2].replace("lo", "x0")
     before, after = growth.interfaces(DEV, later, "/proc/net/dev")
-    assert after == {
-        "eth0": {"rx_packets": 4005, "rx_dropped": 9},
-        "x0": {"rx_packets": 10, "tx_packets": 10},
+    assert after == {"eth0": {"rx_packets": 4005, "rx_dropped": 9}}
+    assert before == {"eth0": {"rx_packets": 4000, "rx_dropped": 2}}
+    later = DEV + DEV.splitlines(True)[3].replace("eth0", "x0")
+    assert growth.interfaces(DEV, later, "/proc/net/dev")[1] == {
+        "x0": {"rx_packets": 4000, "rx_errors": 1, "rx_dropped": 2, "tx_packets": 90, "tx_dropped": 3}
     }
-    assert before == {"eth0": {"rx_packets": 4000, "rx_dropped": 2}, "x0": {}}
 
 
 def test_interfaces_of_another_form_are_malformed():

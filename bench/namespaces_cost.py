@@ -117,7 +117,7 @@ def one_audit(which, names):
         found = assemble.assemble(settings, None, before, after, {}, gaps.entries, beside=compared)
         json.dumps(found)
         whole_ms = first_ms + 1000 * (time.process_time() - start)
-        moved = [one for one in (found["namespaces"] or {}).values() if (one["protocols"] or {}).get("snmp")]
+        moved = [one for one in (found["namespaces"] or {}).values() if one.get("protocols", {}).get("snmp")]
         if which == "all" and len(moved) < len(names):
             raise SystemExit(f"{len(moved)} of {len(names)} namespaces moved")
     return {**spent, "whole_ms": whole_ms, "yardstick_ms": _yardstick(), "processes": _processes()}

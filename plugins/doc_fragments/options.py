@@ -6,7 +6,7 @@
 
 
 class ModuleDocFragment:
-    """The fragments ``options.interfaces``, ``options.namespaces``, ``options.report_folder``, ``options.rules``, ..."""
+    """The fragments ``options.interfaces``, ``options.namespaces``, ``options.rules`` and others."""
 
     INTERFACES = r"""
 options:

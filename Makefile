@@ -10,6 +10,7 @@ KERNEL    ?=
 LOSS      ?=
 ARGS      ?=
 SECONDS   ?= 600
+CAPTURES  ?=
 VENV      := .venv
 export PYTHON INVENTORY INTERVAL FAIL_ON FROM DIR VENV
 
@@ -54,11 +55,11 @@ $(STAGES) $(LONG): system-packages $(TEST_READY)
 system-packages:
 	@scripts/system_packages.sh $(if $(filter test,$(MAKECMDGOALS)),$(STAGES),$(filter $(STAGES) $(LONG),$(MAKECMDGOALS)))
 
-bench: $(AUDIT_READY) ## measure a snapshot of a large made-up host, its ring memory, a task that sets, plans of 1,000 hosts, and an audit of 50 local hosts
+bench: $(AUDIT_READY) ## measure a snapshot of a large made-up host, its ring memory, a task that sets, plans of 1,000 hosts, 1,000 sosreports, and an audit of 50 local hosts
 	@$(VENV)/bin/python bench/run.py
 
-fuzz: $(TEST_READY) ## run the tests with random input from fresh seeds for SECONDS=600
-	@$(VENV)/bin/python scripts/fuzz.py $(SECONDS)
+fuzz: $(TEST_READY) ## run the tests with random input from fresh seeds for SECONDS=600, or damaged captures: CAPTURES=100000
+	@$(VENV)/bin/python scripts/fuzz.py $(if $(CAPTURES),--captures $(CAPTURES),$(SECONDS))
 
 docs: $(AUDIT_READY) ## write docs/modules/, docs/rules.md, tables of docs/ring-memory.md and docs/remediation.md, roles/*/README.md
 	@$(VENV)/bin/python scripts/module_docs.py

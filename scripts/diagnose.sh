@@ -14,11 +14,12 @@ if [ -z "${FROM:-}" ]; then
     exit 2
 fi
 
-# As JSON: a path may have blanks, quotes or what looks like a template. Python reads them from the environment.
+# What is typed here is no template, whatever is in it: a file may have been named by a stranger. A text of JSON is one of
+# YAML, too, which says so.
 vars=$("$venv/bin/python" -c '
 import json, os
 found = {"packetloss_from": os.environ["FROM"], "packetloss_fail_on": os.environ.get("FAIL_ON") or "never"}
 if os.environ.get("DIR"):
     found["packetloss_dir"] = os.environ["DIR"]
-print(json.dumps(found))')
+print("{" + ", ".join(f"{name}: !unsafe {json.dumps(value)}" for name, value in found.items()) + "}")')
 exec "$venv/bin/ansible-playbook" --inventory localhost, --extra-vars "$vars" linuxnet.packetloss.diagnose "$@"

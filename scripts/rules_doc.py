@@ -66,14 +66,13 @@ packet is counted at one place only, and what is no loss says so.
 A host is *losing* with any loss, else *at risk* with any risk. Else it is *unknown* where something essential could not
 be read, and *clean* where all of it was.
 
-Where a host is [diagnosed from files](diagnosing-files.md) that were captured once, all numbers are those since boot. Then
-a loss makes it *lost before*, no host is losing and none is clean, the confidence is low, and rules that need an interval
-are not judged. An interval of more than an hour is such an average too, by which nothing can be said of bursts, of a
-CPU's time and of `time_squeeze`.
+Where a host is [diagnosed from files](diagnosing-files.md) that were captured once, all numbers are those since boot.
+Then a loss makes it *lost before*, no host is losing and none is clean, the confidence is low, and rules that need an
+interval are not judged. An interval of more than an hour is such an average too, by which nothing can be said of
+bursts, of a CPU's time and of `time_squeeze`.
 
-A rule whose numbers are missing is listed as not judged: a missing number is
-neither a finding nor a pass. Words in braces, such as `{it.name}`, are filled with the host's own values, thresholds
-are [limits](#limits) with a name.
+A rule whose numbers are missing is listed as not judged: a missing number is neither a finding nor a pass. Words in
+braces, such as `{it.name}`, are filled with the host's own values, thresholds are [limits](#limits) with a name.
 
 Findings of the same rule about the same thing are one, with a count: the queueing disciplines of the queues of a NIC,
 for example. Its id (`R4:nic:eth0`) is the same in every run. `because_of` names the findings that explain it.

@@ -26,6 +26,13 @@ for stage in "$@"; do
         lint | docs-check | import | sanity | matrix)
             need git git
             ;;
+        unit)
+            need shellcheck shellcheck
+            need dash dash
+            need busybox busybox-static
+            need ethtool ethtool
+            need ip iproute2
+            ;;
         provoke)
             need ip iproute2
             need tc iproute2

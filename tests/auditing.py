@@ -22,6 +22,8 @@ PLAYBOOK = pathlib.Path(
 )
 #: What the lab tests leave for the summary of the tests and for the docs.
 LAB_RESULTS = REPOSITORY / "build" / "lab"
+#: What captures a host without Ansible.
+CAPTURE = REPOSITORY / "playbooks" / "files" / "capture.sh"
 #: Seconds for a run of a playbook, also where this machine is busy and the audited guest is saturated.
 _LIMIT_S = 900
 
@@ -144,15 +146,20 @@ def audit(folder, hosts, interval_s, **variables):
 
     A host may have a ``packetloss_interval`` and ``packetloss_interfaces`` of its own.
     """
-    report = folder / "report"
-    extra = {
-        "packetloss_dir": str(report),
-        "packetloss_fail_on": "never",
-        **variables,
-    }
     # The interval is a variable of the group: as an extra variable it would override the hosts' own.
     group = {"hosts": hosts, "vars": {"packetloss_interval": interval_s}}
-    done = play(folder, "linuxnet.packetloss.audit", group, "-e", json.dumps(extra))
+    return _reported(folder, "linuxnet.packetloss.audit", group, folder / "report", variables)
+
+
+def diagnose(folder, captures, **variables):
+    """Diagnose the captures in the folder *captures*, with *folder* as the current directory."""
+    variables["packetloss_from"] = str(captures)
+    return _reported(folder, "linuxnet.packetloss.diagnose", {"hosts": {}}, folder / "diagnosed", variables)
+
+
+def _reported(folder, playbook, group, report, variables):
+    extra = {"packetloss_dir": str(report), "packetloss_fail_on": "never", **variables}
+    done = play(folder, playbook, group, "-e", json.dumps(extra))
     summary = report / "audit.json"
     return Audited(
         done.returncode,
@@ -160,3 +167,10 @@ def audit(folder, hosts, interval_s, **variables):
         json.loads(summary.read_text()) if summary.exists() else {"hosts": []},
         documents(report),
     )
+
+
+def namespace_capture(folder, namespace, name, interval_s):
+    """capture.sh, started in a namespace whose host is called *name*; it leaves its file in *folder*."""
+    named = f"echo {shlex.quote(name)} >/proc/sys/kernel/hostname && exec sh {CAPTURE} {interval_s}"
+    command = ["ip", "netns", "exec", namespace, "unshare", "--uts", "sh", "-c", named]
+    return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)

@@ -31,6 +31,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.runs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.screen import lines
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store, StoreError
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.summary import failing_hosts
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import counted
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import RuleError, load_rules
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import LimitError, limits
 

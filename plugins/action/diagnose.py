@@ -46,7 +46,7 @@ ARGUMENT_SPEC = {
 #: Of so many captures that could not be read a message says why.
 MOST_REASONS = 3
 
-#: Whether a person waits. A worker of ansible-playbook has no terminal: it is asked when this is loaded, before the fork.
+#: Whether a person waits. A worker of ansible-playbook has no terminal: asked when this is loaded, before the fork.
 ON_A_TERMINAL = sys.stdout.isatty()
 
 

@@ -27,8 +27,8 @@ options:
     default: run
   fail_on:
     description:
-      - With O(source=stored) the task fails where a host loses packets (V(loss)), or also where one is at risk
-        (V(risk)), or is unknown.
+      - With O(source=stored) the task fails where a host loses packets, or lost them before (V(loss)), or also where
+        one is at risk (V(risk)), or is unknown.
       - With O(source=run) it only decides what RV(failing) counts.
     type: str
     choices: [loss, never, risk]
@@ -93,6 +93,7 @@ verdicts:
   type: dict
   sample:
     losing: 1
+    lost_before: 0
     at_risk: 0
     unknown: 0
     clean: 9

@@ -13,9 +13,9 @@ description:
     touched.
   - What is known of each host and what was found are kept in two files, and C(audit.json) and C(audit.md) are made of
     them, as M(linuxnet.packetloss.audit_report) does. All that works with such a folder works with this one.
-  - Two captures of a host within one boot are an interval, more a series of intervals. One alone has numbers since boot.
-    Then the verdict is V(lost_before) at worst, no host is clean, rates are averages, and what only an interval can tell is
-    not judged.
+  - Two captures of a host within one boot are an interval, more a series of intervals. One alone has numbers since
+    boot. Then the verdict is V(lost_before) at worst, no host is clean, rates are averages, and what only an interval
+    can tell is not judged.
   - A capture is a stranger's data. Nothing is unpacked to a disk, no link is followed out of it, nothing in it is
     executed, and what cannot be read costs its own values only.
   - Runs on the controller only. Use it on C(localhost).
@@ -23,7 +23,8 @@ options:
   captures:
     description:
       - A file, a folder or a glob, or a list of them. Relative to where C(ansible-playbook) was started.
-      - A file may be a tar, tar.xz, tar.gz, tar.bz2 or zip. A folder may be an unpacked capture, or have captures in it.
+      - A file may be a tar, tar.xz, tar.gz, tar.bz2 or zip. A folder may be an unpacked capture, or have captures in
+        it.
     type: raw
     required: true
   networks:
@@ -35,8 +36,8 @@ options:
     default: []
   fail_on:
     description:
-      - The task fails where a host loses or lost packets (V(loss)), or also where one is at risk (V(risk)). With both it
-        fails where a host is unknown, as every host is that lost nothing and of which there is one capture alone.
+      - The task fails where a host loses or lost packets (V(loss)), or also where one is at risk (V(risk)). With both
+        it fails where a host is unknown, as every host is that lost nothing and of which there is one capture alone.
       - It fails anyhow where nothing could be read.
     type: str
     choices: [loss, never, risk]

@@ -29,8 +29,8 @@ def not_a_document(document: Any) -> str | None:
 
 def judged(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, float]) -> dict[str, Any]:
     """What a host document says: ``verdict``, ``basis``, ``findings``, ``not_judged``, ``reasons``, ``measured``,
-    ``ring_memory``, ``captured``, ``error``. A document that no rule can be asked about is "unknown", with the reason in
-    ``error``.
+    ``ring_memory``, ``captured``, ``error``. A document that no rule can be asked about is "unknown", with the reason
+    in ``error``.
     """
     try:
         found = diagnose(document, rules, limits)

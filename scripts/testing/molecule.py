@@ -47,9 +47,9 @@ def vm():
 
 
 def vm_long():
-    """In the same hosts, without Molecule: every loss on every kernel and its remedy, every fault of a transaction at
-    every step, bonds, and reboots."""
-    tables = _no_tables("losses", "bond_rings", "faults", "remedies")
+    """In the same hosts, without Molecule: every loss on every kernel, from a capture too, and its remedy, every fault of
+    a transaction at every step, bonds, and reboots."""
+    tables = _no_tables("losses", "bond_rings", "faults", "remedies", "captured")
     env = environment(BUILD / "home" / "vm-long")
     asked = run("vm-long", "missing", [*LAB, "missing"], env=env)
     if asked.code:
@@ -62,7 +62,8 @@ def vm_long():
     yield built
     if built.failed:
         return
-    paths = [f"tests/lab/test_{name}.py" for name in ("losses", "bond_rings", "keeping", "faults", "remedies")]
+    names = ("losses", "captured_losses", "bond_rings", "keeping", "faults", "remedies")
+    paths = [f"tests/lab/test_{name}.py" for name in names]
     try:
         check = pytest("vm-long", "lab", VENV / "bin" / "python", paths, env, ["--long"], LONG_LIMIT_S)
     finally:

@@ -11,6 +11,8 @@ from ansible_collections.linuxnet.packetloss.tests.unit import fake_host
 
 BOOTED = 1_700_000_000
 
+DRIVER = "driver: igb\nversion: 6.12.0\nfirmware-version: 1\nbus-info: 0000:01:00.0\n"
+
 IP_LINK = """\
 1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000
     link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00 promiscuity 0
@@ -41,7 +43,8 @@ def files(name="web1", taken=BOOTED + 3600, dropped=1, booted=BOOTED, boot_id="b
         "proc/meminfo": fake_host.MEMINFO,
         "proc/sys/kernel/random/boot_id": f"{boot_id}\n",
         "sos_commands/networking/ip_-s_-d_link": IP_LINK.format(mac=mac),
-        "sos_commands/networking/ethtool_-i_eth0": "driver: igb\nversion: 6.12.0\nfirmware-version: 1\nbus-info: 0000:01:00.0\n",
+        "sos_commands/networking/ethtool_-i_eth0": DRIVER,
+        "sos_commands/kernel/sysctl_-a": "net.core.netdev_max_backlog = 1000\nnet.core.netdev_budget = 300\n",
         "sos_commands/date/date_--utc": f"{utc:%a %b %e %H:%M:%S UTC %Y}\n",
         "sos_commands/host/hostname": f"{name}\n",
         "sos_commands/kernel/uname_-a": f"Linux {name} 6.12.0 #1 SMP x86_64 GNU/Linux\n",

@@ -13,8 +13,9 @@ import calendar
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import snapshot
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.assemble import BOOT, assemble
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import SHORTEST_S
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import identity
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import socket_owners_of
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import identity, protocols
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter
 
 #: The moments of boot that two captures tell differ by this much at most: some have no clock but one of minutes.
@@ -67,14 +68,20 @@ def _interval(first, last, patterns, networks):
     if None in [sample["identity"]["monotonic_s"] for sample in (before, after)]:
         for sample in (before, after):
             sample["identity"]["monotonic_s"] = _epoch(sample["identity"]["taken_at"])
-    return assemble(settings, None, before, after, {}, gaps.entries)
+    return assemble(settings, None, before, after, _known_owners(last, before, after), gaps.entries)
+
+
+def _known_owners(host, before, after):
+    """Who has the sockets that lost something in between, where the capture tells it: that of capture.sh does."""
+    owners = socket_owners_of(host, before, after)
+    return {inode: owner for inode, owner in owners.items() if not isinstance(owner, Unavailable)}
 
 
 def _rows(hosts):
     """The captures in rows of one boot each. Of two that are the same moment the later one is kept."""
     rows, told = [], []
     for host in hosts:
-        who = _who(host)
+        who = dict(_who(host), host=host)
         if told and _same_boot(told[-1], who):
             if _between(told[-1], who) < SHORTEST_S:
                 rows[-1][-1] = host
@@ -97,13 +104,35 @@ def _who(host):
 
 
 def _same_boot(one, other):
-    """Whether two captures are of the same boot, by its id, and where one lacks that by the moment of the boot."""
+    """Whether two captures are of the same boot, by its id, and where one lacks that by the moment of the boot.
+
+    Of a few files that somebody copied before and after nothing tells the boot but what they count.
+    """
     if None not in (one["boot_id"], other["boot_id"]):
         return one["boot_id"] == other["boot_id"]
-    if None in (one["utc_s"], other["utc_s"], one["uptime_s"], other["uptime_s"]) or one["kernel"] != other["kernel"]:
+    if one["kernel"] != other["kernel"] or None in (one["utc_s"], other["utc_s"]):
+        return False
+    if [who[key] for who in (one, other) for key in ("uptime_s", "boot_id")] == [None] * 4:
+        return _nothing_went_back(one["host"], other["host"])
+    if None in (one["uptime_s"], other["uptime_s"]):
         return False
     booted = [who["utc_s"] - who["uptime_s"] for who in (one, other)]
     return abs(booted[0] - booted[1]) <= BOOT_WITHIN_S
+
+
+def _nothing_went_back(first, last):
+    """Whether what the protocols count is there in both, and not less in the second: a boot begins with zero."""
+    old, new = (dict(_totals(protocols.read(host, Gaps()))) for host in (first, last))
+    both = set(old).intersection(new)
+    return bool(both) and all(new[path] >= old[path] for path in both)
+
+
+def _totals(tree, path=()):
+    for key, value in (tree or {}).items():
+        if isinstance(value, Counter):
+            yield path + (key,), value
+        elif isinstance(value, dict):
+            yield from _totals(value, path + (key,))
 
 
 def _between(one, other):

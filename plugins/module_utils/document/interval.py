@@ -284,8 +284,8 @@ def drop_glitches(name, nic, elapsed_s, from_boot=False):
     *nic* is a ``nics`` entry of the document with ``link_stats`` and ``counters``; each delta that cannot be is set to
     None in place. Returns the glitches. A counter of packets or bytes above 1.1 x the link rate is one; a pair of
     bytes and packets that do not fit each other is; and where one jumped from zero, so is every counter beside it that
-    left zero in the same interval (the driver returned an empty structure at first). *from_boot* every counter left zero,
-    and that says nothing.
+    left zero in the same interval (the driver returned an empty structure at first). *from_boot* every counter left
+    zero, and that says nothing.
     """
     mbps = link_rate_mbps(nic)
     packets, octets = packet_limit(mbps, elapsed_s), byte_limit(mbps, elapsed_s)

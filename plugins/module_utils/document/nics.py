@@ -350,13 +350,15 @@ def _irqs(host, name, nic, place, interrupts, gaps):
         return {}
     if interrupts is None:
         raise Unavailable("absent", "the list of interrupts could not be read")
+    bus_name = sysfs_net.bus_name(place["device"])
     try:
         numbers = set(sysfs_net.device_irqs(host, place["device"]))
     except Unavailable:
-        # A SoC: the names of the interrupts are all there is.
+        # A SoC, or a capture without them: the names of the interrupts are all there is. A virtio device gives them its
+        # own, whatever bus it is on.
         numbers = None
+        bus_name = sysfs_net.virtio_name(place["device"]) or bus_name
     driver = (nic["driver"] or {}).get("name")
-    bus_name = sysfs_net.bus_name(place["device"])
     serving = irq_names.map_irqs(interrupts, numbers, driver, name, bus_name, nic["irqs_shared_with"])
     affinity = irqs.read(host, serving, gaps)
     return {number: dict(served, **affinity[number]) for number, served in serving.items()}

@@ -31,14 +31,18 @@ def read_host(host, interval_s, patterns, networks, other_namespaces=(namespaces
     after = snapshot.sample(host, settings["nics"], gaps, others, before)
     first, last = (taken and taken["namespaces"] for taken in (before, after))
     beside = namespaces.compared(host, others, first, last, gaps.at("namespaces"))
-    lost = set() if beside is None else beside.lost_sockets()
-    if before is not None:
+    owners = socket_owners_of(host, before, after, beside.lost_sockets() if beside else ())
+    return assemble(settings, prime, before, after, owners, gaps.entries, beside=beside)
+
+
+def socket_owners_of(host, before, after, others=()):
+    """Who has the sockets that lost something in the interval: every open file of the host is looked at for that.
+
+    :param others: the inodes of more such sockets, in other network namespaces
+    """
+    lost = set(others)
+    if before:
         lost |= sockets.lost_since(before["sockets"], after["sockets"])
-    return assemble(settings, prime, before, after, _socket_owners(host, lost), gaps.entries, beside=beside)
-
-
-def _socket_owners(host, lost):
-    """Who has the sockets that lost something in the interval: every open file of the host is looked at for that."""
     if not lost:
         return {}
     # On most hosts nothing is lost.

@@ -32,8 +32,10 @@ def sample(host, gaps):
     which their addresses are printed. *gaps* is at ``/sockets``.
     """
     byte_order = gaps.attempt("drops", host.machine.byte_order)
-    tables = {protocol: gaps.attempt("drops", _table, host, protocol) for protocol in PROTOCOLS if byte_order}
-    tables = {protocol: table for protocol, table in tables.items() if table is not None}
+    # Of several gaps the last one is told: that of the most used protocol.
+    order = reversed(PROTOCOLS) if byte_order else ()
+    found = {protocol: gaps.attempt("drops", _table, host, protocol) for protocol in order}
+    tables = {protocol: found[protocol] for protocol in PROTOCOLS if found.get(protocol) is not None}
     return {
         "drops": tables or None,
         "byte_order": byte_order,

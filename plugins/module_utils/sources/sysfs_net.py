@@ -91,6 +91,12 @@ def bus_name(device_path):
     return (pci_function(device_path) or device_path).rpartition("/")[2]
 
 
+def virtio_name(device_path):
+    """The name of a virtio device, "virtio0"; None of any other device. Reads nothing."""
+    name = device_path.rpartition("/")[2]
+    return name if number_in(name, "virtio") is not None else None
+
+
 def pci(host, function, gaps):
     """``{address, link_speed, link_width, max_link_speed, max_link_width}`` of a PCI function.
 

@@ -7,6 +7,7 @@
 import functools
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysfs_net import NET, bus_name
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured as words
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text import (
     ethtool,
@@ -51,6 +52,7 @@ def answers_of(captured, files):
     """
     found = {f"ethtool.{name}": _of_interface(captured, *row) for name, row in _OF_INTERFACE.items()}
     found.update({f"ethtool.{name}": _of_nobody(command) for name, command in _OF_NOBODY.items()})
+    found["ethtool.driver"] = _or_sysfs(found["ethtool.driver"], files)
     shown = functools.lru_cache(maxsize=None)(functools.partial(links.shown_links, captured))
     found["links.links"] = lambda gaps=None: links.links(captured, files, gaps, shown)
     found["addresses.addresses"] = lambda: _addresses(captured)
@@ -62,6 +64,25 @@ def _of_interface(captured, command, read):
     def answer(interface):
         output = captured.output(command, interface)
         return read(output.text, output.place)
+
+    return answer
+
+
+def _or_sysfs(asked, files):
+    """The driver of an interface as ethtool tells it; where nobody asked, its name by the link of the device."""
+
+    def answer(interface):
+        try:
+            return asked(interface)
+        except Unavailable as error:
+            if error.reason != "absent":
+                raise
+            try:
+                name = files.link(f"{NET}/{interface}/device/driver").rpartition(b"/")[2].decode("utf-8", "replace")
+                place = files.real(f"{NET}/{interface}/device").decode("utf-8", "replace")
+            except (Unavailable, OSError, ValueError):
+                raise error from None
+            return {"name": name, "version": None, "firmware": None, "bus": bus_name(place)}
 
     return answer
 

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import tar, trees, zips
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import (
+    FILE,
     LIMITS,
     CaptureError,
     Damaged,
+    Entry,
     Limits,
     Members,
     TooMuch,
@@ -44,6 +46,12 @@ _ENCRYPTED = re.compile(rb"\.(gpg|pgp|asc)\Z", re.IGNORECASE)
 #: An archive in an archive (``sos collect``, a zip of what several people sent) lies at its top, or one folder below.
 _INNER = re.compile(rb"(?:/[^/]+)?/[^/]+\.(?:tar|t[gx]z|tbz2?|tar\.[gx]z|tar\.bz2|zip)\Z", re.IGNORECASE)
 
+_ARCHIVE = re.compile(rb"\.(?:tar|t[gx]z|tbz2?|tar\.\w+|zip|7z|rar)\Z", re.IGNORECASE)
+
+#: What somebody copied from a terminal is no longer than that.
+_LARGEST_TEXT = 8 << 20
+_LOOK_BYTES = 4096
+
 _FORMS = "a tar, tar.xz, tar.gz, tar.bz2 or zip, or a folder"
 
 
@@ -51,7 +59,8 @@ def open_capture(path: str, wanted: Callable[[bytes], bool], limits: Limits = LI
     """The :class:`members.Members` of a file or folder; raises CaptureError.
 
     Of an archive the contents of the *wanted* members are kept in memory: the function takes a path. What was read
-    before a damage or a bound is there, with a sentence in ``problems``.
+    before a damage or a bound is there, with a sentence in ``problems``. A file that is a text is the one member of
+    what would be its folder.
     """
     *_inner, found = open_all(path, wanted, limits, inner=False)
     return found
@@ -95,7 +104,14 @@ def _folder(path, wanted, limits, is_archive):
 
 
 def _file(file, name, wanted, limits, is_archive):
-    form = form_of(file, name)
+    try:
+        form = form_of(file, name)
+    except CaptureError:
+        text = _text(file, name, limits)
+        if text is None:
+            raise
+        yield text
+        return
     members = Members(shown(name), form, limits)
     try:
         parts = (
@@ -110,6 +126,23 @@ def _file(file, name, wanted, limits, is_archive):
     except TooMuch as error:
         _ended(members, error, f"it has {error}", "unpack it and give the folder, or what of it you need")
     yield members
+
+
+def _text(file, name, limits):
+    """A single text, as if it were alone in a folder; None for what is none, or should have been an archive."""
+    start = file.peek(_LOOK_BYTES)[:_LOOK_BYTES]
+    if not start or b"\0" in start or _ARCHIVE.search(name) or _ENCRYPTED.search(name) or _is_other(start):
+        return None
+    data = file.read(_LARGEST_TEXT + 1)
+    if len(data) > _LARGEST_TEXT:
+        return None
+    members = Members(shown(name), "text", limits)
+    members.add(b"/" + name.rpartition(b"/")[2], Entry(FILE, len(data), data=data))
+    return members
+
+
+def _is_other(start):
+    return any(start.startswith(magic) for magic, _advice in _OTHERS)
 
 
 def _ended(members, error, what, advice):
@@ -152,7 +185,7 @@ class _Ahead:
 
 def form_of(file, name: bytes) -> str:
     """What a file is by its first bytes: "zip", "tar", "tar.gz", "tar.xz" or "tar.bz2". Raises CaptureError."""
-    start = file.peek(tar.BLOCK)[: tar.BLOCK]
+    start = file.peek(_LOOK_BYTES)[: tar.BLOCK]
     for magic, form in _MAGIC:
         if start.startswith(magic):
             return form

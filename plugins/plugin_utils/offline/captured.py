@@ -34,6 +34,7 @@ SS = ("ss",)
 SYSCTL = ("sysctl", "-a")
 UNAME = ("uname", "-a")
 LSCPU = ("lscpu",)
+LSCPU_TABLE = ("lscpu", "-ae")
 DATE = ("date",)
 DATE_UTC = ("date", "--utc")
 UPTIME = ("uptime",)
@@ -65,6 +66,7 @@ OF_HOST = (
     SYSCTL,
     UNAME,
     LSCPU,
+    LSCPU_TABLE,
     DATE,
     DATE_UTC,
     UPTIME,

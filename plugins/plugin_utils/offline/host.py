@@ -38,8 +38,8 @@ def captures_of(
 
     What could not be read of an archive is in ``problems`` of what is captured in it.
 
-    :param inner: whether archives in an archive, or in a folder, are read too: one after the other, and only one of them
-        is in memory
+    :param inner: whether archives in an archive, or in a folder, are read too: one after the other, with only one of
+        them in memory
     :param told: is called with each sentence on an archive that nothing is captured in, where others have something
     """
     found = 0
@@ -85,7 +85,10 @@ class CapturedClock:
 
     def monotonic_s(self):
         """The uptime at the capture: the clock CLOCK_MONOTONIC begins at boot, and stands still in a suspend."""
-        text = self._files.read(_UPTIME).decode("utf-8", "replace")
+        try:
+            text = self._files.read(_UPTIME).decode("utf-8", "replace")
+        except OSError as error:
+            raise Unavailable.from_os_error(_UPTIME, error) from error
         try:
             seconds = float(text.split()[0])
             if not math.isfinite(seconds):

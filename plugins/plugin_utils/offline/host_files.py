@@ -17,6 +17,9 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live impo
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import FILE, FOLDER, LINK, shown
 
+#: Of a layout that has what somebody chose: the host may have had more.
+NOT_CAPTURED = "is not in this capture"
+
 
 class Link(NamedTuple):
     """A link in a :class:`Placed`; *target* is bytes."""
@@ -102,10 +105,12 @@ class HostFiles:
     above it is ``absent``. Nothing is read but what is in the layers.
 
     :param layers: the first one that has a path decides; folders have the names of all
+    :param absence: what it means that none has it
     """
 
-    def __init__(self, layers):
+    def __init__(self, layers, absence=NOT_CAPTURED):
         self.layers = tuple(layers)
+        self._absence = absence
         self._real = {}
 
     def with_made(self, files, links):
@@ -123,13 +128,13 @@ class HostFiles:
             except (Unavailable, ValueError):
                 # Below a link that leads nowhere: nobody can ask for it.
                 continue
-        return HostFiles([*linked.layers, Placed(placed)])
+        return HostFiles([*linked.layers, Placed(placed)], self._absence)
 
     def read(self, path):
         place = self._path(path)
         layer = self._layer(place)
         if layer is None:
-            raise missing(path)
+            raise self._missing(path)
         if layer.kind(place) == FOLDER:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         return layer.read(place)
@@ -151,7 +156,7 @@ class HostFiles:
                 layer.names(place) if kind == FILE and isinstance(layer, Placed) else None
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         if not there:
-            raise missing(path)
+            raise self._missing(path)
         return list(found)
 
     def exists(self, path):
@@ -165,13 +170,17 @@ class HostFiles:
         place = self._path(folder or b"/").rstrip(b"/") + b"/" + name
         layer = self._layer(place)
         if layer is None:
-            raise missing(path)
+            raise self._missing(path)
         if layer.kind(place) != LINK:
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         return layer.target(place)
 
     def real(self, path):
         return self._path(path)
+
+    def _missing(self, path):
+        path = shown(path) if isinstance(path, bytes) else path
+        return Unavailable("absent", f"{path}: {self._absence}", errno.ENOENT)
 
     def _path(self, path):
         path = path_bytes(path) if isinstance(path, str) else path
@@ -194,9 +203,3 @@ class HostFiles:
             if layer.kind(place) is not None:
                 return layer
         return None
-
-
-def missing(path):
-    """The Unavailable for a file of the host that nobody captured."""
-    path = shown(path) if isinstance(path, bytes) else path
-    return Unavailable("absent", f"{path}: is not in this capture", errno.ENOENT)

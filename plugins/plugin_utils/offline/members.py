@@ -82,7 +82,7 @@ class Members:
     """The members of one archive, or of one folder.
 
     :param origin: what it is, for messages
-    :param form: "folder", "zip", "tar", "tar.gz", "tar.xz" or "tar.bz2"
+    :param form: "folder", "text", "zip", "tar", "tar.gz", "tar.xz" or "tar.bz2"
     """
 
     def __init__(self, origin, form, limits=LIMITS):
@@ -96,12 +96,29 @@ class Members:
         self._kept_bytes = 0
         self._told = set()
 
+    @property
+    def is_dated(self):
+        """Whether the times are those of the host: not of who has unpacked or copied it."""
+        return self.form.startswith("tar")
+
     def __len__(self):
         return len(self._entries)
 
     def paths(self):
         """Every path, folders too, in no order that means anything."""
         return self._entries.keys()
+
+    def below(self, path):
+        """Every path below a folder, in no order that means anything; nothing where there is no such folder."""
+        waiting = [path]
+        while waiting:
+            folder = waiting.pop()
+            start = folder if folder == b"/" else folder + b"/"
+            for name in self._children.get(folder, ()):
+                inner = start + name
+                yield inner
+                if inner in self._children:
+                    waiting.append(inner)
 
     def entry(self, path):
         """The :class:`Entry`; raises FileNotFoundError."""
@@ -175,9 +192,7 @@ class Members:
             return
         known = self._entries.get(path)
         if known is None:
-            self._count(path)
-            folder, _slash, name = path.rpartition(b"/")
-            self._folder(folder or b"/")[name] = None
+            self._count_in(path)
         elif known.kind == FOLDER:
             # A folder that something is in stays one: nothing of it is lost to a file that comes later.
             if entry.kind != FOLDER and self._children[path]:
@@ -211,21 +226,23 @@ class Members:
         if children is not None:
             return children
         if path not in self._entries:
-            self._count(path)
-            folder, _slash, name = path.rpartition(b"/")
-            self._folder(folder or b"/")[name] = None
+            self._count_in(path)
         elif self._entries[path].kind == LINK:
             self.note(f"{shown(path)}: a link and a folder as well; what the archive has below it is used")
         self._entries[path] = Entry(FOLDER)
         children = self._children[path] = {}
         return children
 
-    def _count(self, path):
+    def _count_in(self, path):
+        """A path that was not there: it is a name in its folder. Raises TooMuch."""
+        folder, _slash, name = path.rpartition(b"/")
+        children = self._folder(folder or b"/")
         self._names_bytes += len(path)
         if len(self._entries) >= self.limits.members:
             raise TooMuch(f"more than {self.limits.members} files and folders")
         if self._names_bytes > self.limits.names_bytes:
-            raise TooMuch(f"more than {self.limits.names_bytes >> 20} MiB of names")
+            raise TooMuch(f"more than {self.limits.names_bytes >> 10} KiB of names")
+        children[name] = None
 
 
 def shown(name):

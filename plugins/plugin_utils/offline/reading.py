@@ -90,9 +90,16 @@ class Reader:
 
     def read(self, places: list[Place]) -> Iterator[Read | NotRead | Done]:
         """Everything that can be read of *places*. Of a host that is named twice the later one counts."""
-        for number, place in enumerate(places):
-            yield from self._place(place)
-            yield Done(number + 1, len(places))
+        try:
+            for number, place in enumerate(places):
+                yield from self._place(place)
+                yield Done(number + 1, len(places))
+                # Members and captures know each other, and are large: nobody waits until Python finds them by itself.
+                # What is there already is not looked through each time.
+                gc.collect()
+                gc.freeze()
+        finally:
+            gc.unfreeze()
         for known in [known for known in self._hosts if known.times > 1]:
             yield from self._guarded(known.sources[-1].place.path, lambda host=known: self._series(host))
 
@@ -110,9 +117,6 @@ class Reader:
             yield NotRead(path, str(error).removeprefix(f"{path}: "))
         except Exception as error:  # noqa: BLE001 - a stranger's file may hold anything; the others go on
             yield NotRead(path, OUR_FAULT.format(fault=f"{type(error).__name__}: {error}"))
-        finally:
-            # Members and captures know each other.
-            gc.collect()
 
     def _in_place(self, place: Place, told: Callable[[str], None]) -> Iterator[Read | NotRead]:
         together: list[tuple[_Source, Captured]] = []

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.links import links
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import dig, table, text
 
 _MACHINE_ID = "/etc/machine-id"
 _MACHINE_ID_FORM = re.compile(r"[0-9a-f]{32}\Z")
@@ -28,6 +27,9 @@ class Facts(NamedTuple):
     machine_id: str | None
     macs: frozenset[str]
     architecture: str | None
+    #: The network namespace: whether it is that of the host, and which one it is.
+    initial: bool | None = None
+    namespace: int | None = None
 
 
 def facts(name: str, host: Host, document: dict[str, Any]) -> Facts:
@@ -35,12 +37,15 @@ def facts(name: str, host: Host, document: dict[str, Any]) -> Facts:
 
     :param document: made of it; the interfaces that are hardware are those that it says
     """
+    meta = document["meta"]
     return Facts(
         name,
-        text(dig(document, "meta", "boot_id")),
+        meta["boot_id"],
         _machine_id(host),
         _macs(host, document),
-        text(dig(document, "meta", "kernel", "machine")),
+        meta["kernel"]["machine"],
+        meta["netns"]["initial"],
+        meta["netns"]["inode"],
     )
 
 
@@ -48,13 +53,20 @@ def same(one: Facts, other: Facts) -> bool:
     """Whether two captures are of one host: what both tell for certain decides, and two boots alone are two hosts."""
     if (one.name, one.architecture) != (other.name, other.architecture):
         return False
+    if _differ(one.initial, other.initial):
+        return False
     if one.boot_id and one.boot_id == other.boot_id:
-        return True
+        # A number of a namespace is one of a boot.
+        return not _differ(one.namespace, other.namespace)
     if one.machine_id and other.machine_id:
         return one.machine_id == other.machine_id
     if one.macs and other.macs:
         return not one.macs.isdisjoint(other.macs)
     return not (one.boot_id and other.boot_id)
+
+
+def _differ(one: bool | int | None, other: bool | int | None) -> bool:
+    return None not in (one, other) and one != other
 
 
 def _machine_id(host: Host) -> str | None:
@@ -72,7 +84,7 @@ def _macs(host: Host, document: dict[str, Any]) -> frozenset[str]:
         return frozenset()
     macs = {
         str(found[name]["mac"])
-        for name, nic in table(document, "nics").items()
-        if dig(nic, "kind") == "physical" and name in found and found[name].get("mac")
+        for name, nic in (document["nics"] or {}).items()
+        if nic["kind"] == "physical" and name in found and found[name]["mac"]
     }
     return frozenset(macs - {_NO_MAC})

@@ -15,9 +15,14 @@ import statistics
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .sar_records import Records, read_text, read_xml, xml_of_raw
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.sar_records import (
+    Records,
+    read_text,
+    read_xml,
+    xml_of_raw,
+)
 
-#: What is counted of it; ``received`` is there to compare with, and ``squeezed`` is no loss.
+#: What is counted where it is no packets that were lost.
 UNITS = {"squeezed": "times"}
 
 #: sadf rounds a rate to 0.01 and the interval that it was taken over to whole seconds.
@@ -31,6 +36,9 @@ CLEAN_RECORDS, CLEAN_S = 36, 6 * 3600
 
 #: A time of day is told where all but this share of the packets were lost in at most so many hours, on several days.
 OUTSIDE_SHARE, LONGEST_HOURS, FEWEST_DAYS = 0.05, 12, 2
+
+#: And days of the week where it was on so many, and there are records of all seven.
+FEWEST_DAYS_OF_WEEK = 3
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WORDS = {
@@ -143,12 +151,18 @@ class _Telling:
         self.interval_s = statistics.median(records.intervals.values())
         self.position = {end: place for place, end in enumerate(self.ends)}
         self.middles = {end: self.local(end - records.intervals[end] / 2) for end in self.ends}
+        # Once for all series, of which a stranger's file may have thousands.
+        self.all_hours = len({middle.hour for middle in self.middles.values()}) == 24
+        self.all_days = len({middle.weekday() for middle in self.middles.values()}) == 7
 
     def all(self):
-        losing = sorted(key for key in self.records.series if key[2] != "received" and key[2] != "squeezed")
-        squeezed = sorted(key for key in self.records.series if key[2] == "squeezed")
-        told = {key: self.told(key) for key in losing + squeezed}
-        recorded = {key[:2] for key in self.records.seen if key[2] != "received"}
+        # What is no loss is told last.
+        told = {key: self.told(key) for key in sorted(self.records.series, key=lambda key: (key[2] in UNITS, key))}
+        recorded = {key[:2] for key in self.records.seen}
+        nics = {}
+        for (where, name, series), one in told.items():
+            if where == "nics":
+                nics.setdefault(name, {})[series] = one
         begin = self.ends[0] - self.records.intervals[self.ends[0]]
         return {
             "from": self.iso(begin),
@@ -161,10 +175,7 @@ class _Telling:
                 "softnet": ("softnet", "all") in recorded,
                 "udp": ("udp", "") in recorded,
             },
-            "nics": {
-                name: {key[2]: one for key, one in told.items() if key[:2] == ("nics", name)}
-                for name in sorted({key[1] for key in told if key[0] == "nics"})
-            },
+            "nics": nics,
             "softnet": {key[2]: one for key, one in told.items() if key[:2] == ("softnet", "all")},
             "cpus": {key[1]: one for key, one in told.items() if key[0] == "softnet" and _is_cpu(key)},
             "udp": {key[2]: one for key, one in told.items() if key[0] == "udp"},
@@ -219,22 +230,20 @@ class _Telling:
     def pattern(self, lost):
         """``(hours, days)`` of the week in which it was lost, each None where there is no such pattern."""
         total = sum(lost.values())
-        by_hour, losing_days, lost_days, seen_hours, seen_days = [0.0] * 24, set(), [0.0] * 7, set(), set()
-        for end, local in self.middles.items():
-            seen_hours.add(local.hour)
-            seen_days.add(local.date())
-            if end in lost:
-                by_hour[local.hour] += lost[end]
-                lost_days[local.weekday()] += lost[end]
-                losing_days.add(local.date())
+        by_hour, by_day, losing_days = [0.0] * 24, [0.0] * 7, set()
+        for end, amount in lost.items():
+            middle = self.middles[end]
+            by_hour[middle.hour] += amount
+            by_day[middle.weekday()] += amount
+            losing_days.add(middle.date())
         days = None
-        if len(seen_days) >= 7 and len({day.weekday() for day in seen_days}) == 7 and len(losing_days) >= 3:
-            at_weekends = sum(lost_days[5:])
+        if self.all_days and len(losing_days) >= FEWEST_DAYS_OF_WEEK:
+            at_weekends = sum(by_day[5:])
             if at_weekends <= total * OUTSIDE_SHARE:
                 days = "working days"
             elif at_weekends >= total * (1 - OUTSIDE_SHARE):
                 days = "weekends"
-        if len(losing_days) < FEWEST_DAYS or len(seen_hours) < 24:
+        if len(losing_days) < FEWEST_DAYS or not self.all_hours:
             return None, days
         return _hours(by_hour, total), days
 
@@ -260,8 +269,10 @@ class _Telling:
 
     def now(self, ends, going_on):
         """The sentence that says whether it goes on."""
+        last = "the last record" if ends[-1] == self.ends[-1] else "the last records"
+        if going_on and self.taken is not None and self.taken - self.ends[-1] > max(PAUSE_S, 2 * self.interval_s):
+            return f"Going on in {last}, {self.ago(ends[-1])}; what came after is not recorded."
         if going_on:
-            last = "the last record" if ends[-1] == self.ends[-1] else "the last records"
             return f"Still going on in {last}, {self.ago(ends[-1])}."
         return f"Last seen {self.ago(ends[-1])}; not in the records after that."
 

@@ -22,14 +22,13 @@ from xml.parsers import expat
 
 #: What is read: element of the XML -> place, attribute with the name (None: one of the host), {attribute: series}.
 ELEMENTS = {
-    "net-dev": ("nics", "iface", {"rxpck": "received"}),
     "net-edev": ("nics", "iface", {"rxdrop": "rxdrop", "rxfifo": "rxfifo", "rxerr": "rxerr"}),
     "softnet": ("softnet", "cpu", {"dropd": "dropped", "squeezd": "squeezed"}),
     "net-udp": ("udp", None, {"idgmerr": "idgmerr"}),
 }
 
 #: The same in text: a column that no other table has -> the element.
-COLUMNS = {"rxpck/s": "net-dev", "rxdrop/s": "net-edev", "dropd/s": "softnet", "idgmerr/s": "net-udp"}
+COLUMNS = {"rxdrop/s": "net-edev", "dropd/s": "softnet", "idgmerr/s": "net-udp"}
 _NAME_COLUMNS = {"iface": "IFACE", "cpu": "CPU"}
 
 #: A file that has more was not made by sar in any setting that makes sense; what comes after is left out, and said.
@@ -49,6 +48,7 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})\Z")
 _TIME = re.compile(r"([0-9]{2})[:-]([0-9]{2})[:-]([0-9]{2})\Z")
 _ROW = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})[:.]([0-9]{2})(?: ?([AaPp])\.?[Mm]\.?)?\s+(.*)")
 _HEAD = re.compile(r"Linux\s+\S+\s+\(.*\)\s+([0-9]+)([-./])([0-9]+)\2([0-9]+)\b")
+_HEAD_WITHIN = 1000
 _DAY_IN_NAME = re.compile(r"sar?([0-9]{8}|[0-9]{2})(?:\.xml|\.gz|\.xz|\.bz2)?\Z")
 
 
@@ -218,7 +218,8 @@ def read_text(text: str, place: str, zone_offset_s: int | None = None) -> Record
     a restart; a time that goes back within a table is that of the next day.
     """
     found = Records(utc=zone_offset_s is not None)
-    head = _HEAD.search(text)
+    # It is the first line. Only there, because a long line made for it would take very long.
+    head = _HEAD.search(text, 0, _HEAD_WITHIN)
     day = _day(head, place) if head else None
     if day is None:
         found.problem(f"{place}: no line like 'Linux 6.1.0 (host) 11/26/26' with a date tells of which day it is")

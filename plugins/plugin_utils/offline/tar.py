@@ -50,9 +50,12 @@ def fill(members, stream, wanted, is_archive):
     while info is not None:
         # Those before are not asked for again: they would be in memory as long as the archive.
         archive.members = []
-        path = _member(members, file, wanted, info)
-        if path is not None and is_archive(path):
+        path = members.path_of(info.name.encode("utf-8", "surrogateescape"))
+        if path is not None and info.isreg() and not info.issparse() and is_archive(path):
+            members.add(path, Entry(FILE, info.size))
             yield path, _Part(file, info)
+        elif path is not None:
+            _member(members, file, path, wanted, info)
         info = _next(archive, file)
 
 
@@ -68,11 +71,7 @@ def _next(archive, file):
     return info
 
 
-def _member(members, file, wanted, info):
-    """Takes in one member; the path of a file that is not wanted, else None."""
-    path = members.path_of(info.name.encode("utf-8", "surrogateescape"))
-    if path is None:
-        return None
+def _member(members, file, path, wanted, info):
     mtime = float(info.mtime) if 0 < info.mtime < 1 << 40 else None
     if info.issym():
         members.add(path, Entry(LINK, mtime=mtime, target=info.linkname.encode("utf-8", "surrogateescape")))
@@ -86,8 +85,6 @@ def _member(members, file, wanted, info):
         _file(members, file, path, info, mtime)
     else:
         members.add(path, Entry(FILE, info.size, mtime))
-        return path
-    return None
 
 
 def _file(members, file, path, info, mtime):

@@ -68,7 +68,7 @@ class Stream:
         self._unpacked += len(self._piece)
         limits = self._limits
         if self._unpacked > limits.unpacked_bytes:
-            raise TooMuch(f"more than {limits.unpacked_bytes >> 30} GiB unpacked")
+            raise TooMuch(f"more than {limits.unpacked_bytes >> 20} MiB unpacked")
         if self._unpacked > max(limits.ratio_from_bytes, limits.ratio * self._packed):
             raise TooMuch(f"it unpacks to more than {limits.ratio} times its size")
         return self._piece

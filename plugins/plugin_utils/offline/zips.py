@@ -53,9 +53,10 @@ def fill(members, file, wanted, is_archive):
             path = members.path_of(_name(info))
             if path is None:
                 continue
-            seen += info.file_size if wanted(path) else 0
+            if wanted(path) and info.file_size <= members.limits.file_bytes:
+                seen += info.file_size
             if seen > members.limits.unpacked_bytes:
-                raise TooMuch(f"more than {members.limits.unpacked_bytes >> 30} GiB unpacked")
+                raise TooMuch(f"more than {members.limits.unpacked_bytes >> 20} MiB unpacked")
             if is_archive(path) and not _why_not(info, path):
                 members.add(path, Entry(FILE, info.file_size))
                 with archive.open(info) as inner:

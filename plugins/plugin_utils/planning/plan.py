@@ -59,8 +59,8 @@ SCHEMA_VERSION = 1
 
 #: Why nothing is planned of a host of which there is one reading alone.
 ONE_READING = (
-    "there is one reading of the host alone, so it is not known whether the loss goes on, and after a change nobody could "
-    "tell whether it helped: audit it, or capture it twice, and plan again"
+    "there is one reading of the host alone, so it is not known whether the loss goes on, and after a change nobody "
+    "could tell whether it helped: audit it, or capture it twice, and plan again"
 )
 
 #: What says of the state that a plan rests on, of each change.

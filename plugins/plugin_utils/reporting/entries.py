@@ -16,8 +16,8 @@ SEVERITIES = ("loss", "risk", "info")
 #: What is made of a document, or said where there is none.
 JUDGED = ("verdict", "findings", "not_judged", "reasons", "measured", "ring_memory", "error")
 
-#: What is said besides, and was not said by earlier versions: ``basis`` is what the numbers are of, "interval", "boot" or
-#: None where nothing was read; ``captured`` and ``history`` are of a host of which there are only files.
+#: What is said besides, and was not said by earlier versions: ``basis`` is what the numbers are of, "interval", "boot"
+#: or None where nothing was read; ``captured`` and ``history`` are of a host of which there are only files.
 ADDED = ("basis", "captured", "history")
 
 #: Ansible remembers so many findings and reasons of a host: every task copies them, and -v prints them.

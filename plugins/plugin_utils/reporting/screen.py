@@ -182,9 +182,7 @@ def _sum(audit: dict[str, Any]) -> str:
     few = Counter(host["verdict"] for host in hosts if host["verdict"] in OF_LOSS and "loss" not in host["fails_on"])
     notes = {verdict: f" ({count:,} within packetloss_tolerance)" for verdict, count in few.items()}
     verdicts = ", ".join(
-        f"{count:,} {spaced(verdict)}{notes.get(verdict, '')}"
-        for verdict, count in audit["verdicts"].items()
-        if count
+        f"{count:,} {spaced(verdict)}{notes.get(verdict, '')}" for verdict, count in audit["verdicts"].items() if count
     )
     found = {severity: sum(counts(host)[severity] for host in hosts) for severity in SEVERITIES}
     findings = ", ".join(

@@ -49,14 +49,14 @@ PART = re.compile(r"\[.*")
 #: How many names an entry lists that stands for several subjects.
 SUBJECTS_SHOWN = 8
 
-#: The verdict that the worst finding makes; and where the numbers are those since boot, which do not tell what happens now.
+#: The verdict that the worst finding makes; and where the numbers are those since boot, which tell nothing of now.
 VERDICT_OF = {"loss": "losing", "risk": "at_risk"}
 VERDICT_SINCE_BOOT_OF = {**VERDICT_OF, "loss": "lost_before"}
 
 #: Why a host of which there is one reading alone is never clean: where it lost packets, and where it did not.
 ONE_READING = {
     True: "one reading tells what was lost since boot, and not what is lost now: audit the host, or capture it again",
-    False: "no loss is to be seen since boot; whether there is one now takes a second reading: audit it, or capture it again",
+    False: "no loss is to be seen since boot; whether there is one now takes a second reading: audit, or capture again",
 }
 
 #: Why a rule is not judged, by the basis that it needs: its numbers are averages.
@@ -84,8 +84,8 @@ def diagnose(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, f
 
     Returns ``{"verdict", "basis", "findings", "not_judged", "reasons", "measured"}``. The verdict is "losing" with any
     loss, else "at_risk" with any risk, else "unknown" where ``reasons`` says what essential is missing, else "clean".
-    Where the ``basis`` is "boot" a loss is "lost_before", and no host is clean. The numbers of such a host, and those of
-    an interval of hours, are averages: what only a short interval can tell is not judged, and nothing is said for sure.
+    Where the ``basis`` is "boot" a loss is "lost_before", and no host is clean. The numbers of such a host, and those
+    of an interval of hours, are averages: what only a short interval can tell is not judged, and nothing is sure.
     Findings are sorted worst first. ``not_judged`` lists ``{"rule", "reason", "count", "subjects"}`` of the rules whose
     inputs were missing, subjects of the same reason together. ``measured`` says what was looked at, in the form of an
     evidence: a clean host has numbers to show too.
@@ -292,7 +292,8 @@ def of_average(found: dict[str, Any], rule: Rule, since: str) -> dict[str, Any]:
         **found,
         "title": rule.title_of_average or found["title"],
         # Of what time it is says "since".
-        "rate": found["rate"] and {**found["rate"], "unit": told(found["rate"]["unit"].replace(f" {IN_THE_INTERVAL}", ""))},
+        "rate": found["rate"]
+        and {**found["rate"], "unit": told(found["rate"]["unit"].replace(f" {IN_THE_INTERVAL}", ""))},
         # What is so by a setting is so now.
         "since": since if counted else None,
         "evidence": [{**item, "what": told(item["what"]), "unit": told(item["unit"])} for item in found["evidence"]],

@@ -36,8 +36,8 @@ POLL_WEIGHT = 64
 def cpus(document: dict[str, Any], interval_s: Number | None, budget: Number | None) -> dict[int, dict[str, Any]]:
     """What the signals of NICs, backlog and host are made of.
 
-    ``{cpu: {...}}`` of every CPU that softnet_stat or /proc/stat names, in numerical order. Where the document's numbers
-    are averages over a long time, what only an interval can tell is None.
+    ``{cpu: {...}}`` of every CPU that softnet_stat or /proc/stat names, in numerical order. Where the numbers are
+    averages over a long time, what only an interval can tell is None.
     """
     untold = dict.fromkeys(OF_AN_INTERVAL) if is_average(document) else {}
     softnet, times = table(document, "softnet", "cpus"), table(document, "cpu_times")

@@ -15,7 +15,9 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import dig, entries, table
 
 #: How the reason of something absent names the file or the command that would have had it.
-NAMED = re.compile(r"^(?:[^;]*: |the output of )?(?P<name>[^;]+?):? (?:is not in this capture|No such file or directory)")
+NAMED = re.compile(
+    r"^(?:[^;]*: |the output of )?(?P<name>[^;]+?):? (?:is not in this capture|No such file or directory)"
+)
 
 #: A command behind the name of the member that would have had its output.
 COMMAND = re.compile(r"^.* \((?P<name>[^()]+)\)$")
@@ -30,8 +32,8 @@ MOST_NAMED = 40
 def next_time(document: dict[str, Any], limits: Mapping[str, float]) -> list[str]:
     """The files and commands that are not in a capture and that the signals look for, in the order of the document.
 
-    What differs in nothing but the interface is one, with ``*`` in its place. What the host itself may not have is among
-    them: files cannot tell.
+    What differs in nothing but the interface is one, with ``*`` in its place. What the host itself may not have is
+    among them: files cannot tell.
     """
     absent = [
         (str(dig(entry, "path")), COMMAND.sub(r"\g<name>", match.group("name")))
@@ -41,11 +43,15 @@ def next_time(document: dict[str, Any], limits: Mapping[str, float]) -> list[str
     if not absent:
         return []
     missed = looked_for(document, limits)
+    above_missed = {above for path in missed for above in _with_all_above(path)}
     interfaces = sorted(table(document, "nics"), key=len, reverse=True)
-    any_of_them = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, interfaces))})(?![\w.-])") if interfaces else None
+    any_of_them = (
+        re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, interfaces))})(?![\w.-])") if interfaces else None
+    )
     grouped: dict[str, list[str]] = {}
     for path, name in absent:
-        if any(_touches(path, other) for other in missed):
+        # It, or something above it or below it.
+        if path in above_missed or not missed.isdisjoint(_with_all_above(path)):
             place = OF_PCI.sub(r"/sys/bus/pci/devices/*/\1", name)
             grouped.setdefault(any_of_them.sub("*", place) if any_of_them else place, []).append(place)
     named = [pattern if len(set(names)) > 1 else names[0] for pattern, names in grouped.items()]
@@ -77,5 +83,10 @@ def _traced(value: Any, keys: tuple[str, ...], missed: set[str]) -> Any:
     return _Traced(value, keys, missed) if isinstance(value, dict) else value
 
 
-def _touches(one: str, other: str) -> bool:
-    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+def _with_all_above(path: str) -> list[str]:
+    """A JSON pointer, and those of all that it is in."""
+    found = []
+    while path:
+        found.append(path)
+        path = path.rpartition("/")[0]
+    return found

@@ -62,8 +62,8 @@ def host_layers(members: Members, root: bytes) -> list:
     links = {}
     root = root.rstrip(b"/")
     has_proc_net = members.kind(root + b"/proc/net") is not None
-    for path in members.paths():
-        if not path.startswith(root) or members.kind(path) != FOLDER:
+    for path in members.below(root or b"/"):
+        if members.kind(path) != FOLDER:
             continue
         match = _NET_DEVICE.match(path, len(root)) if b"/net/" in path else None
         if match and members.kind(root + b"/sys/class/net/" + match.group(2)) is None:
@@ -146,7 +146,7 @@ class Outputs:
         except OSError as error:
             return Unavailable.from_os_error(place, error)
         when = self._when(place)
-        if when is None and self._members.form != "folder":
+        if when is None and self._members.is_dated:
             # Of a folder it is when somebody unpacked or copied it.
             when = self._members.mtime(self._root + real)
         return Output(data.decode("utf-8", "replace"), place, when)
@@ -154,6 +154,42 @@ class Outputs:
     def _target(self, path):
         place = self._root + path
         return self._members.link(place) if self._members.kind(place) == LINK else None
+
+
+def origin_of(members, root):
+    """Where a capture with the top folder *root* was read from: the archive alone, where that has the same name."""
+    top = shown(root.strip(b"/"))
+    is_called_so = members.origin.rpartition("/")[2].startswith(top)
+    return members.origin if is_called_so or not top else f"{members.origin}/{top}"
+
+
+_SAR = re.compile(rb"(?:.*/)?(sar?)([0-9]{2}|[0-9]{8})(\.xml)?\Z")
+
+
+def sar_files(members, root, folders):
+    """What sar kept, as ``sar`` of :class:`captured.Captured` has it, of files named as sysstat and sos name them.
+
+    Text and XML are there as text. A raw file (saDD) is there as bytes, and only where its day is not there as text: it
+    takes a run of sadf to read.
+
+    :param folders: below *root*
+    """
+    told, raw, root = {}, {}, root.rstrip(b"/")
+    for folder in folders:
+        for path in members.below(root + folder.rstrip(b"/")):
+            match = _SAR.match(path) if members.kind(path) == FILE else None
+            if match:
+                is_text = match.group(1) == b"sar" or match.group(3)
+                (told if is_text else raw).setdefault(match.group(2)[-2:], []).append(path)
+    found = []
+    for day, paths in sorted((told | {day: raw[day] for day in raw.keys() - told.keys()}).items()):
+        for path in sorted(paths):
+            try:
+                data = members.read(path)
+            except (Unavailable, OSError):
+                continue
+            found.append((shown(path[len(root) + 1 :]), data.decode("utf-8", "replace") if day in told else data))
+    return found
 
 
 def host_name(files, outputs):

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts import (
+    capture,
     insights,
     loose,
     sosreport,
@@ -25,7 +26,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layout
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import Members
 
 #: The first one that fits is it; of a folder in which nothing fits single files may be known by their names.
-LAYOUTS = (sosreport, insights, supportconfig, sysinfo_snapshot)
+LAYOUTS = (capture, sosreport, insights, supportconfig, sysinfo_snapshot)
 
 _MARKS = re.compile(rb"(.*)/(?:%s)\Z" % b"|".join(b"(%s)" % layout.MARK for layout in LAYOUTS), re.DOTALL)
 _WANTED = re.compile(
@@ -42,10 +43,12 @@ def wanted(path: bytes) -> bool:
 
 def captures(members: Members) -> Iterator[Captured]:
     """The captures in an archive or folder; raises CaptureError where nothing in it is known."""
-    found = roots(members)
+    found, known = roots(members), False
     for root in sorted(found):
-        yield from found[root].captures(members, root)
-    if not found:
+        for sample in found[root].captures(members, root):
+            known = True
+            yield sample
+    if not known:
         yield from loose.captures(members, b"/")
 
 
@@ -59,8 +62,11 @@ def roots(members: Members) -> dict[bytes, object]:
             known = found.get(root)
             if known is None or LAYOUTS.index(layout) < LAYOUTS.index(known):
                 found[root] = layout
-    kept = {}
-    for root in sorted(found, key=len):
-        if not any(root.startswith(outer.rstrip(b"/") + b"/") for outer in kept):
-            kept[root] = found[root]
-    return kept
+    return {root: layout for root, layout in found.items() if not any(outer in found for outer in _above(root))}
+
+
+def _above(root):
+    """The folders that a folder is in."""
+    while root != b"/":
+        root = root.rpartition(b"/")[0] or b"/"
+        yield root

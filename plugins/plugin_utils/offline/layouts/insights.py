@@ -16,6 +16,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layout
     Outputs,
     host_layers,
     host_name,
+    origin_of,
     taken,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import mangled
@@ -40,7 +41,7 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
     match = _TOP.match(name)
     found = Captured(
         name=host_name(files, outputs.found) or (match.group(1) if match else name),
-        origin=members.origin + (shown(root) if root != b"/" else ""),
+        origin=origin_of(members, root),
         layout=LAYOUT,
         files=files,
         outputs=outputs.found,

@@ -5,12 +5,13 @@
 """Files whose names say what they are, as people put them into a folder; and what was copied from a terminal.
 
 ``ethtool_-S_eth0``, ``ethtool -g eth0.txt``, ``softnet_stat``, ``proc_net_snmp``, a tree with ``proc/`` and ``sys/``,
-or a text in which each output follows the line of the shell that asked for it. Where several folders have the same files,
-each is a sample, or a host, of its own; what lies above them belongs to all of them.
+or a text in which each output follows the line of the shell that asked for it. Where several folders have the same
+files, each is a sample, or a host, of its own; what lies above them belongs to all of them.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -78,7 +79,7 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
 
 
 def _parts(members, root):
-    for path in sorted(path for path in members.paths() if path.startswith(root + b"/")):
+    for path in sorted(members.below(root or b"/")):
         kind = members.kind(path)
         text = path[len(root) :].decode("utf-8", "surrogateescape")
         folders = text.split("/")[1:-1]
@@ -92,7 +93,7 @@ def _parts(members, root):
 
 
 def _of_file(members, path, text, folders, place):
-    when = None if members.form == "folder" else members.mtime(path)
+    when = members.mtime(path) if members.is_dated else None
     name = text.rpartition("/")[2]
     if _TIMES.match(name):
         yield _Part(None, place, folders, lambda: _cleaned(members.read(path)), when)
@@ -203,9 +204,10 @@ def _capture(members, parts, shared, name):
         else:
             outputs[part.what] = _output(part)
     host_files = HostFiles([Placed(files)])
+    inside = os.path.commonprefix([part.folders for part in parts])
     found = Captured(
         name=host_name(host_files, outputs) or name,
-        origin=members.origin,
+        origin=shown("/".join([members.origin, *inside])),
         layout=LAYOUT,
         files=host_files,
         outputs=outputs,

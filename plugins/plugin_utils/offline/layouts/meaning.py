@@ -17,8 +17,9 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layout
 #: Files that are known by their last name alone, or with the folders before it in whatever way they were joined.
 _PROC = (
     "interrupts softirqs stat meminfo zoneinfo buddyinfo cmdline uptime net/softnet_stat net/snmp net/snmp6 "
-    "net/netstat net/dev net/sockstat net/sockstat6 net/udp net/udp6 net/raw net/raw6 net/xfrm_stat net/stat/nf_conntrack "
-    "net/stat/arp_cache net/stat/ndisc_cache net/stat/rt_cache sys/kernel/random/boot_id sys/kernel/osrelease"
+    "net/netstat net/dev net/sockstat net/sockstat6 net/udp net/udp6 net/raw net/raw6 net/xfrm_stat "
+    "net/stat/nf_conntrack net/stat/arp_cache net/stat/ndisc_cache net/stat/rt_cache sys/kernel/random/boot_id "
+    "sys/kernel/osrelease"
 ).split()
 #: These say too little by themselves.
 _NOT_ALONE = {"stat", "dev", "raw", "udp", "cmdline", "uptime", "netstat"}
@@ -54,7 +55,8 @@ _ETHTOOL = re.compile(
     rf"(?P<option>[SglckiaxTP]|show-priv-flags|statistics|driver|show-(?:ring|channels|coalesce|features|offload|pause|rxfh))"
     rf"{_GAP}(?P<interface>[^ ]+)\Z"
 )
-_ETHTOOL_ALONE = re.compile(rf"ethtool{_GAP}(?P<interface>[^ -][^ ]*)\Z")
+# Not "ethtool_-m_eth0", of which nothing is read.
+_ETHTOOL_ALONE = re.compile(r"ethtool(?:[ _.]+(?!-)|-(?!-))(?![A-Za-z][ _-])(?P<interface>[^ ]+)\Z")
 _IP = re.compile(
     rf"ip{_GAP}(?:{_DASHES}(?:s|d|stats|details){_GAP})*(?P<thing>link|l|addr|address|a)"
     rf"(?:{_GAP}(?:show|list|ls))?(?:{_GAP}dev)?(?:{_GAP}(?P<interface>[^ ]+))?\Z"
@@ -129,25 +131,29 @@ def of_name(name: str) -> str | tuple | None:
     return next(((words, None, None) for words, pattern in _OTHERS if pattern.match(name)), None)
 
 
-#: What a line of a shell begins with: "[root@web1 ~]# ", "user@web1:~$ ", "$ ", "# ".
-_PROMPT = re.compile(r"^(?:\[[^\]\n]{1,80}\]|[\w.-]+@[\w.-]+:[^#$\n]{0,80})?[#$%>] *(?:sudo +)?(\S.*)$")
-_CAT = re.compile(r"(?:/(?:usr/)?bin/)?(?:cat|more|less|head -n \d+) +(/(?:proc|sys|etc)/\S+)\Z")
+# "[root@web1 ~]# ", "user@web1:~$ ", "web1:~ # ", "bash-4.2# ", "$ ", "# ".
+_PROMPT = re.compile(
+    r"(?:\[[^\]\n]{1,80}\]|[\w.@-]{1,80}(?::[^#$%>\n]{0,80})?|[~/]\S{0,80})? ?[#$%>] *(?:sudo +)?(\S.*)\Z"
+)
+
+#: One that nothing else looks like: it ends an output, whatever follows it.
+_SURE = re.compile(r"(?:\[[\w.-]+@[^\]\n]{1,80}\]|[\w.-]+@[\w.-]+:[^#$%>\n]{0,80}) ?[#$%>](?: |\Z)")
+_CAT = re.compile(r"(?:/(?:usr/)?bin/)?(?:cat|more|less) +(/(?:proc|sys|etc)/\S+)\Z")
 
 
 def of_line(line: str) -> str | tuple | None:
     """The meaning of what follows a line, if that is the line of a shell and its command is known; else None.
 
-    ``()`` is that of a command that is not known: what follows it is something else.
+    ``()`` is that of another line of a shell: what follows it is something else.
     """
+    line = line.rstrip()
     match = _PROMPT.match(line)
-    if not match:
-        return None
-    command = " ".join(match.group(1).split())
+    command = " ".join(match.group(1).split()) if match else ""
     cat = _CAT.match(command)
     if cat:
         return cat.group(1)
-    # A comment begins like the prompt of root; "#kernel" is the head of nstat.
-    return question(command) or (() if re.match(r"\S+[#$] ", line) else None)
+    # A comment begins like the prompt of root, and so does the head of nstat: "#kernel".
+    return (question(command) if command else None) or (() if _SURE.match(line) else None)
 
 
 #: What the outputs of ethtool say of themselves.

@@ -124,6 +124,12 @@ def _ss(words):
     return None if any(word.startswith("-") and "s" in word.lstrip("-") for word in words) else (captured.SS, None)
 
 
+def _lscpu(words):
+    if not words:
+        return captured.LSCPU, None
+    return (captured.LSCPU_TABLE, None) if words in (["-ae"], ["-e"], ["-a", "-e"]) else None
+
+
 def _date(words):
     if not words:
         return captured.DATE, None
@@ -144,7 +150,7 @@ _PROGRAMS = {
     "date": _date,
     "sysctl": _exactly(captured.SYSCTL, "-a", "-A", "-a -e", "--all"),
     "uname": _exactly(captured.UNAME, "-a", "--all"),
-    "lscpu": _exactly(captured.LSCPU, ""),
+    "lscpu": _lscpu,
     "uptime": _exactly(captured.UPTIME, ""),
     "hostname": _exactly(captured.HOSTNAME, "", "-f", "--fqdn"),
     "numactl": _exactly(captured.NUMACTL, "--hardware", "-H"),

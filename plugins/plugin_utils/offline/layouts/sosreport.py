@@ -19,6 +19,8 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layout
     Outputs,
     host_layers,
     host_name,
+    origin_of,
+    sar_files,
     taken,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import mangled
@@ -33,7 +35,7 @@ _PLUGINS = "networking|kernel|processor|numa|date|host|general|hardware|sar"
 
 _OUTPUTS = (
     rb"ip_netns_exec_.*|ethtool_.*|ip_(?:-.*)?(?:link|addr).*|tc_-s_qdisc.*|nstat_.*|netstat_-s.*|ss_-.*|sysctl_-a"
-    rb"|uname_-a|lscpu|date.*|uptime|hostname|numactl_.*|sar?[0-9]+(?:\.xml)?"
+    rb"|uname_-a|lscpu(?:_-a?e)?|date.*|uptime|hostname|numactl_.*|sar?[0-9]+(?:\.xml)?"
 )
 
 #: What is kept of one: the host's own files, and of these plugins the outputs that are known.
@@ -41,7 +43,7 @@ WANTED = rb"%s|sos_(?:commands|strings)/(?:%s)/(?:namespaces/[^/]+/)?(?:%s)(?:\.
     HOST_FILES,
     _PLUGINS.encode("ascii"),
     _OUTPUTS,
-    rb"sos_reports/manifest\.json|var/log/(?:sa|sysstat)/sar[0-9]+|sos_strings/.*\.tailed",
+    rb"sos_reports/manifest\.json|var/log/(?:sa|sysstat)/sar?[0-9]+|sos_strings/.*\.tailed",
 )
 
 #: How sos calls what it does not call as :mod:`captured` does.
@@ -64,6 +66,7 @@ _PLUGIN_OF = {
 }
 
 _FOLDERS = tuple(b"/sos_commands/" + plugin.encode("ascii") for plugin in _PLUGINS.split("|"))
+_SAR_FOLDERS = (b"/sos_commands/sar", b"/var/log/sa", b"/var/log/sysstat")
 _NAMESPACES = b"/sos_commands/networking/namespaces"
 
 _TOP = re.compile(r"(?:sosreport|sos)-(.+?)(?:-[0-9]{4}-[0-9]{2}-[0-9]{2}-\w+)?(?:-obfuscated)?\Z")
@@ -82,14 +85,14 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
     match = _TOP.match(re.sub(r"\.tar(\.\w+)?\Z", "", top))
     found = Captured(
         name=host_name(files, outputs.found) or (match.group(1) if match else top),
-        origin=members.origin + (shown(root) if root != b"/" else ""),
+        origin=origin_of(members, root),
         layout=LAYOUT,
         files=files,
         outputs=outputs.found,
         problems=outputs.problems + manifest.problems,
         zone_offset_s=manifest.zone_offset_s,
         masked=top.endswith("-obfuscated") or _has_masked_addresses(outputs.found),
-        sar=list(_sar(members, root)),
+        sar=sar_files(members, root, _SAR_FOLDERS),
         would_be=would_be,
     )
     found.taken, found.taken_from, found.taken_precision_s = manifest.taken() or taken(files, outputs.found)
@@ -128,17 +131,3 @@ def _has_masked_addresses(outputs):
     """Whether ``sos clean`` was there: the MAC addresses that it makes up begin with the letters S, O, S."""
     link = outputs.get((captured.IP_LINK, None, None))
     return isinstance(link, captured.Output) and "link/ether 53:4f:53:" in link.text
-
-
-_SAR = re.compile(rb"/(?:sos_commands/sar/(?:.*/)?|var/log/(?:sa|sysstat)/)(sar?[0-9]{2,8}(?:\.xml)?)\Z")
-
-
-def _sar(members, root):
-    """The history of sar as text: what sos made of the binary files, and what sysstat itself wrote."""
-    for path in sorted(path for path in members.paths() if path.startswith(root)):
-        match = _SAR.search(path)
-        if match and (match.group(1).endswith(b".xml") or match.group(1).startswith(b"sar")):
-            try:
-                yield shown(path), members.read(path).decode("utf-8", "replace")
-            except (Unavailable, OSError):
-                continue

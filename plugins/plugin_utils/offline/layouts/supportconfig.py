@@ -19,7 +19,12 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailab
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured, Output
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host_files import HostFiles, Placed
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import host_name, taken
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import (
+    host_name,
+    origin_of,
+    sar_files,
+    taken,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import question
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import FILE, Members, shown
 
@@ -32,16 +37,14 @@ WANTED = (
 _TEXTS = re.compile(rb"(?:basic-environment|basic-health-check|network|memory|hardware|env|proc|sysfs|slert)\.txt\Z")
 _OF_NAMESPACE = re.compile(rb"network-[^/]+\.txt\Z")
 
-_BLOCK = re.compile(r"^#==\[ ([A-Za-z ]{1,40}) \]=+#\n# *(.*)\n", re.MULTILINE)
-_FILE_KINDS = ("Configuration File", "Proc File", "Sysfs File", "System File")
-_NOT_THERE = re.compile(r"(\S+) - File not found\Z")
+_BLOCK = re.compile(r"^#==\[ ([^\]\n]{1,40}) \]=*#?$", re.MULTILINE)
+_COMMAND, _FILE = "Command", "Configuration File"
 _NO_TOOL = "ERROR: Command not found or not executable"
 
-_PATH = re.compile(r"/(?:proc|sys|etc)/\S+\Z")
+# "/proc/x - File not found" is none.
+_PATH = re.compile(r"(?:(?:/usr)?/bin/cat )?(/(?:proc|sys|etc)/\S+)\Z")
 
 _TOP = re.compile(r"(?:scc|nts)_(.+?)_[0-9]{6}_[0-9]{4}")
-_SAR = re.compile(rb"sar?[0-9]{2,8}(?:\.xml)?\Z")
-
 #: Which text has what, for messages.
 _TEXT_OF = {
     captured.SYSCTL: "env.txt",
@@ -81,12 +84,12 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
     match = _TOP.match(name)
     found = Captured(
         name=host_name(host_files, outputs) or (match.group(1) if match else name),
-        origin=members.origin + (shown(root) if root != b"/" else ""),
+        origin=origin_of(members, root),
         layout=LAYOUT,
         files=host_files,
         outputs=outputs,
         problems=problems,
-        sar=list(_sar(members, top + b"/sar")),
+        sar=sar_files(members, top, [b"/sar"]),
         would_be=would_be,
     )
     found.taken, found.taken_from, found.taken_precision_s = taken(host_files, outputs)
@@ -96,9 +99,12 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
 def blocks(text: str) -> Iterator[tuple[str, str, int, str]]:
     """``(kind, what, number of its first line, content)`` of each block of a text."""
     found = list(_BLOCK.finditer(text))
+    line, counted = 1, 0
     for match, after in zip(found, [*found[1:], None]):
-        content = text[match.end() : after.start() if after else len(text)]
-        yield match.group(1), match.group(2).strip(), text.count("\n", 0, match.start()) + 1, content
+        line += text.count("\n", counted, match.start())
+        counted = match.start()
+        what, _newline, content = text[match.end() + 1 : after.start() if after else len(text)].partition("\n")
+        yield match.group(1), what.lstrip("#").strip(), line, content
 
 
 def _take(text, name, files, outputs):
@@ -106,30 +112,17 @@ def _take(text, name, files, outputs):
         place = f"{name} line {line}"
         # The empty line before the next block is the collector's.
         content = content.rstrip("\n") + "\n" if content.strip("\n") else ""
-        if kind in _FILE_KINDS:
-            if _PATH.match(what) and not _NOT_THERE.match(what):
-                files.setdefault(what.encode("utf-8", "replace"), content.encode("utf-8"))
+        path = _PATH.match(what)
+        if path and kind in (_COMMAND, _FILE):
+            files.setdefault(path.group(1).encode("utf-8", "replace"), content.encode("utf-8"))
             continue
-        key = question(what)
+        key = question(what) if kind == _COMMAND else None
         if key is None:
-            cat = re.match(r"(?:/usr)?/bin/cat (/(?:proc|sys)/\S+)\Z", what)
-            if cat:
-                files.setdefault(cat.group(1).encode("utf-8", "replace"), content.encode("utf-8"))
-        elif content.startswith(_NO_TOOL):
+            continue
+        if content.startswith(_NO_TOOL):
             outputs.setdefault(key, Unavailable("absent", f"{place}: the host has no {key[0][0]}"))
         else:
             outputs.setdefault(key, Output(content, place))
-
-
-def _sar(members, folder):
-    if members.kind(folder) is None:
-        return
-    for name in sorted(members.names(folder)):
-        if _SAR.match(name) and (name.startswith(b"sar") or name.endswith(b".xml")):
-            try:
-                yield f"sar/{shown(name)}", members.read(folder + b"/" + name).decode("utf-8", "replace")
-            except (Unavailable, OSError):
-                continue
 
 
 def would_be(key):

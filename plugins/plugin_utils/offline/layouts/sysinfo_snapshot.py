@@ -2,8 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A sysinfo-snapshot of NVIDIA: one page of HTML with the text of every output in ``<pre>``, and folders beside it.
+"""A sysinfo-snapshot of NVIDIA: one page of HTML with every output, and folders beside it (3.7.9).
 
+On the page each output is a ``<p>`` after its command, or the path of its file, in ``<h2>``; a line ends with
+``<br/>``, and a tab has become four ``&nbsp;``.
 ``ethtool_all_interfaces`` of the page has, for each question, a line with the command, the output, and a line of ``_``.
 The names of the files in ``ethtool_S`` have lost their ``:`` and ``.`` (``eth0.100`` is ``eth0100``).
 """
@@ -18,20 +20,22 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailab
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured, Output
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host_files import HostFiles, Placed
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import host_name, taken
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.common import (
+    host_name,
+    origin_of,
+    taken,
+)
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.layouts.names import question
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.members import FILE, FOLDER, Members, shown
 
 LAYOUT = "sysinfo_snapshot"
 MARK = rb"ethtool_S|[^/]*sysinfo-snapshot[^/]*\.html"
-WANTED = (
-    rb"ethtool_S/.*|[^/]+\.html|commands_txt_output/(?:interrupts|zoneinfo|sysctl_a|softirqs|buddyinfo|meminfo)[^/]*"
-)
+WANTED = rb"ethtool_S/.*|[^/]+\.html|commands_txt_output/(?:proc)?(?:interrupts|zoneinfo|sysctl_a)[^/]*"
 
-#: The page of a large host has some tens of MB.
+_FAILED = ("Could not run command", "Could not run the command")
 _RULE = re.compile(r"^_{10,}\s*$", re.MULTILINE)
 _PATH = re.compile(r"(?:cat )?(/proc/[\w./-]+|/sys/[\w.:/-]+)\Z")
-_FILES = {"interrupts": "/proc/interrupts", "zoneinfo": "/proc/zoneinfo", "softirqs": "/proc/softirqs"}
+_FILES = {"interrupts": "/proc/interrupts", "zoneinfo": "/proc/zoneinfo"}
 
 _TOP = re.compile(r"sysinfo-snapshot-v[\w.]+-(.+?)-[0-9]{8}")
 
@@ -51,7 +55,7 @@ def captures(members: Members, root: bytes) -> Iterator[Captured]:
     match = _TOP.match(name)
     found = Captured(
         name=host_name(host_files, outputs) or (match.group(1) if match else name),
-        origin=members.origin + (shown(root) if root != b"/" else ""),
+        origin=origin_of(members, root),
         layout=LAYOUT,
         files=host_files,
         outputs=outputs,
@@ -71,54 +75,79 @@ def _text(members, path, problems):
 
 
 class _Page(html.parser.HTMLParser):
-    """The texts in ``<pre>``, each with what was written last before it: its title, mostly the command."""
+    """``blocks`` are ``(title, text)`` of each heading with what follows it up to the next one."""
 
     def __init__(self):
         html.parser.HTMLParser.__init__(self, convert_charrefs=True)
         self.blocks = []
-        self._title = ""
-        self._inside = None
+        self._in_title = self._in_link = False
+        self._title, self._text = [], []
 
     def handle_starttag(self, tag, attrs):
-        if tag == "pre" and self._inside is None:
-            self._inside = []
+        if tag == "h2":
+            self.end_block()
+            self._in_title = True
+        elif tag == "br":
+            self._text.append("\n")
+        self._in_link = tag == "a" or (self._in_link and tag != "p")
 
     def handle_endtag(self, tag):
-        if tag == "pre" and self._inside is not None:
-            self.blocks.append((self._title, "".join(self._inside)))
-            self._inside = None
+        if tag == "h2":
+            self._in_title = False
+        elif tag == "a":
+            self._in_link = False
 
     def handle_data(self, data):
-        if self._inside is not None:
-            self._inside.append(data)
-        elif data.strip():
-            self._title = " ".join(data.split())[:200]
+        if self._in_title:
+            self._title.append(data)
+        elif not self._in_link:
+            self._text.append(data.replace("\xa0" * 4, "\t"))
+
+    def end_block(self):
+        title = " ".join("".join(self._title).split())
+        if title:
+            self.blocks.append((title[:200], "".join(self._text)))
+        self._title, self._text = [], []
 
 
 def _take_page(text, name, files, outputs):
     page = _Page()
     page.feed(text)
     page.close()
+    page.end_block()
     for title, content in page.blocks:
         content = content.strip("\n") + "\n"
         place = f"{name}: {shown(title)}"
         path = _PATH.match(title)
         if path:
             files.setdefault(path.group(1).encode("utf-8"), content.encode("utf-8"))
-        elif title.startswith("ethtool_all_interfaces"):
+        elif title == "ethtool_all_interfaces":
             _take_ethtool(content, place, outputs)
         else:
-            key = question(title)
-            if key is not None:
-                outputs.setdefault(key, Output(content, place))
+            _take(question(title), content, place, outputs)
 
 
 def _take_ethtool(text, place, outputs):
     for block in _RULE.split(text):
-        command, _newline, content = block.strip("\n").partition("\n")
-        key = question(command.strip())
-        if key is not None:
-            outputs.setdefault(key, Output(content.strip("\n") + "\n", f"{place}: {shown(command.strip())}"))
+        lines = block.split("\n")
+        # Before the first command is the version of ethtool.
+        for number, line in enumerate(lines):
+            key = question(line) if line.startswith("ethtool ") else None
+            if key is not None:
+                content = "\n".join(lines[number + 1 :]).strip("\n") + "\n"
+                _take(key, content, f"{place}: {' '.join(line.split())}", outputs)
+                break
+
+
+def _take(key, content, place, outputs):
+    if key is None:
+        return
+    if content.startswith(_FAILED):
+        outputs.setdefault(
+            key, Unavailable("unsupported", f"{place}: the command failed, and nobody kept what it said")
+        )
+    elif content.strip():
+        outputs.setdefault(key, Output(content, place))
 
 
 def _take_statistics(members, top, outputs, problems):
@@ -147,7 +176,7 @@ def _take_texts(members, top, files, outputs, problems):
         if members.kind(folder + b"/" + name) != FILE:
             continue
         told = shown(name)
-        plain = told.partition(".")[0]
+        plain = re.sub(r"\Aproc", "", told.partition(".")[0])
         if plain in _FILES:
             text = _text(members, folder + b"/" + name, problems)
             if text:

@@ -231,16 +231,22 @@ def _add_kind(shown, line):
             shown["bond"] = {
                 "mode": options.get("mode"),
                 "active_slave": options.get("active_slave"),
-                "miimon_ms": int(miimon) if miimon.isdecimal() and len(miimon) < 11 else None,
+                "miimon_ms": _number_of_32_bits(miimon),
             }
 
 
+def _number_of_32_bits(word):
+    """The number that an option is, None where it is none."""
+    number = int(word) if word.isdecimal() and len(word) < 11 else None
+    return None if number is None or number >> 32 else number
+
+
 def _bond_slave(options):
-    failures, state = options.get("link_failure_count", ""), options.get("state")
+    failures, state = _number_of_32_bits(options.get("link_failure_count", "")), options.get("state")
     return {
         "state": state and state.lower(),
         "mii_status": _MII_STATES.get(options.get("mii_status")),
-        "link_failure_count": Counter32(failures) if failures.isdecimal() and len(failures) < 11 else None,
+        "link_failure_count": None if failures is None else Counter32(failures),
     }
 
 

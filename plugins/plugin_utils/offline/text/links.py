@@ -4,10 +4,13 @@
 
 """The interfaces of a captured host as :func:`sources.links.links` has them, from all that tells of them.
 
-First from ``ip link`` or ``ip addr``, without which from the names in /proc/net/dev. Statistics are taken from sysfs
+First from ``ip link`` or ``ip addr``, without which from the names in /proc/net/dev, in sysfs, or of the outputs of
+ethtool. Statistics are taken from sysfs
 where it has all of them in one place, from ``ip -s`` and from /proc/net/dev, whose columns are sums of several
 (dev_seq_printf_stats(), net/core/net-procfs.c, 6.12): what it adds up is told only where the sum is 0.
 """
+
+import functools
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Gaps, Unavailable
@@ -51,8 +54,30 @@ _SYSFS_FLAGS.update({0x200: "ALLMULTI", 0x400: "MASTER", 0x800: "SLAVE", 0x1000:
 #: Of so many interfaces the statistics are read in sysfs, of more only those of the devices.
 _FEW = 64
 
+#: More statistics than these have one gap together.
+_MANY = 3
+
 #: An interface whose number nothing tells gets one that no host has: it is told from the others by it, and no more.
 _FIRST_UNKNOWN = 1 << 30
+
+
+def outline(captured, files):
+    """``{name: {"ifindex", "lower_ifindex": of the one below or None, "kind", "shown"}}``: what places an interface.
+
+    ``shown`` is what :func:`ip_link.parse` says of it. Raises Unavailable where nothing names any.
+    """
+    host = host_of(files)
+    shown, _counted = _interfaces(captured, host, Gaps(), functools.partial(shown_links, captured))
+    numbers = {name: own["ifindex"] for name, own in shown.items()}
+    return {
+        name: {
+            "ifindex": own["ifindex"],
+            "lower_ifindex": None if own["elsewhere"] else _lower(host, name, own["lower"], numbers),
+            "kind": own["kind"],
+            "shown": own,
+        }
+        for name, own in shown.items()
+    }
 
 
 def links(captured, files, gaps=None, ask=None):
@@ -64,13 +89,7 @@ def links(captured, files, gaps=None, ask=None):
     """
     gaps = Gaps() if gaps is None else gaps
     host = host_of(files)
-    shown = shown_links(captured) if ask is None else ask()
-    counted = _attempt(_devices, host)
-    if shown is None:
-        if isinstance(counted, Unavailable):
-            raise captured.missing(words.IP_LINK)
-        shown = {name: _unshown(host, name, counted[name], gaps.at(name)) for name in counted}
-        _number(host, shown)
+    shown, counted = _interfaces(captured, host, gaps, ask or functools.partial(shown_links, captured))
     bonds = {name: _attempt(_bond, host, name) for name in _names(host, bonding.REPORTS)}
     numbers = {name: own["ifindex"] for name, own in shown.items()}
     # To resolve twenty files of each of a thousand containers costs more than all the rest.
@@ -80,8 +99,23 @@ def links(captured, files, gaps=None, ask=None):
         own_gaps = gaps.at(name)
         found[name] = _link(host, name, own, bonds, numbers, own_gaps)
         files = few or own["device"] or not own["stats"] or host.exists(f"{NET}/{name}/device")
-        found[name]["link_stats"] = _link_stats(host, name, own["stats"], counted, files, own_gaps.at("link_stats"))
+        found[name]["link_stats"] = _link_stats(host, name, own["stats"], counted, files, own_gaps)
     return found
+
+
+def _interfaces(captured, host, gaps, ask):
+    """``(what is shown of each interface, what /proc/net/dev counts or why it does not)``."""
+    counted = _attempt(_devices, host)
+    shown = _attempt(ask)
+    if shown is None or isinstance(shown, Unavailable):
+        # Nobody asked ip, or what it said was damaged: what else there is names the interfaces too.
+        refusal = shown or captured.missing(words.IP_LINK)
+        names = list(counted) if isinstance(counted, dict) else _named(captured, host)
+        if not names:
+            raise refusal
+        shown = {name: _unshown(captured, host, name, counted, refusal, gaps.at(name)) for name in names}
+        _number(host, shown, gaps)
+    return shown, counted
 
 
 def host_of(files):
@@ -128,17 +162,35 @@ def devices(text, place):
     return found
 
 
-def _unshown(host, name, counted, gaps):
-    """What is known of an interface that only /proc/net/dev names."""
+def _named(captured, host):
+    """The names of the interfaces that sysfs shows, or that somebody asked the program ethtool about."""
+    asked = {interface for words_, interface, namespace in captured.outputs if interface and namespace is None}
+    return sorted(asked.union(_names(host, NET)))
+
+
+def _unshown(captured, host, name, counted, refusal, gaps):
+    """What is known of an interface that ip does not tell of.
+
+    :param refusal: the Unavailable that says why it does not
+    """
     flags = _attempt(_sysfs_flags, host, name)
     if isinstance(flags, Unavailable):
-        gaps.note("flags", Unavailable("absent", f"{flags.detail}: taken to be up if it counted any packet"))
-        is_used = counted[("rx_packets",)] or counted[("tx_packets",)]
-        flags = (["UP"] if is_used else []) + (["LOOPBACK"] if name == "lo" else [])
+        gaps.note("flags", Unavailable(refusal.reason, f"{refusal.detail}: taken to be up unless it never was used"))
+        flags = (["UP"] if _is_used(captured, name, counted) else []) + (["LOOPBACK"] if name == "lo" else [])
+    gaps.note("xdp", refusal)
     shown = dict.fromkeys(
         "lower master operstate mtu tx_queue_len type mac kind slave_kind bond bond_slave xdp".split()
     )
     return dict(shown, told=False, ifindex=None, elsewhere=False, flags=flags, device=False, stats={})
+
+
+def _is_used(captured, name, counted):
+    if isinstance(counted, dict):
+        return bool(counted[name][("rx_packets",)] or counted[name][("tx_packets",)])
+    try:
+        return "Link detected: no" not in captured.text(words.ETHTOOL, name)
+    except Unavailable:
+        return True
 
 
 def _sysfs_flags(host, name):
@@ -146,7 +198,7 @@ def _sysfs_flags(host, name):
     return [flag for bit, flag in _SYSFS_FLAGS.items() if bits & bit]
 
 
-def _number(host, shown):
+def _number(host, shown, gaps):
     """Give each interface the number that some file tells, else one of its own."""
     told = {}
     for file, number_at, name_at in _NUMBERED:
@@ -164,8 +216,12 @@ def _number(host, shown):
     taken = set()
     for at, name in enumerate(shown):
         number = told.get(name)
-        shown[name]["ifindex"] = _FIRST_UNKNOWN + at if number is None or number in taken else number
-        taken.add(shown[name]["ifindex"])
+        if number is None or number in taken:
+            detail = "no output of ip and no file tells it: the number here only tells the interfaces from each other"
+            gaps.at(name).note("ifindex", Unavailable("absent", detail))
+            number = _FIRST_UNKNOWN + at
+        shown[name]["ifindex"] = number
+        taken.add(number)
 
 
 def _snmp6_number(host, name):
@@ -200,8 +256,6 @@ def _link(host, name, shown, bonds, numbers, gaps):
         "bond": None,
         "bond_slave": _bond_slave(name, shown, bonds),
     }
-    if link["xdp"] is None:
-        gaps.note("xdp", Unavailable("absent", "only the output of ip link tells of XDP programs"))
     if link["kind"] == "bond":
         link["bond"] = _bond_itself(name, shown, bonds, numbers)
     return link
@@ -250,8 +304,15 @@ def _carrier(host, name, shown, gaps):
 def _carrier_changes(host, name, stats, gaps):
     told = None if isinstance(stats, Unavailable) else stats.get("carrier_changes")
     if told is None:
-        told = gaps.attempt("carrier_changes", host.integer, f"{NET}/{name}/carrier_changes")
+        told = gaps.attempt("carrier_changes", _number_of_32_bits, host, f"{NET}/{name}/carrier_changes")
     return None if told is None else Counter32(told)
+
+
+def _number_of_32_bits(host, path):
+    number = host.integer(path)
+    if not 0 <= number < 1 << 32:
+        raise Unavailable("malformed", f"{path}: expected a number of 32 bits, found {number}")
+    return number
 
 
 def _master(name, bonds):
@@ -306,7 +367,7 @@ def _bond_slave(name, shown, bonds):
     return {
         "state": state,
         "mii_status": port["mii_status"],
-        "link_failure_count": None if failures is None else Counter32(failures),
+        "link_failure_count": None if failures is None or failures >> 32 else Counter32(failures),
     }
 
 
@@ -320,7 +381,7 @@ def _link_stats(host, name, stats, counted, files, gaps):
     columns = {} if isinstance(counted, Unavailable) else counted.get(name, {})
     place = f"{NET}/{name}/statistics"
     files = frozenset(_names(host, place)) if files else ()
-    found = dict.fromkeys(LINK_STATS)
+    found, untold = dict.fromkeys(LINK_STATS), []
     for field in LINK_STATS:
         value = _attempt(host.integer, f"{place}/{field}") if field in files else None
         if value is None or isinstance(value, Unavailable):
@@ -328,12 +389,29 @@ def _link_stats(host, name, stats, counted, files, gaps):
         if value is None:
             value = _of_column(field, columns)
         if value is None:
-            gaps.note(field, refused or _untold(field, columns, place))
+            error = _of_sum(field, columns, place)
+            if error is None:
+                untold.append(field)
+            else:
+                gaps.at("link_stats").note(field, error)
         elif 0 <= value < 1 << 64:
             found[field] = Counter64(value)
         else:
-            gaps.note(field, Unavailable("malformed", f"{place}/{field}: expected a number of 64 bits, found {value}"))
+            wrong = Unavailable("malformed", f"{place}/{field}: expected a number of 64 bits, found {value}")
+            gaps.at("link_stats").note(field, wrong)
+    _note_untold(untold, refused, place, gaps)
     return found
+
+
+def _note_untold(fields, refused, place, gaps):
+    """Note the statistics that nothing tells: where they are many in one gap, for they are told together."""
+    if refused or len(fields) > _MANY:
+        detail = f"nothing in this capture tells {', '.join(fields)}: the files in {place} would, and ip -s -s link"
+        gaps.note("link_stats", refused or Unavailable("absent", detail))
+        return
+    for field in fields:
+        detail = f"nothing in this capture tells it: {place}/{field} would where there is such a file, or ip -s -s link"
+        gaps.at("link_stats").note(field, Unavailable("absent", detail))
 
 
 def _of_column(field, columns):
@@ -343,8 +421,9 @@ def _of_column(field, columns):
     return None
 
 
-def _untold(field, columns, place):
+def _of_sum(field, columns, place):
+    """Why a field cannot be told of which the sum with others is known; None where that is not so."""
     for fields, value in columns.items():
         if field in fields:
             return Unavailable("absent", f"{DEVICES}: {value} are {', '.join(fields)} together; {place} has each")
-    return Unavailable("absent", f"{place}/{field} is not in this capture, and no ip -s -s link tells it")
+    return None

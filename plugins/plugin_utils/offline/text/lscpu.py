@@ -48,6 +48,37 @@ def files(text, place):
     return found
 
 
+def table_files(text, place):
+    """``{".../cpu0/topology/core_id": b"0\\n", ".../thread_siblings_list": ...}`` of ``lscpu -ae``; raises Unavailable.
+
+    Its cores are numbered through, over all packages, as no kernel does it: they are told from each other, and no more.
+    """
+    rows, columns = [], None
+    for number, line in enumerate(whole(text, place), 1):
+        fields = line.split()
+        if columns is None:
+            columns = fields if {"CPU", "SOCKET", "CORE"}.issubset(fields) else None
+        elif len(fields) >= len(columns):
+            row = dict(zip(columns, fields))
+            # Of one that is off line nothing is told.
+            if row["SOCKET"] != "-" and row["CORE"] != "-":
+                rows.append([unsigned(row[key], 16, place, number, line) for key in ("CPU", "SOCKET", "CORE")])
+        else:
+            raise malformed(place, number, f"a value for each of {' '.join(columns)}", line)
+    if not rows:
+        raise refusal(text, place, "a line 'CPU NODE SOCKET CORE ...' with CPUs below")
+    siblings = {}
+    for cpu, _socket, core in rows:
+        siblings.setdefault(core, []).append(cpu)
+    found = {}
+    for cpu, socket, core in rows:
+        folder = f"{_SYSTEM}/cpu/cpu{cpu}/topology"
+        found[f"{folder}/physical_package_id"] = f"{socket}\n".encode()
+        found[f"{folder}/core_id"] = f"{core}\n".encode()
+        found[f"{folder}/thread_siblings_list"] = _file(siblings[core])
+    return found
+
+
 def numactl_files(text, place):
     """``{".../node/node0/cpulist": b"0-3\\n", ".../node/node0/meminfo": ...}`` of ``numactl --hardware``; raises
     Unavailable. It tells memory in megabytes, rounded down."""

@@ -13,6 +13,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils import cpus
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.sysfs_net import NET
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import captured as words
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.machine import CapturedMachine
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text import (
     dates,
     ethtool,
@@ -20,6 +21,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text i
     lscpu,
     netstat_s,
     nstat,
+    ss,
     sysctl_a,
 )
 
@@ -34,6 +36,7 @@ _FROM_OUTPUTS = (
     (words.NETSTAT, netstat_s.files),
     (words.NETSTAT_6, netstat_s.files),
     (words.LSCPU, lscpu.files),
+    (words.LSCPU_TABLE, lscpu.table_files),
     (words.NUMACTL, lscpu.numactl_files),
 )
 
@@ -41,8 +44,10 @@ _FROM_OUTPUTS = (
 _TOLD_BY = {
     words.NSTAT: ("/proc/net/snmp", "/proc/net/netstat", "/proc/net/snmp6"),
     words.LSCPU: ("/sys/devices/system/cpu/online",),
+    words.SS: ("/proc/net/udp", "/proc/net/udp6"),
 }
 
+_NODE = "/sys/devices/system/node/node{}"
 _VIRTUAL = "/sys/devices/virtual/"
 _NET_OF_DEVICE = re.compile(r"(/sys/devices/.+)/net/[^/]+$")
 
@@ -62,7 +67,8 @@ def made(captured):
     found = {}
     for command, make in _FROM_OUTPUTS:
         for path, content in _of_output(captured, command, make).items():
-            found.setdefault(path, content)
+            _put(found, path, content)
+    found.update(_of_sockets(captured))
     _add(found, _RELEASE, _of_text, captured, words.UNAME, dates.release)
     _add(found, _HOSTNAME, _of_text, captured, words.HOSTNAME, _word)
     _add(found, _UPTIME, _uptime, captured, host)
@@ -71,6 +77,7 @@ def made(captured):
         found["/sys/devices/system/cpu/possible"] = possible
     files, targets = _of_interfaces(captured, host)
     found.update(files)
+    found.update(_memory_of_the_only_node(host, found))
     return _lacking(found, host), _lacking(targets, host)
 
 
@@ -99,11 +106,27 @@ def _of_output(captured, command, make):
         return dict.fromkeys(_TOLD_BY.get(command, ()), error)
 
 
+def _of_sockets(captured):
+    if (words.SS, None, None) not in captured.outputs:
+        return {}
+    try:
+        output = captured.output(words.SS)
+        return ss.files(output.text, output.place, CapturedMachine(captured).byte_order())
+    except Unavailable as error:
+        return dict.fromkeys(_TOLD_BY[words.SS], error)
+
+
 def _add(found, path, make, *args):
     try:
-        found.setdefault(path, make(*args))
+        _put(found, path, make(*args))
     except Unavailable as error:
-        found.setdefault(path, error)
+        _put(found, path, error)
+
+
+def _put(found, path, content):
+    """The first that has the text of a file; else the first that says why there is none."""
+    if path not in found or isinstance(found[path], Unavailable) and isinstance(content, bytes):
+        found[path] = content
 
 
 def _of_text(captured, command, read):
@@ -149,19 +172,33 @@ def _possible(host):
     return (cpus.format_list(sorted(set(map(int, numbers)))) + "\n").encode()
 
 
+def _memory_of_the_only_node(host, found):
+    """The memory of the NUMA node of a host that has but one: that of the host, in the form of the node's file."""
+    path = _NODE.format(0) + "/meminfo"
+    lists = [node for node in range(2) if _NODE.format(node) + "/cpulist" in found or host.exists(_NODE.format(node))]
+    if lists != [0] or path in found:
+        return {}
+    try:
+        lines = [
+            line for line in host.lines("/proc/meminfo").splitlines() if line.startswith(("MemTotal:", "MemFree:"))
+        ]
+    except Unavailable:
+        return {}
+    return {path: "".join(f"Node 0 {line}\n" for line in lines).encode()} if len(lines) == 2 else {}
+
+
 def _of_interfaces(captured, host):
     """``(files, links)`` of /sys/class/net: the number of each interface, what is above and below it, and its device.
 
     The numbers are those that :func:`links.links` tells, by which sysfs is known to show the same interfaces.
     """
     try:
-        known = links.links(captured, captured.files)
-        shown = links.shown_links(captured) or {}
+        known = links.outline(captured, captured.files)
     except Unavailable:
         return {}, {}
-    names = {link["ifindex"]: name for name, link in known.items()}
+    names = {own["ifindex"]: name for name, own in known.items()}
     files, targets = {}, {}
-    for name, link in known.items():
+    for name, own in known.items():
         if not _is_name(name):
             continue
         folder = f"{NET}/{name}"
@@ -169,13 +206,13 @@ def _of_interfaces(captured, host):
             real = host.real(folder)
         except Unavailable:
             continue
-        files[f"{real}/ifindex"] = f"{link['ifindex']}\n".encode()
-        device = _device(captured, host, name, real, shown.get(name))
+        files[f"{real}/ifindex"] = f"{own['ifindex']}\n".encode()
+        device = _device(captured, host, name, real, own["shown"])
         if device:
             targets[f"{real}/device"] = device
-        lower = names.get(link["link_ifindex"])
+        lower = names.get(own["lower_ifindex"])
         # The other end of a veth is beside it.
-        if lower is not None and link["kind"] != "veth" and lower != name and _is_name(lower):
+        if lower is not None and own["kind"] != "veth" and lower != name and _is_name(lower):
             targets[f"{real}/lower_{lower}"] = f"{NET}/{lower}"
             targets[f"{host.real(f'{NET}/{lower}')}/upper_{name}"] = f"{NET}/{name}"
     return files, targets
@@ -192,7 +229,7 @@ def _device(captured, host, name, real, shown):
     match = _NET_OF_DEVICE.match(real)
     if match:
         return None if real.startswith(_VIRTUAL) else match.group(1)
-    if shown and shown["kind"]:
+    if shown["kind"]:
         return None
     try:
         output = captured.output(words.DRIVER, name)

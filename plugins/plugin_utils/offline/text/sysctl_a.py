@@ -10,7 +10,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailab
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text.lines import malformed, refusal
 
 # Of what has a slash in its name that is a dot: "net.ipv4.conf.eth0/100.rp_filter".
-_SETTING = re.compile(r"([\w.\-/:@]+) = ?(.*)$")
+_SETTING = re.compile(r"([\w.\-/:@]+) *= *(.*)$")
 
 #: Among the values are the complaints of the program.
 _DENIED = re.compile(r"sysctl: permission denied on key ['\"]?([\w.\-/:@]+)['\"]?")
@@ -33,7 +33,7 @@ def files(text, place):
         if denied:
             key, value = denied.group(1), Unavailable("unreadable", f"{place}, line {number}: {line.strip()}")
         elif setting:
-            key, value = setting.group(1), setting.group(2).encode("utf-8", "replace") + b"\n"
+            key, value = setting.group(1), setting.group(2).rstrip("\r").encode("utf-8", "replace") + b"\n"
             if number == len(lines):
                 # Without an end: who knows what is missing.
                 value = malformed(place, number, "a whole line", line)

@@ -17,10 +17,12 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.prog
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.reported import reported
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.shapes import HOST, wrong
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Skipped, Store
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.words import markdown
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import limits
 from ansible_collections.linuxnet.packetloss.tests.unit import sosreports
 from ansible_collections.linuxnet.packetloss.tests.unit.findings import OF_A_HOST, SCHEMA
+from ansible_collections.linuxnet.packetloss.tests.unit.plugins.plugin_utils.offline import sar_files
 from ansible_collections.linuxnet.packetloss.tests.unit.sosreports import BOOTED
 
 RULES = load_rules()
@@ -89,16 +91,19 @@ def test_a_name_is_never_a_path_and_never_a_template(store, tmp_path):
 
 
 def test_what_sar_kept_goes_into_the_findings_and_its_faults_cost_nothing_else(store, tmp_path, monkeypatch):
-    path = sosreports.archive(tmp_path / "a.tar.xz", dropped=2500)
-    history = {"when": "Since Tuesday.", "sentences": ["It goes on."]}
-    monkeypatch.setattr(diagnosing, "history_of", lambda _captured: history)
-    monkeypatch.setattr(diagnosing, "sentence_of", lambda _history, finding: f"{finding['rule']} goes on.")
+    records = [(BOOTED + 600 * number, 600, {"dropd": "2.50" if number > 3 else "0.00"}) for number in range(1, 7)]
+    kept = {"sos_commands__sar__sa14.xml": sar_files.xml(records)}
+    path = sosreports.archive(tmp_path / "a.tar.xz", dropped=2500, **kept)
     found, _skipped = diagnosed(store, path)
-    assert found["web1"]["history"] == history
-    assert found["web1"]["findings"][0]["history"] == f"{found['web1']['findings'][0]['rule']} goes on."
-    jsonschema.validate(found["web1"], OF_A_HOST)
-    text = reported(store, found.values(), Tolerance(), "r1")[1][1].read_text()
-    assert "History that sar kept: Since Tuesday." in text and "R6 goes on." in text
+    host = found["web1"]
+    backlog = next(finding for finding in host["findings"] if finding["rule"] == "R6")
+    assert backlog["history"].startswith("By sar, ")
+    jsonschema.validate(host, OF_A_HOST)
+    assert wrong(host, HOST) is None
+    page = reported(store, found.values(), Tolerance(), "r1")[1][1].read_text()
+    assert (
+        markdown(backlog["history"]) in page and f"History that sar kept: {markdown(host['history']['when'])}" in page
+    )
 
     monkeypatch.setattr(diagnosing, "history_of", lambda _captured: 1 / 0)
     found, _skipped = diagnosed(store, path)

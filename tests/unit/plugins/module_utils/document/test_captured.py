@@ -146,6 +146,16 @@ def test_an_interval_is_measured_by_the_calendar_where_the_uptime_is_missing(cap
     assert (document["meta"]["basis"], document["meta"]["interval_s"]) == ("interval", 30.0)
 
 
+@pytest.mark.parametrize("received, basis", [(20001, "interval"), (20002, "interval"), (20000, "boot")])
+def test_of_a_few_files_what_they_count_tells_whether_there_was_a_boot(captured, received, basis):
+    text = fake_host.SNMP.replace(" 20001 ", f" {received} ")
+    documents = read(
+        captured(None, "2026-01-31T12:00:00Z", {BOOT_ID: None}),
+        captured(None, "2026-01-31T12:00:30Z", {BOOT_ID: None, "/proc/net/snmp": text}),
+    )
+    assert [document["meta"]["basis"] for document in documents] == [basis]
+
+
 def test_the_same_capture_twice_is_one(captured):
     (document,) = read(captured(1000.0), captured(1000.0))
     assert document["meta"]["basis"] == "boot"

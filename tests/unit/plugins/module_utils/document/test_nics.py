@@ -358,6 +358,13 @@ def test_virtio_without_pci_is_found_by_the_name_of_its_device(tree):
     assert {number: row["role"] for number, row in found["eth0"]["irqs"].items()} == {"21": "rxtx"}
 
 
+def test_virtio_on_pci_is_found_by_its_name_where_a_capture_lists_no_interrupts(tree):
+    tree.nic("eth0", 2, device=VIRTIO + "/virtio1")
+    rows = {"28": irq("virtio0-input.0", 9), "29": irq("virtio1-input.0", 4), "30": irq("virtio1-output.0", 4)}
+    found = Server(tree, {"eth0": link(2)}, drivers({"eth0": "virtio_net"}), rows).settings("eth0")
+    assert {number: row["role"] for number, row in found["eth0"]["irqs"].items()} == {"29": "rx", "30": "tx"}
+
+
 def test_ports_of_one_function_do_not_take_the_queues_of_each_other(tree):
     tree.pci_function(PORT.format(0), irqs=(40, 41))
     link_list = {"eth0": link(2), "eth1": link(3)}

@@ -188,8 +188,8 @@ def test_sample(host):
     assert found["sockstat"] == {"UDP": {"inuse": 1, "mem": 2}}
     assert found["sockstat6"] is None
     assert [(gap["path"], gap["reason"], gap["detail"].split(":")[0]) for gap in gaps.entries] == [
-        ("/sockets/drops", "absent", "/proc/net/udp6"),
         ("/sockets/drops", "absent", "/proc/net/raw6"),
+        ("/sockets/drops", "absent", "/proc/net/udp6"),
         ("/sockets/sockstat6", "absent", "/proc/net/sockstat6"),
     ]
 

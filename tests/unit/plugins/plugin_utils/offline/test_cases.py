@@ -13,44 +13,51 @@ import pathlib
 import jsonschema
 import pytest
 import yaml
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.captured import read_captured
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.judged import judged
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import sar
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host import captured_host, captures_of
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.diagnosing import diagnosed
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.places import places
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.reading import Reader
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.reporting.store import Store
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import limits
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[5]
-CASES = REPOSITORY / "tests" / "cases"
-SCHEMA = json.loads((REPOSITORY / "docs" / "host-document.schema.json").read_text(encoding="utf-8"))
+CASES = sorted((REPOSITORY / "tests" / "cases").iterdir())
 
 #: Of case.yml, and what each is.
 REQUIRED = {"source", "made", "driver", "kernel", "people_said", "verdict", "findings", "first_action"}
 OPTIONAL = {"info", "history"}
 
 
-def diagnosed(folder):
-    """``(document, what is judged, history)`` of a case."""
-    captures = sorted(captures_of(str(folder / "captured")), key=lambda captured: captured.taken or 0)
-    assert [captured.problems for captured in captures] == [[]] * len(captures)
-    document = read_captured([captured_host(captured) for captured in captures], (), ())[-1]
-    return document, judged(document, load_rules(), limits()), sar.history_of(captures[-1])
+def schema(name, definition=None):
+    """A schema of docs/, or one of its definitions."""
+    whole = json.loads((REPOSITORY / "docs" / name).read_text(encoding="utf-8"))
+    return {"$ref": f"#/$defs/{definition}", "$defs": whole["$defs"]} if definition else whole
 
 
-@pytest.mark.parametrize("folder", sorted(CASES.iterdir()), ids=lambda folder: folder.name)
-def test_case(folder):
+def diagnosis(folder, tmp_path):
+    """``(document, entry)`` of a case, as the playbook diagnose keeps them."""
+    store = Store(tmp_path)
+    (entry,) = diagnosed(store, "run", Reader(), places(str(folder / "captured")), load_rules(), limits())
+    document = json.loads(store.document_path(entry["host"]).read_text(encoding="utf-8"))
+    return document, entry
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_case(tmp_path, folder):
     case = yaml.safe_load((folder / "case.yml").read_text(encoding="utf-8"))
     assert REQUIRED <= case.keys() <= REQUIRED | OPTIONAL
-    document, found, history = diagnosed(folder)
-    jsonschema.validate(document, SCHEMA)
+    document, found = diagnosis(folder, tmp_path)
+    jsonschema.validate(document, schema("host-document.schema.json"))
+    jsonschema.validate(found, schema("audit.schema.json", "host_findings"))
     assert found["error"] is None
+    assert found["captured"]["problems"] == []
     assert [gap for gap in document["unavailable"] if gap["reason"] in ("malformed", "vanished")] == []
     assert document["meta"]["kernel"]["release"].startswith(case["kernel"])
     if case["driver"]:
         assert case["driver"] in [(nic.get("driver") or {}).get("name") for nic in document["nics"].values()]
 
-    losses = [finding for finding in found["findings"] if finding["severity"] != "info"]
-    assert [finding["id"] for finding in losses] == case["findings"]
+    told = [finding["id"] for finding in found["findings"] if finding["severity"] != "info"]
+    assert told == case["findings"]
     informing = {finding["id"] for finding in found["findings"] if finding["severity"] == "info"}
     assert informing == set(case.get("info", []))
     assert found["verdict"] == case["verdict"]
@@ -58,9 +65,11 @@ def test_case(folder):
     first = (actions[0]["command"] or actions[0]["text"]) if actions else None
     assert first == case["first_action"]
     for words in case.get("history", []):
-        assert any(words in sentence for sentence in history["sentences"])
+        assert words in found["findings"][0]["history"]
 
 
-def test_cases_are_of_different_layers():
-    layers = {finding["layer"] for folder in CASES.iterdir() for finding in diagnosed(folder)[1]["findings"]}
+def test_cases_are_of_different_layers(tmp_path):
+    layers = set()
+    for folder in CASES:
+        layers |= {finding["layer"] for finding in diagnosis(folder, tmp_path / folder.name)[1]["findings"]}
     assert len(layers) >= 6

@@ -75,7 +75,9 @@ def test_the_same_capture_twice_is_one(tmp_path):
 
 def test_two_hosts_of_one_name_are_two(tmp_path):
     paths = [
-        sosreports.archive(tmp_path / f"{number}.tar.xz", dropped=number, boot_id=f"b{number}", mac=f"52:54:00:00:00:0{number}")
+        sosreports.archive(
+            tmp_path / f"{number}.tar.xz", dropped=number, boot_id=f"b{number}", mac=f"52:54:00:00:00:0{number}"
+        )
         for number in (1, 2, 3)
     ]
     hosts, _not_read = read(*paths)
@@ -95,7 +97,7 @@ def test_what_cannot_be_read_is_told_and_the_others_go_on(tmp_path):
     hosts, not_read = read(text, cut, good)
     assert list(hosts) == ["web1"]
     assert [(one.path, one.path in one.why) for one in not_read] == [(str(text), False), (str(cut), False)]
-    assert "expected a tar" in not_read[0].why and "damaged" in not_read[1].why
+    assert "expected a sosreport" in not_read[0].why and "damaged" in not_read[1].why
 
 
 def test_an_interface_that_no_host_has_is_the_fault_of_who_asked(tmp_path):
@@ -120,7 +122,7 @@ def test_a_fault_of_ours_costs_one_capture(tmp_path, monkeypatch):
     assert "a fault of this collection and not of the capture: ZeroDivisionError: never expected" in not_read[0].why
 
 
-FACTS = Facts("web1", "b1", None, frozenset(), "x86_64")
+FACTS = Facts("web1", "b1", None, frozenset(), "x86_64", True, 7)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +134,10 @@ FACTS = Facts("web1", "b1", None, frozenset(), "x86_64")
         # Another boot, and nothing that tells the machine: rather one host too many than two that are mixed.
         ({"boot_id": "b2"}, False),
         ({"boot_id": None}, True),
+        # Two network namespaces of one machine count for themselves.
+        ({"initial": False}, False),
+        ({"initial": None, "namespace": None}, True),
+        ({"namespace": 8}, False),
     ],
 )
 def test_who_is_the_same_host(changes, is_same):

@@ -11,7 +11,8 @@ import time
 
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import sar, sar_records
-from ansible_collections.linuxnet.packetloss.tests.unit.plugins.plugin_utils.offline import sar_files
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host import captures_of
+from ansible_collections.linuxnet.packetloss.tests.unit.plugins.plugin_utils.offline import sar_files, whole_capture
 
 #: 2026-11-16, a Monday, 00:00 UTC.
 MONDAY = calendar.timegm((2026, 11, 16, 0, 0, 0))
@@ -48,6 +49,12 @@ def test_a_loss_that_began_and_goes_on():
     assert found["sentences"] == [lost["words"]]
     assert found["softnet"] == found["udp"] == found["cpus"] == {}
     assert found["recorded"] == {"nics": ["eth0", "lo"], "softnet": True, "udp": True}
+
+
+def test_a_loss_that_went_on_until_the_records_end():
+    lost = told(only(10 * HOUR, DAY, rxdrop="3.10"), taken=MONDAY + DAY + 12 * HOUR)["nics"]["eth0"]["rxdrop"]
+    end = "Going on in the last record, 12 hours before the capture; what came after is not recorded."
+    assert lost["words"].endswith(end)
 
 
 def test_a_loss_that_ended():
@@ -277,6 +284,19 @@ def test_all_three_say_the_same(raw):
     assert of_xml.intervals.keys() == of_text.intervals.keys()
     assert of_xml.series == of_text.series
     assert sar.history([("sa16", data)], 0)["records"] == len(of_xml.intervals)
+
+
+def test_a_raw_file_in_a_sosreport_is_read_where_nobody_made_text_of_it(raw, tmp_path):
+    top = "sosreport-web1-2026-11-16-abcdefg"
+    alone = {f"{top}/sos_commands/x": b"", f"{top}/var/log/sa/sa16": raw.read_bytes()}
+    beside = {**alone, f"{top}/sos_commands/sar/sa16.xml": sar_files.xml([(MONDAY + 600, 600, {})]).encode("ascii")}
+    histories = []
+    for capture in (alone, beside):
+        path = tmp_path / "sosreport.tar"
+        path.write_bytes(whole_capture.pack(capture.items(), "tar"))
+        (captured,) = captures_of(str(path))
+        histories.append(sar.history_of(captured))
+    assert [(history["records"], len(history["restarts"])) for history in histories] == [(4, 1), (1, 0)]
 
 
 def test_a_raw_file_that_is_none():

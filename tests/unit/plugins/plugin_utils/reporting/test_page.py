@@ -85,7 +85,9 @@ CAPTURED = {
 
 def test_the_page_of_a_captured_host_says_what_is_not_known_and_what_to_capture_next_time():
     old = finding(since="since boot, 12 days")
-    text = paged(host_findings("web1", "lost_before", old, basis="boot", captured=CAPTURED, reasons=["one reading alone"]))
+    text = paged(
+        host_findings("web1", "lost_before", old, basis="boot", captured=CAPTURED, reasons=["one reading alone"])
+    )
     for expected in (
         "1 hosts: 0 losing, 1 lost before, 0 at risk, 0 unknown, 0 clean.",
         "## web1: lost before",

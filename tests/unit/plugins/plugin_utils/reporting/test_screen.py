@@ -147,8 +147,8 @@ def test_a_report_of_earlier_runs_says_when_they_were():
         ),
         (
             host_findings("h", "lost_before", finding(since="since boot, 2 days")),
-            "this host lost packets before: A UDP receive buffer overflows (udp udp 0.0.0.0:53 R20, 1,994 packets lost, since"
-            " boot, 2 days)",
+            "this host lost packets before: A UDP receive buffer overflows (udp udp 0.0.0.0:53 R20, 1,994 packets lost,"
+            " since boot, 2 days)",
         ),
         (
             host_findings("h", "at_risk", risk()),

@@ -34,7 +34,12 @@ def by_rule(found):
 def busy(document):
     """Every CPU does nothing but softirqs, is squeezed, and gives time to the hypervisor."""
     times = {
-        cpu: {**dict.fromkeys(("user", "system"), {"total": 0, "delta": 0}), "softirq": {"total": 950, "delta": 950}, "idle": {"total": 0, "delta": 0}, "steal": {"delta": 100}}
+        cpu: {
+            **dict.fromkeys(("user", "system"), {"total": 0, "delta": 0}),
+            "softirq": {"total": 950, "delta": 950},
+            "idle": {"total": 0, "delta": 0},
+            "steal": {"delta": 100},
+        }
         for cpu in document["cpu_times"]
     }
     rows = {cpu: {"time_squeeze": {"total": 10**9, "delta": 10**9}} for cpu in document["softnet"]["cpus"]}
@@ -79,7 +84,9 @@ def test_nothing_is_said_that_only_an_interval_tells():
     assert by_rule(found).keys() & {"R3", "R4", "R7", "R8", "R9", "R29", "R30"} == {"R4"}
     reasons = {item["rule"]: item["reason"] for item in found["not_judged"]}
     for rule in ("R3", "R7", "R8", "R9", "R29"):
-        assert reasons[rule] == "two readings within an hour are needed for it: these are the numbers since boot, 12 days"
+        assert (
+            reasons[rule] == "two readings within an hour are needed for it: these are the numbers since boot, 12 days"
+        )
     assert reasons["R30"] == "two readings are needed for it: these are the numbers since boot, 12 days"
     told = json.dumps([found["findings"], found["measured"]])
     for word in ("softirq time", "time_squeeze", "stolen", "in the interval", "is saturated"):

@@ -159,7 +159,12 @@ BROKEN = [
     ("nothing", "---\n", 1, "expected a list of rules"),
     ("no list", "id: X\n", 1, "rules: expected a list, found a mapping"),
     ("no mapping", "- X\n", 1, "rule: expected a mapping, found 'X'"),
-    ("an unknown key", GOOD + "  remedy: none\n", 9, "unknown key 'remedy', expected one of id, title, title_of_average, basis, layer"),
+    (
+        "an unknown key",
+        GOOD + "  remedy: none\n",
+        9,
+        "unknown key 'remedy', expected one of id, title, title_of_average, basis, layer",
+    ),
     ("a key twice", GOOD + "  title: again\n", 9, "the key 'title' is there twice"),
     ("a missing key", GOOD.replace("  cause: Somebody forgot {it.name}.\n", ""), 1, "the key 'cause' is missing"),
     ("an unknown layer", GOOD.replace("ring\n", "rings\n"), 3, "expected one of link, nic, ring"),

@@ -12,6 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import LONGEST_S, SHORTEST_S
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.namespaces import ALL
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.judged import entry_of, not_a_document
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.networks import NetworkError, cidrs
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.options import DIR, LIMITS, RULES_DIRS, TOLERANCE
@@ -35,6 +36,7 @@ ARGUMENT_SPEC = {
     "interval": {"type": "float", "default": 10.0},
     "interfaces": {"type": "list", "elements": "str", "default": []},
     "networks": {"type": "list", "elements": "str", "default": []},
+    "namespaces": {"type": "list", "elements": "str", "default": [ALL]},
     "rules_dirs": RULES_DIRS,
     "limits": LIMITS,
     "dir": DIR,
@@ -72,6 +74,7 @@ class ActionModule(ActionBase):
             "interval": options["interval"],
             "interfaces": options["interfaces"],
             "networks": networks,
+            "namespaces": options["namespaces"],
             "as_text": True,
         }
         try:

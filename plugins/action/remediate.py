@@ -39,7 +39,10 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits i
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.transactions import Transactions
 
 ARGUMENT_SPEC = {
-    **{key: AUDIT_SPEC[key] for key in ("interval", "interfaces", "networks", "rules_dirs", "limits", "dir")},
+    **{
+        key: AUDIT_SPEC[key]
+        for key in ("interval", "interfaces", "networks", "namespaces", "rules_dirs", "limits", "dir")
+    },
     "policy": POLICY,
     "plan_dir": {"type": "path"},
     "accept_edited": {"type": "bool", "default": False},
@@ -139,6 +142,7 @@ class ActionModule(Audit):
             "interval": self._options["interval"],
             "interfaces": self._options["interfaces"],
             "networks": self._networks,
+            "namespaces": self._options["namespaces"],
             "as_text": True,
         }
         try:

@@ -6,7 +6,7 @@
 
 
 class ModuleDocFragment:
-    """The fragments ``options.interfaces``, ``options.report_folder``, ``options.rules`` and ``options.tolerance``."""
+    """The fragments ``options.interfaces``, ``options.namespaces``, ``options.rules`` and others."""
 
     INTERFACES = r"""
 options:
@@ -18,6 +18,22 @@ options:
     type: list
     elements: str
     default: []
+"""
+
+    NAMESPACES = r"""
+options:
+  namespaces:
+    description:
+      - Which network namespaces (containers, pods, those of C(ip netns)) are read beside the host's own.
+      - V(all) of the host, as far as the rights allow; V(own) for none of them; or names and shell patterns. A pattern
+        is compared with the name for C(ip netns), the name or uid of a pod (V(shop/web-1)), the id of a container or
+        its first twelve digits, the name of a unit of systemd, and the name that a report shows.
+      - At most 500 are read. What is not read is counted in the report.
+      - A name without a wildcard that the host does not have is an error.
+      - Where Ansible runs in another network namespace than that of the host, V(all) means V(own).
+    type: list
+    elements: str
+    default: [all]
 """
 
     REPORT_FOLDER = r"""

@@ -35,6 +35,7 @@ extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.action_plugin
   - linuxnet.packetloss.options.interfaces
+  - linuxnet.packetloss.options.namespaces
   - linuxnet.packetloss.options.rules
   - linuxnet.packetloss.options.report_folder
   - linuxnet.packetloss.options.tolerance

@@ -14,7 +14,10 @@ description:
   - One prime read comes first, because some drivers answer with what their last background update found.
   - Reads C(/proc), C(/sys), ethtool by ioctl and rtnetlink. Runs no program and changes nothing.
   - What cannot be read is V(null), with its reason in RV(packet_path.unavailable). A missing value is never 0.
-  - Without root, settings that only root may read and the processes that own a socket are unavailable.
+  - Of the other network namespaces of the host the protocol counters, the totals of interfaces, connection tracking and
+    IPsec are read, through a process of each; and the sockets and sysctls of those that lost something.
+  - Without root, settings that only root may read, the processes that own a socket and the network namespaces of other
+    users are unavailable.
 options:
   interval:
     description:
@@ -40,6 +43,7 @@ extends_documentation_fragment:
   - linuxnet.packetloss.attributes
   - linuxnet.packetloss.attributes.info_module
   - linuxnet.packetloss.options.interfaces
+  - linuxnet.packetloss.options.namespaces
 seealso:
   - module: linuxnet.packetloss.audit
   - module: linuxnet.packetloss.softnet_facts
@@ -59,6 +63,14 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: >-
       {{ reading.packet_path.softnet.cpus | dict2items | selectattr("value.dropped.delta") | map(attribute="key") }}
+
+- name: Read the host and two of its containers
+  linuxnet.packetloss.packet_path_info:
+    namespaces:
+      - shop/web-*
+      - 4f1c2b7a9d0e
+  become: true
+  register: reading
 
 - name: Read the bonds and their ports only, over a minute
   linuxnet.packetloss.packet_path_info:
@@ -125,6 +137,11 @@ packet_path:
     xfrm:
       description: IPsec counters.
       type: dict
+    namespaces:
+      description:
+        - The other network namespaces by inode, each with its C(name) and the counters that moved. A field that is not
+          there stood still. C(meta.namespaces) counts them, those too that were not read.
+      type: dict
     qdiscs:
       description: Queueing disciplines and their counters.
       type: dict
@@ -147,6 +164,7 @@ import json
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import LONGEST_S, SHORTEST_S
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.namespaces import ALL
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.reading import read_host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import SelectionError
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.live import this_host
@@ -158,6 +176,7 @@ def main():
             "interval": {"type": "float", "default": 10},
             "interfaces": {"type": "list", "elements": "str", "default": []},
             "networks": {"type": "list", "elements": "str", "default": []},
+            "namespaces": {"type": "list", "elements": "str", "default": [ALL]},
             "as_text": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
@@ -167,7 +186,8 @@ def main():
         module.fail_json(msg=f"interval: {interval_s} is not 0 and not from {SHORTEST_S} to {LONGEST_S} seconds")
     try:
         with this_host() as host:
-            document = read_host(host, interval_s, module.params["interfaces"], module.params["networks"])
+            asked = [module.params[name] for name in ("interfaces", "networks", "namespaces")]
+            document = read_host(host, interval_s, *asked)
     except SelectionError as error:
         module.fail_json(msg=str(error))
     if module.params["as_text"]:

@@ -53,6 +53,7 @@ extends_documentation_fragment:
   - linuxnet.packetloss.attributes.setting_module
   - linuxnet.packetloss.attributes.action_plugin
   - linuxnet.packetloss.options.interfaces
+  - linuxnet.packetloss.options.namespaces
   - linuxnet.packetloss.options.rules
   - linuxnet.packetloss.options.report_folder
   - linuxnet.packetloss.options.policy

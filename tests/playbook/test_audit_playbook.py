@@ -16,7 +16,12 @@ from auditing import answering_host, audit, missing
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 DOCS = Path(__file__).parents[2] / "docs"
-LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+#: What this machine has beside it is none of these tests' business: other tests may lose packets there.
+LOCAL = {
+    "ansible_connection": "local",
+    "ansible_python_interpreter": sys.executable,
+    "packetloss_namespaces": "own",
+}
 #: Every machine has loopback; a container or a machine without a cable has nothing else to judge.
 LOOPBACK = {**LOCAL, "packetloss_interfaces": ["lo"]}
 

@@ -291,6 +291,28 @@ def udp_socket(drops, port=53, protocol="udp", processes=((123, "named"),)):
     }
 
 
+def namespace(name="netns blue", counters=None, **parts):
+    """Another network namespace, in which these counters moved: ``{"snmp/Udp/RcvbufErrors": 5}``."""
+    found = {"inode": 4026532201, "kind": "netns", "name": name, "netns": name.rpartition(" ")[2], "pid": 77}
+    found["protocols"] = {"snmp": {}, "snmp6": {}, "netstat": {}}
+    found.update({"interfaces": {}, "conntrack": {"count": 3, "stats": {}}, "xfrm": {}, **parts})
+    for path, delta in (counters or {}).items():
+        *places, field = path.split("/")
+        place = found["protocols"] if places[0] in found["protocols"] else found
+        for key in places:
+            place = place.setdefault(key, {})
+        place[field] = counter(delta)
+    return found
+
+
+def host_beside(*others, **overrides):
+    """An idle host with other network namespaces."""
+    beside = {str(4026532201 + place): one for place, one in enumerate(others)}
+    counted = {"chosen": ["all"], "found": len(others), "judged": len(others), "not_chosen": 0, "beyond_limit": 0}
+    counted.update(not_entered=0, appeared=0, vanished=0, replaced=0)
+    return host_document(**merged({"namespaces": beside, "meta": {"namespaces": counted}}, overrides))
+
+
 def merged(base, overrides):
     """*base* with *overrides* in it: mappings are merged key by key, anything else is replaced."""
     result = dict(base)

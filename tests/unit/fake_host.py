@@ -173,6 +173,27 @@ def files():
     return found
 
 
+DEV = """\
+Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier comp
+  eth0:5000000    4000    1    2    3     4          5         7     9000      90    6    3    8     9      10   11
+"""
+
+
+def beside(processes):
+    """What makes processes those of other network namespaces, ``{pid: inode}``: ``(files, links)`` beside those of the
+    host, whose own process 1 is."""
+    contents, links = {}, {"/proc/1/ns/net": LINKS["/proc/self/ns/net"]}
+    texts = {"snmp": SNMP, "snmp6": SNMP6, "netstat": NETSTAT, "stat/nf_conntrack": PERCPU_STAT, "xfrm_stat": XFRM}
+    texts.update({"udp": UDP, "udp6": UDP6, "dev": DEV})
+    for pid, inode in processes.items():
+        links[f"/proc/{pid}/ns/net"] = f"net:[{inode}]"
+        contents[f"/proc/{pid}/comm"] = "dnsdist\n"
+        contents[f"/proc/{pid}/cgroup"] = f"0::/docker/{inode:064x}\n"
+        contents.update((f"/proc/{pid}/net/{file}", text) for file, text in texts.items())
+    return contents, links
+
+
 def _cpus():
     cpu, node = "/sys/devices/system/cpu", "/sys/devices/system/node"
     yield cpu + "/online", "0-3\n"
@@ -459,7 +480,7 @@ def files_only(root):
     return Host(Folder(str(root)), Lacking(), Lacking(), Lacking(), Lacking())
 
 
-def document(root, kernel=None, descriptions=None, meanwhile=None, interval_s=10, patterns=(), **others):
+def document(root, kernel=None, descriptions=None, meanwhile=None, interval_s=10, patterns=(), namespaces=(), **others):
     """The host document of the files below *root*, of two samples between which *meanwhile* is called."""
     with host(root, kernel, descriptions, meanwhile=meanwhile, **others) as asked:
-        return reading.read_host(asked, interval_s, patterns, ())
+        return reading.read_host(asked, interval_s, patterns, (), namespaces)

@@ -165,6 +165,35 @@ def test_any_files_at_once(tmp_path, audited, chance):
             restore()
 
 
+def test_files_of_other_network_namespaces(tmp_path, audited, chance):
+    """What a namespace says of itself may be anything: the host's own part is read as ever."""
+    processes = {500: 2000, 501: 3000, 502: 4000}
+    contents, links = fake_host.beside(processes)
+    mounts = {"/proc/1/mountinfo": "41 40 0:4 net:[5000] /run/netns/blue rw shared:22 - nsfs nsfs rw\n"}
+    fake_host.make(tmp_path, {**fake_host.files(), "/proc/net/dev": fake_host.DEV, **mounts, **contents})
+    fake_host.make(tmp_path, {}, links)
+    good = audited(namespaces=["all"])
+    assert {one["name"] for one in good["namespaces"].values()} >= {"container 000000000000 (dnsdist)", "netns blue"}
+    assert good["meta"]["namespaces"]["judged"] == 3
+    for _time in range(30):
+        spoiled = chance.sample(sorted({**contents, **mounts}), 3)
+        hows = [(path, chance.choice(["missing", "empty", "cut off", "damaged"])) for path in spoiled]
+        chance.tried(hows)
+        restores = []
+
+        def meanwhile():
+            restores.extend(spoil(str(tmp_path) + path, how, chance) for path, how in hows)  # noqa: B023
+
+        if chance.random() < 0.5:
+            meanwhile()
+            found = audited(namespaces=["all"])
+        else:
+            found = audited(namespaces=["all"], meanwhile=meanwhile)
+        assert made_up(good["protocols"], found["protocols"], True) == []
+        for restore in restores:
+            restore()
+
+
 def test_nothing_but_an_empty_folder(tmp_path, audited):
     found = audited()
     assert found["softnet"] is None and found["sockets"]["drops"] is None

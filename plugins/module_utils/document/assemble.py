@@ -7,7 +7,7 @@
 Pure functions: what was read comes in, the document goes out.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import nics
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import namespaces, nics
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import (
     Difference,
     changed_identities,
@@ -27,7 +27,7 @@ INTERVAL, BOOT = "interval", "boot"
 _COUNTED = ("softnet", "softirqs", "cpu_times", "qdiscs", "protocols", "conntrack", "neighbour", "sockets", "xfrm")
 
 
-def assemble(settings, prime, before, after, socket_owners, entries, basis=INTERVAL):
+def assemble(settings, prime, before, after, socket_owners, entries, basis=INTERVAL, beside=None):
     """The document of one :func:`snapshot.settings`, a :func:`snapshot.prime` and two :func:`snapshot.sample`.
 
     *prime* and *before* are None where only one sample was taken: then every delta is.
@@ -36,14 +36,18 @@ def assemble(settings, prime, before, after, socket_owners, entries, basis=INTER
     :param entries: those of the Gaps of the settings and of the last sample. The same part is read several times, and
         an earlier reading lacks what the last one lacks, or is told as void.
     :param basis: :data:`BOOT` where *before* is how it was at boot, and nobody read it
+    :param beside: the :func:`namespaces.compared` of the other network namespaces, None where none was looked for
     """
     gaps = Gaps(entries=list(entries))
     who = after["identity"]
     elapsed_s, changes = _seconds(before, after), []
     if before is not None:
         changes = changed_identities(_identities(before), _identities(after))
+    if beside is not None:
+        beside.name_owners(socket_owners)
+        changes += beside.changes
     difference = Difference(elapsed_s or 0, [change["path"] for change in changes], prime)
-    counted = difference.of(*_comparable(before, after, socket_owners, gaps.at("sockets")))
+    counted = difference.of(*_comparable(before, after, socket_owners, gaps.at("sockets"), beside))
 
     document = {"schema_version": SCHEMA_VERSION}
     document["meta"] = {
@@ -56,6 +60,8 @@ def assemble(settings, prime, before, after, socket_owners, entries, basis=INTER
         "glitches": difference.glitches,
     }
     document["meta"].update((key, value) for key, value in who.items() if key != "monotonic_s")
+    others = namespaces.document(settings.get("namespaces"), beside, counted["namespaces"])
+    document["namespaces"], document["meta"]["namespaces"] = others
     for key in ("cpus", "memory", "sysctls", "owners"):
         document[key] = settings[key]
     for key in _COUNTED:
@@ -86,11 +92,13 @@ def _identities(sample):
     }
 
 
-def _comparable(before, after, socket_owners, gaps):
-    """Both samples with the few sockets that dropped anything in place of all sockets."""
+def _comparable(before, after, socket_owners, gaps, beside):
+    """Both samples with the few sockets that dropped anything in place of all sockets, and with what moved in other
+    network namespaces in place of their texts."""
     old, new = (before or {}).get("sockets") or {"drops": None}, after["sockets"]
     old, new = sockets.comparable(old, new, socket_owners, gaps)
-    return dict(before or {}, sockets=old), dict(after, sockets=new)
+    there = ({}, {}) if beside is None else (beside.before, beside.after)
+    return dict(before or {}, sockets=old, namespaces=there[0]), dict(after, sockets=new, namespaces=there[1])
 
 
 def _judge_nics(document, elapsed_s, changes, basis):

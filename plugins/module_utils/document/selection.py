@@ -14,7 +14,7 @@ import re
 
 KIND_PREFIX = "kind:"
 
-_GLOB_CHARACTERS = re.compile(r"[*?[]")
+GLOB_CHARACTERS = re.compile(r"[*?[]")
 
 #: How many names a message lists before it says how many more there are.
 _LISTED = 20
@@ -59,11 +59,11 @@ def _by_patterns(links, patterns):
     selected = set()
     for pattern in patterns:
         matching = {name for name, link in links.items() if matches(pattern, name, link["kind"])}
-        if not matching and not _GLOB_CHARACTERS.search(pattern) and not pattern.startswith(KIND_PREFIX):
-            raise SelectionError(f"no interface {pattern!r} on this host; it has: {_listed(sorted(links))}")
+        if not matching and not GLOB_CHARACTERS.search(pattern) and not pattern.startswith(KIND_PREFIX):
+            raise SelectionError(f"no interface {pattern!r} on this host; it has: {listed(sorted(links))}")
         selected |= matching
     if patterns and not selected:
-        there = _listed([f"{name} ({links[name]['kind'] or 'kind not known'})" for name in sorted(links)])
+        there = listed([f"{name} ({links[name]['kind'] or 'kind not known'})" for name in sorted(links)])
         raise SelectionError(f"no interface matches {', '.join(map(repr, patterns))}; this host has: {there}")
     return selected
 
@@ -81,7 +81,7 @@ def _by_networks(links, networks):
     owners = {name for name, link in links.items() if any(_is_inside(text, wanted) for text in link["addresses"] or ())}
     if networks and not owners:
         seen = [f"{text} on {name}" for name in sorted(links) for text in links[name]["addresses"] or ()]
-        raise SelectionError(f"no address inside {_listed(networks)} on this host; it has: {_listed(seen)}")
+        raise SelectionError(f"no address inside {listed(networks)} on this host; it has: {listed(seen)}")
     return _reachable(links, owners, "lower")
 
 
@@ -108,7 +108,8 @@ def _reachable(links, names, side):
     return reached
 
 
-def _listed(names):
+def listed(names):
+    """Names for a message, the first :data:`_LISTED` of them."""
     if not names:
         return "none"
     more = len(names) - _LISTED

@@ -8,7 +8,7 @@ What a settings tree and a sample hold is said by the reader of each part in :mo
 shape of the host document; :mod:`assemble` makes the document of them.
 """
 
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import nics
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import namespaces, nics
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.selection import select
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import (
@@ -35,10 +35,13 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.qdiscs
 _UNLISTED = Unavailable("absent", "the network interfaces could not be listed")
 
 
-def settings(host, patterns, networks, gaps):
-    """Configuration and state: the document without its counters, and with ``selection`` for its ``meta``.
+def settings(host, patterns, networks, gaps, other_namespaces=(namespaces.OWN,)):
+    """Configuration and state: the document without its counters, with ``selection`` for its ``meta``, and with
+    ``namespaces`` of :func:`namespaces.settings` for :func:`sample`.
 
-    Raises :class:`selection.SelectionError` where the choice of NICs fits nothing on this host.
+    :param other_namespaces: which network namespaces are read beside this one, as for :func:`namespaces.settings`
+
+    Raises :class:`selection.SelectionError` where the choice of NICs or of namespaces fits nothing on this host.
     """
     initial = identity.read(host, gaps.at("meta"))["netns"]["initial"]
     selection, nic_settings = selected_nics(host, patterns, networks, gaps)
@@ -51,6 +54,7 @@ def settings(host, patterns, networks, gaps):
         "memory": memory.read(host, gaps.at("memory")),
         "sysctls": sysctls.read(host, gaps.at("sysctls"), initial),
         "owners": gaps.attempt("owners", owners.read, host, gaps.at("owners")),
+        "namespaces": namespaces.settings(host, other_namespaces, initial, gaps),
     }
 
 
@@ -90,10 +94,11 @@ def prime(host, known_nics, gaps):
     }
 
 
-def sample(host, known_nics, gaps):
+def sample(host, known_nics, gaps, known_namespaces=None, earlier=None):
     """Every counter now, and by what the host and its NICs are recognised as the same ones.
 
-    *known_nics* are the NICs of :func:`settings`; of the others only the names are read.
+    *known_nics* are the NICs of :func:`settings`; of the others only the names are read. *known_namespaces* are those
+    of :func:`settings`, without which only the own one is read; *earlier* is the sample before this one.
     """
     who = identity.read(host, gaps.at("meta"))
     initial = who["netns"]["initial"]
@@ -109,6 +114,8 @@ def sample(host, known_nics, gaps):
     found["neighbour"] = neighbour.read(host, gaps.at("neighbour"), initial)
     found["sockets"] = sockets.sample(host, gaps.at("sockets"))
     found["xfrm"] = gaps.attempt("xfrm", xfrm.read, host)
+    if known_namespaces:
+        found["namespaces"] = namespaces.sample(host, known_namespaces, gaps, earlier and (earlier["namespaces"],))
     return found
 
 

@@ -20,7 +20,7 @@ class Host:
     * ``clock``: ``monotonic_s()``, ``utc()`` ("2026-01-31T12:00:00Z"), ``sleep(seconds)``
     * ``machine``: ``page_size_bytes()``, ``clock_ticks_per_s()``, ``byte_order()`` ("little" or "big"),
       ``architecture()`` ("x86_64"), ``user_id()`` of who asks, ``python()`` ("3.6.15"); ``pin(pid, cpus)`` lets a
-      process run on these CPUs only
+      process run on these CPUs only; ``in_network_namespace(path, question)`` asks there, see :class:`live.Machine`
     * ``ioctl``: ``ethtool(what, interface, request)``, see :class:`ioctl.Ioctl`
     * ``netlink``: ``dump(what, number, header)``, ``ask(what, number, question)``, ``family(name)``, see
       :class:`netlink.Netlink`

@@ -18,6 +18,9 @@ OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 _CHUNK_BYTES = 65536
 
+#: A network namespace, for setns(2) (include/uapi/linux/sched.h).
+_CLONE_NEWNET = 0x40000000
+
 
 def this_host():
     """The host that this runs on; its sockets belong to the network namespace in which they are first asked."""
@@ -98,6 +101,58 @@ class Machine:
 
     def python(self):
         return ".".join(map(str, sys.version_info[:3]))
+
+    def in_network_namespace(self, path, question):
+        """What ``question()`` returns or raises when it is asked in the network namespace at *path*.
+
+        It is asked in a thread of its own, which ends then: the process stays where it is, and nothing is to be undone.
+        The question sees that namespace in ``/proc/thread-self/net`` and ``/proc/sys/net``, and in sockets that it
+        opens itself; not in ``/proc/self`` and not in ``/sys``.
+
+        Raises Unavailable where the namespace cannot be entered.
+        """
+        import threading
+
+        outcome = []
+
+        def ask():
+            try:
+                _enter(path)
+                outcome.append((True, question()))
+            except BaseException as error:  # noqa: BLE001 - raised again, by who waits for the thread
+                outcome.append((False, error))
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+        answered, found = outcome[0]
+        if not answered:
+            raise found
+        return found
+
+
+def _enter(path):
+    """Move this thread into the network namespace at *path*."""
+    try:
+        descriptor = os.open(path_bytes(path), OPEN_FLAGS)
+        try:
+            _setns(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise Unavailable.from_os_error(f"setns {path}", error) from error
+
+
+def _setns(descriptor):
+    # Python has it from 3.12 on.
+    if hasattr(os, "setns"):
+        os.setns(descriptor, _CLONE_NEWNET)
+        return
+    import ctypes
+
+    if ctypes.CDLL(None, use_errno=True).setns(descriptor, _CLONE_NEWNET) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def path_bytes(path):

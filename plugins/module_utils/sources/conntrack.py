@@ -43,5 +43,9 @@ def _setting(host, path, initial_network):
 
 
 def _stats(host):
-    stats = percpu_stat.read(host, STAT, Counter32)["stats"]
+    return named(percpu_stat.read(host, STAT, Counter32)["stats"])
+
+
+def named(stats):
+    """The columns of :func:`percpu_stat.parse` by the names of what the kernel counts in them."""
     return {COLUMN_NAMES.get(column, column): total for column, total in stats.items()}

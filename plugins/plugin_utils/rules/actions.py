@@ -17,6 +17,8 @@ The knob ``advice`` is what a person must do: ``set`` is empty, ``command`` may 
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +30,7 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.sentence
     LEADS,
     WHEN,
 )
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.namespaces import OWN_SYSCTLS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import plain
 
 ADVICE = "advice"
@@ -71,16 +74,21 @@ def actions(found: tuple[Action, ...], scope: dict[str, Any], subject: dict[str,
                 seen, of = {**scope, "it": item}, {"type": "nic", "name": item.get("name")}
             if action.when is None or action.when.judge(seen) is True:
                 made.append(_made(action, seen, of))
+                if action.knob == "sysctl" and "namespace" in scope:
+                    made.append(_made_there(action, seen, of))
     return [each for each in made if each]
 
 
 def _made(action: Action, scope: dict[str, Any], subject: dict[str, Any]) -> dict[str, Any] | None:
     """One action, None where a value to set is not known."""
     if action.knob == ADVICE:
-        command = action.command.filled(scope) if action.command else None
+        command = entered(action.command.filled(scope), scope) if action.command else None
         text = action.text.filled(scope)
         return _action(ADVICE, subject, {}, None, None, [], command, f"{text}: {command}" if command else text)
     values = plain(_values(action, scope))
+    if action.knob == "sysctl" and "namespace" in scope and values:
+        # What is set on the host would change the host alone: see _made_there().
+        values = {name: value for name, value in values.items() if name not in OWN_SYSCTLS}
     if not values or None in values.values():
         return None
     of = HOST if action.knob in OF_HOST else subject
@@ -92,6 +100,32 @@ def _made(action: Action, scope: dict[str, Any], subject: dict[str, Any]) -> dic
     parts += [WHEN[action.only]] if action.only else []
     parts += [Text(CONFLICTS[name].text).filled(scope) for name in conflicts]
     return _action(action.knob, of, values, action.direction, action.only, conflicts, command, "; ".join(parts))
+
+
+#: A namespace is made anew with what runs in it.
+LASTS = "it lasts as long as the network namespace: set it where what runs there is defined"
+
+#: What a shell has to see: a command with it needs one in the namespace.
+_OF_A_SHELL = re.compile(r"[;|&<>$]")
+
+
+def entered(command: str, scope: dict[str, Any]) -> str:
+    """A command as it is typed to be run in the network namespace of *scope*, which is the host's own as a rule."""
+    if "namespace" not in scope:
+        return command
+    there = f"sh -c {shlex.quote(command)}" if _OF_A_SHELL.search(command) else command
+    return f"{scope['namespace']['enter']} {there}"
+
+
+def _made_there(action: Action, scope: dict[str, Any], subject: dict[str, Any]) -> dict[str, Any] | None:
+    """Advice for those sysctls of an action that another network namespace has for itself: no knob reaches them."""
+    values = plain(_values(action, scope)) or {}
+    values = {name: value for name, value in values.items() if name in OWN_SYSCTLS}
+    if not values or None in values.values():
+        return None
+    command = entered(COMMANDS[action.knob](None, values), scope)
+    parts = [f"{LEADS[action.knob, action.direction]}: {command}", *([WHEN[action.only]] if action.only else []), LASTS]
+    return _action(ADVICE, subject, {}, None, None, [], command, "; ".join(parts))
 
 
 def _action(knob, subject, values, direction, when, conflicts, command, text) -> dict[str, Any]:

@@ -27,8 +27,9 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.basis 
     is_since_boot,
     since,
 )
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import derive
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import derive, of_namespaces
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import SIGNALS, SUBJECTS
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.namespaces import PARTS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
     at_least,
     delta,
@@ -94,18 +95,26 @@ def diagnose(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, f
     found: dict[str, list[dict[str, Any]]] = {}
     not_judged: dict[tuple[str, str], list[str | None]] = {}
     average, since_boot = since(document), is_since_boot(document)
+    asked = []
     for rule in rules:
         if average and (rule.basis == SHORT_INTERVAL or rule.basis == INTERVAL and since_boot):
             not_judged[rule.id, NO_INTERVAL[rule.basis].format(since=average)] = [None]
-            continue
-        for it in subjects(rule, scope):
-            seen = {**scope, "it": it}
-            holds = rule.when.judge(seen)
-            if holds:
-                each = finding(rule, seen) if average is None else of_average(finding(rule, seen), rule, average)
-                found.setdefault(each["id"], []).append(each)
-            elif holds is None:
-                not_judged.setdefault((rule.id, lacking(rule, seen)), []).append(_name(rule, seen))
+        else:
+            asked.append(rule)
+    of_stack = [rule for rule in asked if part_of(rule) in PARTS]
+    for place, its_rules in [(scope, asked), *((there, of_stack) for there in namespaces(document, scope))]:
+        for rule in its_rules:
+            for it in subjects(rule, place):
+                if it is None and place is not scope and scope["signals"].get(part_of(rule)) is None:
+                    # What this kernel has not is told once.
+                    continue
+                seen = {**place, "it": it}
+                holds = rule.when.judge(seen)
+                if holds:
+                    each = finding(rule, seen) if average is None else of_average(finding(rule, seen), rule, average)
+                    found.setdefault(each["id"], []).append(each)
+                elif holds is None:
+                    not_judged.setdefault((rule.id, lacking(rule, seen)), []).append(_name(rule, seen))
     findings = [together(siblings) for siblings in found.values()]
     explain(findings, {rule.id: rule.because_of for rule in rules})
     findings.sort(key=rank)
@@ -124,8 +133,14 @@ def diagnose(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, f
             for (rule, reason), names in not_judged.items()
         ],
         "reasons": reasons,
-        "measured": measured(signals, since_boot),
+        "measured": [*measured(signals, since_boot), *measured_namespaces(document)],
     }
+
+
+def namespaces(document: dict[str, Any], scope: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The scope of each other network namespace: its own stack on the same machine, with ``namespace`` to say so."""
+    for namespace, of_it, signals in of_namespaces(document, scope["signals"]):
+        yield {**scope, "doc": of_it, "signals": signals, "host": signals["host"], "namespace": namespace}
 
 
 #: What a report shows of every host: ``(what, unit, the signal)``.
@@ -154,6 +169,35 @@ def measured(signals: dict[str, Any], since_boot: bool = False) -> list[dict[str
     for nic in entries(signals, "nics"):
         found += [evidence_of(key, f"{nic['name']} {what}", nic[key], unit) for what, unit, key in MEASURED_OF_NIC]
     return [item for item in found if item]
+
+
+#: What ``meta.namespaces`` counts, as a report says it; what is zero is left out, but the first.
+NAMESPACES_COUNTED = {
+    "judged": "judged",
+    "not_chosen": "not chosen",
+    "not_entered": "could not be entered",
+    "beyond_limit": "more than are read",
+    "appeared": "came meanwhile",
+    "vanished": "ended meanwhile",
+    "replaced": "replaced meanwhile",
+}
+
+
+def measured_namespaces(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """How many other network namespaces were judged, and how many not and why, as an evidence; or why none was read."""
+    meta = table(document, "meta", "namespaces")
+    why = _unavailable(document, "/namespaces", exactly=True).strip(" ()")
+    if not meta or (number(meta.get("found")) is None and not why):
+        return []
+    counted = {
+        words: number(meta.get(key))
+        for key, words in NAMESPACES_COUNTED.items()
+        if number(meta.get(key)) or (key == "judged" and number(meta.get(key)) is not None)
+    }
+    # What is not seen may be said of a part of them only.
+    told = counted and {**counted, **({"not all are seen": why} if why else {})}
+    found = evidence_of("namespaces", "other network namespaces", told or f"not read: {why}", None)
+    return [found] if found else []
 
 
 def subjects(rule: Rule, scope: dict[str, Any]) -> Iterator[Any]:
@@ -189,13 +233,18 @@ def meaning(path: str, rule: Rule) -> str:
 
 def subject_of(rule: Rule, scope: dict[str, Any]) -> dict[str, Any]:
     """``{"type", "name"}`` of what a finding is about; the host as a whole has no name."""
+    if "namespace" in scope:
+        return {"type": "namespace", "name": scope["namespace"]["name"]}
     kind = SUBJECTS.get(part_of(rule))
     name = rule.subject.value(scope) if rule.subject else _name(rule, scope)
     return {"type": kind or "host", "name": None if name is None else str(name)}
 
 
 def _name(rule: Rule, scope: dict[str, Any]) -> str | None:
-    """The name of the thing that a rule is asked about, None for the host as a whole."""
+    """The name of the thing that a rule is asked about, None for the host as a whole. In another network namespace it is
+    that of the namespace, whatever the rule is asked about."""
+    if "namespace" in scope:
+        return scope["namespace"]["name"]
     name = dig(scope["it"], "name") if part_of(rule) in SUBJECTS else None
     return None if name is None else str(name)
 
@@ -264,11 +313,14 @@ def together(siblings: list[dict[str, Any]]) -> dict[str, Any]:
         return worst
     summed = {key: at_least(each[key] for each in siblings) for key in ("lost", "of")}
     rates = [each["rate"]["value"] for each in siblings if each["rate"]]
+    names = [name for each in siblings for name in each["subjects"]]
+    # The families of UDP in a network namespace are one place.
+    one_place = worst["subject"]["type"] == "namespace"
     return {
         **worst,
         **summed,
-        "count": len(siblings),
-        "subjects": _first_names([name for each in siblings for name in each["subjects"]]),
+        "count": 1 if one_place else len(siblings),
+        "subjects": _first_names(names[:1] if one_place else names),
         "rate": {**worst["rate"], "value": round(sum(rates), 3)} if worst["rate"] else None,
     }
 
@@ -287,8 +339,13 @@ def explain(findings: list[dict[str, Any]], because_of: dict[str, tuple[str, ...
             other["id"]
             for other in findings
             if other["rule"] in because_of[each["rule"]]
-            and (other["subject"] == each["subject"] or "host" in (other["subject"]["type"], each["subject"]["type"]))
+            and (other["subject"] == each["subject"] or _of_the_whole_host(other["subject"], each["subject"]))
         ]
+
+
+def _of_the_whole_host(cause: dict[str, Any], subject: dict[str, Any]) -> bool:
+    """Whether one of two different subjects is the host; a network namespace of its own explains nothing there."""
+    return cause["type"] == "host" or (subject["type"] == "host" and cause["type"] != "namespace")
 
 
 def first(cases: tuple[Case, ...], scope: dict[str, Any]) -> Any:
@@ -419,9 +476,9 @@ def _holds(whole: str, part: str) -> bool:
     return (part + "/").startswith(whole + "/")
 
 
-def _unavailable(document: dict[str, Any], path: str) -> str:
+def _unavailable(document: dict[str, Any], path: str, exactly: bool = False) -> str:
     """The document's own word on why *path* is missing."""
     for entry in entries(document, "unavailable"):
-        if _holds(str(dig(entry, "path")), path):
+        if str(dig(entry, "path")) == path if exactly else _holds(str(dig(entry, "path")), path):
             return f" ({dig(entry, 'reason')}: {dig(entry, 'detail')})"
     return ""

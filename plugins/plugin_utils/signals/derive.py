@@ -9,11 +9,12 @@ Pure. A signal whose inputs are missing is None, never 0; a delta that is void o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import (
     cpus,
+    namespaces,
     nics,
     protocols,
     queues,
@@ -60,10 +61,49 @@ def derive(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, A
         "virtual": virtual(document),
         "glitches": glitches(document),
         "next": next_values(document),
+        "interfaces": [],
     }
     if signals["ip"]:
         signals["ip"]["not_sent_unexplained"] = not_sent_unexplained(signals)
     return signals
+
+
+#: The sysctls of the host's signals that each network namespace has for itself.
+OWN_OF_HOST = {
+    "somaxconn": "net.core.somaxconn",
+    "tcp_max_syn_backlog": "net.ipv4.tcp_max_syn_backlog",
+    "tcp_syncookies": "net.ipv4.tcp_syncookies",
+}
+
+
+def of_namespaces(
+    document: dict[str, Any], signals: dict[str, Any]
+) -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
+    """``(namespace, document, signals)`` of each other network namespace, as :func:`namespaces.judged` has them.
+
+    Its signals are those of the host but for :data:`namespaces.PARTS`, for what it has of its own in ``host``, and for
+    what its sysctls would be set to next.
+
+    :param signals: those of the host
+    """
+    interval_s = signals["host"]["interval_s"]
+    for namespace, of_it in namespaces.judged(document):
+        own = {
+            **signals,
+            "host": {**signals["host"], **{key: queues.sysctl(of_it, name) for key, name in OWN_OF_HOST.items()}},
+            "conntrack": queues.conntrack(of_it),
+            "ip": protocols.ip(of_it),
+            "tcp": protocols.tcp(of_it, interval_s),
+            "udp": protocols.udp(of_it),
+            "sockets": protocols.sockets(of_it),
+            "xfrm": protocols.xfrm(of_it),
+            "interfaces": namespaces.interfaces(of_it, (signals["backlog"] or {}).get("dropped")),
+            "next": next_values(of_it),
+        }
+        if own["ip"]:
+            # What its queueing disciplines and neighbours dropped is in no file that shows it from outside.
+            own["ip"]["not_sent_unexplained"] = None if own["ip"]["not_sent"] else own["ip"]["not_sent"]
+        yield namespace, of_it, own
 
 
 def not_sent_unexplained(signals: dict[str, Any]) -> Number | None:

@@ -275,6 +275,15 @@ SIGNALS = {
         "tx_queue_len": "txqueuelen of the interface, in packets",
         "tx_queue_len_next": "twice that",
     },
+    "interfaces": {
+        "name": "interface of another network namespace; those of the host's own are nics",
+        "rx_packets": "packets received in the interval",
+        "rx_dropped_unexplained": "rx_dropped, with rx_missed_errors, beyond what the backlogs of the machine dropped",
+        "rx_dropped_unexplained_ratio": "that per packet received",
+        "tx_dropped_unexplained": "tx_dropped beyond what the backlogs of the machine dropped",
+        "errors": "rx_errors and tx_errors",
+        "error_counters": "the counters that say so, with their growth",
+    },
     "virtual.taps": {
         "name": "tap device of a guest, selected or not",
         "lost": "its tx_dropped: packets that the guest did not take",
@@ -303,6 +312,7 @@ SUBJECTS = {
     "udp": "protocol",
     "sockets": "socket",
     "qdiscs": "qdisc",
+    "interfaces": "nic",
     "virtual.taps": "nic",
     "glitches": "counters",
 }

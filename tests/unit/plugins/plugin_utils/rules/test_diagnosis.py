@@ -14,12 +14,14 @@ import pytest
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     cpu_times,
+    host_beside,
     host_document,
     host_with,
     irq,
     link_stats,
     lossy,
     merged,
+    namespace,
     nic,
     qdisc,
     softnet_row,
@@ -222,6 +224,13 @@ SYMPTOMS = {
     "R49": (counted(protocols__snmp__Ip__OutNoRoutes=900), None, "risk", None, '"OutNoRoutes": 900'),
     "R46": (grown({UDP + "InErrors": 12}), "Udp", "risk", None, "12"),
     "R41": (counted(protocols__snmp__Ip__OutDiscards=20), None, "info", None, "20"),
+    "R60": (
+        host_beside(namespace(counters={"interfaces/eth0/tx_dropped": 7})),
+        "netns blue",
+        "risk",
+        None,
+        "ip netns exec blue ip -s -s link show eth0",
+    ),
     "G1": (glitched(), "eth0", "info", None, "/nics/eth0/link_stats/rx_bytes"),
 }
 

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import cpus
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.cpus import squeeze_limit
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import of_namespaces
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.glossary import SIGNALS, SUBJECTS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.next_values import DEFAULTS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import at_least, excess, ratio
@@ -21,6 +22,7 @@ from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     link_stats,
     lossy,
     merged,
+    namespace,
     nic,
     qdisc,
     softnet_row,
@@ -48,6 +50,7 @@ def rich_document():
     return host_document(
         nics={"tap0": nic("tun", kind="tun", selected=False)},
         sockets={"drops": {"udp 0.0.0.0:53 inode 1234": udp_socket(3)}},
+        namespaces={"4026532201": namespace(counters={"interfaces/eth0/rx_dropped": 3})},
         meta={
             "glitches": [
                 {
@@ -70,6 +73,9 @@ def test_the_made_up_host_is_a_valid_host_document():
 def test_every_signal_is_explained_and_every_explanation_has_a_signal():
     signals = derive(rich_document())
     signals["virtual.taps"] = signals.pop("virtual")["taps"]
+    assert signals["interfaces"] == []
+    ((_namespace, _document, beside),) = of_namespaces(rich_document(), signals)
+    signals["interfaces"] = beside["interfaces"]
     found = {part: set(value[0] if part in SUBJECTS else value) for part, value in signals.items()}
     # The next values are found by the names of their sysctls.
     assert found.pop("next") > set(DEFAULTS)
@@ -101,12 +107,16 @@ def test_a_document_with_holes_or_of_a_strange_shape_gives_holes_and_no_zeros(do
         assert not item["receive_lost"]
 
 
+#: What is not missing where there is nothing.
+HOST_OF_NOTHING = ("host", "next", "virtual", "glitches", "interfaces")
+
+
 def test_an_empty_document_has_no_signal_at_all():
     signals = derive(nothing())
     assert set(signals["host"].values()) == {None}
     assert signals["virtual"] == {"taps": []} and signals["glitches"] == []
     assert set(signals["next"].values()) == {None}
-    assert {signals[part] for part in signals if part not in ("host", "next", "virtual", "glitches")} == {None}
+    assert {signals[part] for part in signals if part not in HOST_OF_NOTHING} == {None}
 
 
 def test_no_delta_means_no_rate_and_no_loss():

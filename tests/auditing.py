@@ -26,6 +26,8 @@ LAB_RESULTS = REPOSITORY / "build" / "lab"
 CAPTURE = REPOSITORY / "playbooks" / "files" / "capture.sh"
 #: Seconds for a run of a playbook, also where this machine is busy and the audited guest is saturated.
 _LIMIT_S = 900
+#: Seconds that Ansible has to end its workers where it is broken off.
+_END_S = 30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,8 +124,9 @@ def play(folder, playbook, group, *arguments, **environment):
     """Run a playbook for a group ``{"hosts": ..., "vars": ...}``, with *folder* as the current directory."""
     inventory = folder / "hosts.json"
     inventory.write_text(json.dumps({"all": group}))
-    return subprocess.run(
-        [str(PLAYBOOK), str(playbook), "-i", str(inventory), "--forks", str(len(group["hosts"]) or 1), *arguments],
+    command = [str(PLAYBOOK), str(playbook), "-i", str(inventory), "--forks", str(len(group["hosts"]) or 1), *arguments]
+    with subprocess.Popen(
+        command,
         cwd=folder,
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
@@ -136,9 +139,17 @@ def play(folder, playbook, group, *arguments, **environment):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=_LIMIT_S,
-        check=False,
-    )
+    ) as process:
+        try:
+            output, _none = process.communicate(timeout=_LIMIT_S)
+        except BaseException:
+            # Killed outright it would leave workers, which go on with the hosts.
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=_END_S)
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output)
 
 
 def audit(folder, hosts, interval_s, **variables):

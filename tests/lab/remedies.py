@@ -226,12 +226,17 @@ def steps(report):
 def said(trial):
     """Why it ended as it did, in sentences of the report: of what was done last; where nothing was, of the advice."""
     report = trial.report
-    words = [word for step in report.get("steps") or () for word in step["words"][-1:]][-2:]
+    words = [word for step in report.get("steps") or () for word in _telling(step["words"])][-2:]
     words += report.get("problems") or []
     if not words:
         words = [one["text"] for one in report.get("advice") or ()][:1]
         words += [one["reason"] for one in report.get("refused") or ()][:1]
     return " ".join("; ".join(map(str, words)).split())
+
+
+def _telling(words):
+    """Of what is said of a step the last that compares what was lost, else the last."""
+    return [word for word in words if "/s of " in word][-1:] or words[-1:]
 
 
 def ended(one, trial, before, after):

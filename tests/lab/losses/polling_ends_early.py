@@ -15,8 +15,8 @@ def small_budget_and_ring(guest, strength):
     with (
         guest.ring("vmx0", rx=32),
         guest.sysctls({"net.core.netdev_budget": 1}),
-        guest.slow_receiver("vmx0", port=7922, cost=250),
-        guest.flood("vmx0", port=7922, burst=round(250 * strength), pause=0.4),
+        guest.slow_receiver("vmx0", port=7922, cost=60),
+        guest.flood("vmx0", port=7922, burst=round(250 * strength), pause=0.5),
     ):
         yield
 

@@ -47,8 +47,8 @@ def vm():
 
 
 def vm_long():
-    """In the same hosts, without Molecule: every loss on every kernel, from a capture too, and its remedy, every fault of
-    a transaction at every step, bonds, and reboots."""
+    """In the same hosts, without Molecule: every loss on every kernel, from a capture too, and its remedy, every fault
+    of a transaction at every step, bonds, and reboots."""
     tables = _no_tables("losses", "bond_rings", "faults", "remedies", "captured")
     env = environment(BUILD / "home" / "vm-long")
     asked = run("vm-long", "missing", [*LAB, "missing"], env=env)

@@ -15,11 +15,13 @@ from ansible_collections.linuxnet.packetloss.tests.unit import ring_hosts
 from ansible_collections.linuxnet.packetloss.tests.unit.corpus import production_hosts
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     cpu_times,
+    host_beside,
     host_document,
     host_with,
     irq,
     lossy,
     merged,
+    namespace,
     nic,
     softnet_row,
     statistics,
@@ -596,3 +598,17 @@ def test_what_somebody_else_set_meanwhile_is_told():
 def test_a_plan_of_the_same_is_the_same():
     document = squeezed(lossy(rx_out_of_buffer=500))
     assert plan_of(document) == plan_of(copy.deepcopy(document))
+
+
+def test_a_sysctl_that_a_container_has_for_itself_is_no_step_for_its_host():
+    counters = {"netstat/TcpExt/ListenOverflows": 800, "netstat/TcpExt/ListenDrops": 800}
+    sysctls = {"net.core.somaxconn": 128, "net.ipv4.tcp_max_syn_backlog": 128, "net.ipv4.tcp_syncookies": 1}
+    made = plan_of(host_beside(namespace(counters=counters, sysctls=sysctls)), **EVERYTHING)
+    assert made["steps"] == []
+
+
+def test_what_a_container_lacks_and_the_host_sets_for_all_is_a_step_for_the_host():
+    counters = {"snmp/Udp/RcvbufErrors": 800, "snmp/Udp/InErrors": 800}
+    ((finding, settings),) = settings_of(plan_of(host_beside(namespace(counters=counters)), **EVERYTHING))
+    assert finding == "R20:namespace:netns blue"
+    assert [(knob, subject) for knob, subject, _values in settings] == [("sysctl", None)] * len(settings)

@@ -608,7 +608,8 @@ def test_a_sysctl_that_a_container_has_for_itself_is_no_step_for_its_host():
 
 
 def test_what_a_container_lacks_and_the_host_sets_for_all_is_a_step_for_the_host():
-    counters = {"snmp/Udp/RcvbufErrors": 800, "snmp/Udp/InErrors": 800}
-    ((finding, settings),) = settings_of(plan_of(host_beside(namespace(counters=counters)), **EVERYTHING))
-    assert finding == "R20:namespace:netns blue"
-    assert [(knob, subject) for knob, subject, _values in settings] == [("sysctl", None)] * len(settings)
+    full = namespace(counters={"conntrack/stats/drop": 800})
+    sysctls = {f"net.netfilter.nf_conntrack_{name}": 262144 for name in ("max", "buckets")}
+    ((finding, settings),) = settings_of(plan_of(host_beside(full, sysctls=sysctls), **EVERYTHING))
+    assert finding == "R13:namespace:netns blue"
+    assert settings[0][:2] == ("sysctl", None) and settings[0][2]["net.netfilter.nf_conntrack_max"] == 524288

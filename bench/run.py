@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make bench``: what a snapshot, other network namespaces and ring memory cost on a node, and plans, sosreports and an
-audit on the controller; 1 where a goal is missed."""
+"""``make bench``: what a snapshot, other network namespaces and ring memory cost on a node, and plans, sosreports and
+an audit on the controller; 1 where a goal is missed."""
 
 import sys
 

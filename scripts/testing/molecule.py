@@ -47,8 +47,8 @@ def vm():
 
 
 def vm_long():
-    """In the same hosts, without Molecule: every loss on every kernel, by an audit, from a capture, and its remedy; every
-    fault of a transaction at every step, bonds, and reboots."""
+    """In the same hosts, without Molecule: every loss on every kernel, by an audit and from a capture, and its remedy;
+    every fault of a transaction at every step, bonds, and reboots."""
     tables = _no_tables("losses", "captured", "bond_rings", "faults", "remedies")
     env = environment(BUILD / "home" / "vm-long")
     asked = run("vm-long", "missing", [*LAB, "missing"], env=env)

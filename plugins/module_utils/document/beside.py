@@ -49,7 +49,7 @@ OWN_SYSCTLS = tuple(name for name, setting in sysctls.SETTINGS.items() if settin
 
 
 class Sample:
-    """What one sample holds: ``texts`` of each namespace by part, an Unavailable in the place of one that cannot be had;
+    """What one sample holds: ``texts`` of each namespace by part, an Unavailable in place of one that cannot be had;
     ``places`` has the :class:`other_namespaces.Place` of all; ``tables`` those of the sockets of a namespace that had
     lost datagrams before; ``came`` what appeared after the settings were read, as :func:`_described`.
     """

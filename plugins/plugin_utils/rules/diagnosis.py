@@ -241,8 +241,10 @@ def subject_of(rule: Rule, scope: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name(rule: Rule, scope: dict[str, Any]) -> str | None:
-    """The name of the thing that a rule is asked about, None for the host as a whole. In another network namespace it is
-    that of the namespace, whatever the rule is asked about."""
+    """The name of the thing that a rule is asked about, None for the host as a whole.
+
+    In another network namespace it is that of the namespace, whatever the rule is asked about.
+    """
     if "namespace" in scope:
         return scope["namespace"]["name"]
     name = dig(scope["it"], "name") if part_of(rule) in SUBJECTS else None

@@ -15,11 +15,13 @@ from ansible_collections.linuxnet.packetloss.tests.unit import ring_hosts
 from ansible_collections.linuxnet.packetloss.tests.unit.corpus import production_hosts
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     cpu_times,
+    host_beside,
     host_document,
     host_with,
     irq,
     lossy,
     merged,
+    namespace,
     nic,
     softnet_row,
     statistics,
@@ -610,3 +612,18 @@ def test_what_somebody_else_set_meanwhile_is_told():
 def test_a_plan_of_the_same_is_the_same():
     document = squeezed(lossy(rx_out_of_buffer=500))
     assert plan_of(document) == plan_of(copy.deepcopy(document))
+
+
+def test_a_sysctl_that_a_container_has_for_itself_is_no_step_for_its_host():
+    counters = {"netstat/TcpExt/ListenOverflows": 800, "netstat/TcpExt/ListenDrops": 800}
+    sysctls = {"net.core.somaxconn": 128, "net.ipv4.tcp_max_syn_backlog": 128, "net.ipv4.tcp_syncookies": 1}
+    made = plan_of(host_beside(namespace(counters=counters, sysctls=sysctls)), **EVERYTHING)
+    assert made["steps"] == []
+
+
+def test_what_a_container_lacks_and_the_host_sets_for_all_is_a_step_for_the_host():
+    full = namespace(counters={"conntrack/stats/drop": 800})
+    sysctls = {f"net.netfilter.nf_conntrack_{name}": 262144 for name in ("max", "buckets")}
+    ((finding, settings),) = settings_of(plan_of(host_beside(full, sysctls=sysctls), **EVERYTHING))
+    assert finding == "R13:namespace:netns blue"
+    assert settings[0][:2] == ("sysctl", None) and settings[0][2]["net.netfilter.nf_conntrack_max"] == 524288

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules of the stack over other network namespaces: what is lost there is named there, once, with what helps there."""
+"""The rules of the stack over other network namespaces: what is lost there is named there, with what helps there."""
 
 import json
 
@@ -143,11 +143,17 @@ def test_what_a_name_says_is_data(beside, command):
     assert any(one.startswith(command) for one in commands(only(host_beside(beside))))
 
 
+BROKEN = {"protocols": {"snmp": {"Udp": {"InErrors": 3}}}, "interfaces": {"a": 5}, "sysctls": [], "xfrm": "x"}
+
+
 @pytest.mark.parametrize(
     "broken",
-    [None, [], 3, {}, {"protocols": None}, {"protocols": {"snmp": 3}}, {"protocols": {"snmp": {"Udp": 3}}, "conntrack": 5},
-     {"protocols": {"snmp": {"Udp": {"InErrors": 3}}}, "interfaces": {"a": 5}, "sysctls": [], "xfrm": "x", "sockets": 1}],
-)  # fmt: skip
+    [
+        *(None, [], 3, {}, {"protocols": None}, {"protocols": {"snmp": 3}}),
+        {"protocols": {"snmp": {"Udp": 3}}, "conntrack": 5},
+        {**BROKEN, "sockets": 1},
+    ],
+)
 def test_a_namespace_of_a_strange_shape_breaks_nothing(broken):
     assert judged(host_beside(broken))["verdict"] == "clean"
     assert judged(host_beside(broken, POD))["verdict"] == "losing"

@@ -47,8 +47,8 @@ def vm():
 
 
 def vm_long():
-    """In the same hosts, without Molecule: every fault of a transaction at every step, the remedy of every loss, and every
-    loss from a capture."""
+    """In the same hosts, without Molecule: every fault of a transaction at every step, the remedy of every loss, and
+    every loss from a capture."""
     tables = _no_tables("faults", "remedies", "captured")
     env = environment(BUILD / "home" / "vm-long")
     asked = run("vm-long", "missing", [*LAB, "missing"], env=env)

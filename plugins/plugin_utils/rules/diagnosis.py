@@ -382,7 +382,8 @@ def selected(document: dict[str, Any]) -> list[str]:
 def _nic_reasons(document: dict[str, Any], name: str) -> list[str]:
     path = pointer("nics", name)
     statistics = table(document, "nics", name, "link_stats")
-    if not statistics:
+    # Of a capture every field may be there without a value.
+    if not any(statistics.values()):
         return [f"{path}: its statistics could not be read{_unavailable(document, path + '/link_stats')}"]
     void = _void_of_nic(document, name)
     if not void and all(delta(statistics, field) is None for field in TRAFFIC):

@@ -655,6 +655,14 @@ def test_what_one_of_two_captures_lacks_leaves_a_host_unknown(keys):
     assert any("is in one of the two readings alone" in reason for reason in result["reasons"])
 
 
+def test_statistics_without_a_value_were_not_read():
+    gap = {"path": "/nics/eth0/link_stats", "reason": "absent", "detail": "nothing in this capture tells them"}
+    document = host_document(unavailable=[gap])
+    document["nics"]["eth0"]["link_stats"] = dict.fromkeys(document["nics"]["eth0"]["link_stats"])
+    expected = "/nics/eth0: its statistics could not be read (absent: nothing in this capture tells them)"
+    assert expected in diagnosis(document)["reasons"]
+
+
 def test_what_nobody_captured_leaves_a_host_unknown_and_what_a_driver_refuses_does_not():
     absent = {"path": "/nics/eth0/counters", "reason": "absent", "detail": "ethtool_-S_eth0 is not in this capture"}
     document = host_document(unavailable=[absent], meta={"captured": {"from": ["a", "b"]}})

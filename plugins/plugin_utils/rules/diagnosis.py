@@ -414,7 +414,7 @@ def unknown_because(document: dict[str, Any]) -> list[str]:
         if not table(document, *keys):
             reasons.append(f"{path} could not be read{_unavailable(document, path)}")
         else:
-            reasons.extend(_void(document, path))
+            reasons.extend(_void(document, path) or _read_once(table(document, *keys), path))
     judged = selected(document)
     if not judged:
         reasons.append("no network interface was selected")
@@ -441,12 +441,43 @@ def selected(document: dict[str, Any]) -> list[str]:
 def _nic_reasons(document: dict[str, Any], name: str) -> list[str]:
     path = pointer("nics", name)
     statistics = table(document, "nics", name, "link_stats")
-    if not statistics:
+    # Of a capture every field may be there without a value.
+    if not any(statistics.values()):
         return [f"{path}: its statistics could not be read{_unavailable(document, path + '/link_stats')}"]
     void = _void_of_nic(document, name)
     if not void and all(delta(statistics, field) is None for field in TRAFFIC):
         return [f"{path}: its traffic could not be believed in this interval"]
-    return void[:1]
+    counters = table(document, "nics", name, "counters")
+    if not counters and _is_captured(document):
+        # A kernel that was asked answers or refuses; in a capture it may be that nobody asked.
+        absent = _unavailable(document, path + "/counters", "absent")
+        return void[:1] or ([f"{path}/counters could not be read{absent}"] if absent else [])
+    return void[:1] or _read_once(counters, path + "/counters")
+
+
+def _read_once(counters: dict[str, Any], path: str) -> list[str]:
+    """The reason where there are counters of which none has an interval: the earlier of two captures had them not."""
+    if not counters or _has_delta(counters):
+        return []
+    return [f"{path} is in one of the two readings alone: nothing is known of the interval"]
+
+
+def _has_delta(node: Any) -> bool:
+    """Whether a counter in a part of the document has a delta, or there is none in it."""
+    counters = _counters(node)
+    return not counters or any(counter["delta"] is not None for counter in counters)
+
+
+def _counters(node: Any) -> list[dict[str, Any]]:
+    if not isinstance(node, dict):
+        return []
+    if "delta" in node:
+        return [node]
+    return [counter for part in node.values() for counter in _counters(part)]
+
+
+def _is_captured(document: dict[str, Any]) -> bool:
+    return bool(dig(document, "meta", "captured"))
 
 
 def _void_of_nic(document: dict[str, Any], name: str) -> list[str]:
@@ -478,9 +509,11 @@ def _holds(whole: str, part: str) -> bool:
     return (part + "/").startswith(whole + "/")
 
 
-def _unavailable(document: dict[str, Any], path: str, exactly: bool = False) -> str:
-    """The document's own word on why *path* is missing."""
+def _unavailable(document: dict[str, Any], path: str, exactly: bool = False, reason: str | None = None) -> str:
+    """The document's own word on why *path* is missing, or with it what it is a part of: not that where *exactly* it is
+    asked for; of the *reason* where one is given."""
     for entry in entries(document, "unavailable"):
-        if str(dig(entry, "path")) == path if exactly else _holds(str(dig(entry, "path")), path):
+        place = str(dig(entry, "path"))
+        if (place == path if exactly else _holds(place, path)) and reason in (None, dig(entry, "reason")):
             return f" ({dig(entry, 'reason')}: {dig(entry, 'detail')})"
     return ""

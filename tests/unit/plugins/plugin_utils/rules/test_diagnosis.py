@@ -675,6 +675,42 @@ def test_a_host_without_the_essentials_is_unknown_and_says_why(document, reason)
     assert reason in result["reasons"]
 
 
+def without_deltas(node):
+    if isinstance(node, dict):
+        return {key: None if key == "delta" else without_deltas(part) for key, part in node.items()}
+    return node
+
+
+@pytest.mark.parametrize("keys", [("softnet",), ("protocols",), ("nics", "eth0", "counters")])
+def test_what_one_of_two_captures_lacks_leaves_a_host_unknown(keys):
+    document = host_document()
+    part = document
+    for key in keys[:-1]:
+        part = part[key]
+    part[keys[-1]] = without_deltas(part[keys[-1]])
+    result = diagnosis(document)
+    assert result["verdict"] == "unknown"
+    assert any("is in one of the two readings alone" in reason for reason in result["reasons"])
+
+
+def test_statistics_without_a_value_were_not_read():
+    gap = {"path": "/nics/eth0/link_stats", "reason": "absent", "detail": "nothing in this capture tells them"}
+    document = host_document(unavailable=[gap])
+    document["nics"]["eth0"]["link_stats"] = dict.fromkeys(document["nics"]["eth0"]["link_stats"])
+    expected = "/nics/eth0: its statistics could not be read (absent: nothing in this capture tells them)"
+    assert expected in diagnosis(document)["reasons"]
+
+
+def test_what_nobody_captured_leaves_a_host_unknown_and_what_a_driver_refuses_does_not():
+    absent = {"path": "/nics/eth0/counters", "reason": "absent", "detail": "ethtool_-S_eth0 is not in this capture"}
+    document = host_document(unavailable=[absent], meta={"captured": {"from": ["a", "b"]}})
+    document["nics"]["eth0"]["counters"] = None
+    (reason,) = diagnosis(document)["reasons"]
+    assert reason == "/nics/eth0/counters could not be read (absent: ethtool_-S_eth0 is not in this capture)"
+    document["unavailable"][0]["reason"] = "unsupported"
+    assert diagnosis(document)["verdict"] == "clean"
+
+
 @pytest.mark.parametrize(
     "path",
     ["/nics/eth1", "/nics/eth0/irqs/40/counts/0", "/softirqs", "/nics/eth00/link_stats"]

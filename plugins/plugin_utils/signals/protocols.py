@@ -43,6 +43,9 @@ XFRM_INTENDED = ("XfrmInPolBlock", "XfrmOutPolBlock")
 #: header that is none (net/xfrm/xfrm_input.c). Scanners do, and for a moment a peer after it changed its keys.
 XFRM_FOREIGN = ("XfrmInNoStates", "XfrmInHdrError")
 
+#: By how many datagrams InErrors and what is in it may differ, for they are not counted in one step.
+AT_ONE_INSTANT = 2
+
 #: How many sockets are named in an evidence.
 SOCKETS_SHOWN = 3
 
@@ -174,6 +177,8 @@ def udp(document: dict[str, Any], limits: Mapping[str, float]) -> list[dict[str,
         of = {key: delta(counters, prefix + key) for key in ("InErrors", "RcvbufErrors", "MemErrors", "InCsumErrors")}
         told = [of[key] for key in ("RcvbufErrors", "MemErrors", "InCsumErrors") if prefix + key in counters]
         unexplained = rest(of["InErrors"], *told)
+        if unexplained and unexplained <= AT_ONE_INSTANT and any(told):
+            unexplained = 0
         memory_counted = prefix + "MemErrors" in counters
         memory_lost = of["MemErrors"]
         if not memory_counted and fill is not None and fill >= limits["table_nearly_full"]:

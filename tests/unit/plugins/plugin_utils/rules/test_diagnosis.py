@@ -828,7 +828,7 @@ def test_a_finding_is_explained_by_those_that_caused_it():
     because = {found["id"]: found["because_of"] for found in diagnosis(document)["findings"]}
     assert because == {
         "R3:nic:eth0": ["R8:nic:eth0"],
-        "R2:nic:eth0": ["R3:nic:eth0"],
+        "R2:nic:eth0": ["R8:nic:eth0", "R3:nic:eth0"],
         "R8:nic:eth0": [],
     }
 

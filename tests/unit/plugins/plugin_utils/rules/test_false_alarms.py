@@ -297,6 +297,8 @@ def instance(channels=2, **limits):
         (instance(conntrack=90), "loss", "Use security groups that need no tracking"),
         (instance(pps=90), "risk", "Use more queues"),
         (instance(4, pps=90), "risk", "Send fewer and larger packets"),
+        (instance(bw_out=1204, pps=39112, conntrack=5021), "loss", "A larger instance type"),
+        (instance(linklocal=90, pps=5), "loss", "Keep a cache of names"),
         (instance(bw_in=90), "risk", "Smooth bursts"),
         (instance(bw_out=90), "risk", "Smooth bursts"),
     ],

@@ -96,6 +96,12 @@ def test_full_buffers_of_a_kernel_without_mem_errors_are_no_want_of_memory():
     assert told(both) == {("R20", "loss", 300), ("R21", "loss", 500), ("R38", "loss", 100)}
 
 
+def test_a_datagram_that_was_counted_between_two_counters_is_none_of_its_own():
+    deltas = {"protocols/snmp/Udp/InErrors": 6, "protocols/snmp/Udp/RcvbufErrors": 5}
+    assert told(with_deltas(host_document(), deltas)) == {("R20", "loss", 5)}
+    assert told(with_deltas(host_document(), {"protocols/snmp/Udp/InErrors": 1})) == {("R46", "risk", None)}
+
+
 def test_what_a_kernel_with_mem_errors_refuses_besides_is_a_filter():
     document = with_deltas(host_document(), {"protocols/snmp/Udp/InErrors": 40, "protocols/snmp/Udp/MemErrors": 10})
     assert told(document) == {("R21", "loss", 10), ("R46", "risk", None)}

@@ -283,7 +283,8 @@ def test_a_backlog_drop_of_an_instance_is_no_loss_of_its_ring():
 def test_the_limits_of_an_instance_are_named_and_only_what_is_gone_is_loss():
     document = ena(bw_out_allowance_exceeded=900, conntrack_allowance_exceeded=5)
     assert told(document) == [("R27", "eth0", "loss", 5)]
-    assert "security groups" in first_remedy(document, "R27")
+    # Two limits at once: the instance is too small.
+    assert "instance type" in first_remedy(document, "R27")
     only_queued = ena(bw_out_allowance_exceeded=900)
     assert told(only_queued) == [("R27", "eth0", "risk", 0)]
 

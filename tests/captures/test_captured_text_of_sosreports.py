@@ -14,9 +14,8 @@ import subprocess
 import tarfile
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document import snapshot
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.assemble import assemble
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import REASONS, Gaps
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.captured import read_captured
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import REASONS
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.host import captured_host, captures_of
 
 REPORTS = ("kubernetes", "openstack", "rabbitmq")
@@ -47,9 +46,7 @@ def report(request, captures):
 
 def document(path):
     (capture,) = captures_of(path)
-    host, gaps = captured_host(capture), Gaps()
-    settings = snapshot.settings(host, (), (), gaps)
-    return assemble(settings, None, None, snapshot.sample(host, settings["nics"], gaps), {}, gaps.entries)
+    return read_captured([captured_host(capture)], (), ())[-1]
 
 
 def file(folder, form):

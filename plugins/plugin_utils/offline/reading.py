@@ -218,7 +218,8 @@ def _by_time(source: _Source) -> tuple[bool, float, str, int]:
 
 
 def _names(name: str) -> Iterator[str]:
-    """A name, and then the same with a number behind it."""
+    """A name, and then the same with a number behind it. A capture may tell none."""
+    name = name.strip() or "unnamed"
     yield name
     number = 2
     while True:

@@ -96,7 +96,10 @@ _COUNTERS = {
 }
 _COUNTER_HEAD = re.compile(r"    (RX|TX|RX errors|TX errors):(\s.*)?$")
 #: Left out where it is 0, with its number.
-_LEFT_OUT = {"RX": "rx_compressed", "TX": "tx_compressed"}
+_LEFT_OUT = {"RX": ("rx_compressed",), "TX": ("tx_compressed",)}
+#: These two as well, by a program and a kernel that know them. Both do where "allmulti" is told: iproute2 6.1 of Linux
+#: 6.0, while the counters are of iproute2 4.7 and 6.0, Linux 4.6 and 5.19.
+_LEFT_OUT_SINCE = {"RX errors": ("rx_nohandler", "rx_otherhost_dropped")}
 
 #: First words of lines that begin like those of a kind and are about something else.
 _NO_KIND = ("inet", "inet6", "alias", "altname", "vf", "RX", "TX", "RX:", "TX:", "prog/xdp", "Alternate")
@@ -107,8 +110,8 @@ def parse(text, place):
 
     ``shown`` is ``{"told": True, "ifindex", "lower": name of what is behind the @ or None, "elsewhere": whether that is
     in another namespace, "flags", "mtu", "master", "operstate", "tx_queue_len", "type", "mac", "xdp", "details":
-    whether kinds are told (-d), "kind", "slave_kind", "device": whether it is told to have one, "bond", "bond_slave",
-    "stats"}``:
+    whether kinds are told (-d), "is_new": whether program and kernel know all of :data:`_LEFT_OUT_SINCE`, "kind",
+    "slave_kind", "device": whether it is told to have one, "bond", "bond_slave", "stats"}``:
     ``stats`` are Counter64 by the names of :data:`sources.links.LINK_STATS` as far as they are told (with
     ``carrier_changes``, Counter32), an Unavailable where they are not readable; ``bond`` has ``active_slave``, a name.
     """
@@ -170,6 +173,7 @@ def _head(match, place, number):
         "mac": None,
         "xdp": {"attached": mode is not None, "mode": mode and _XDP[mode.partition("/")[0]], "program_id": None},
         "details": False,
+        "is_new": False,
         "kind": None,
         "slave_kind": None,
         "device": False,
@@ -197,6 +201,7 @@ def _add_link(shown, line):
     shown["elsewhere"] = "link-netnsid" in words or "link-netns" in words
     shown["details"] = "promiscuity" in words
     shown["device"] = "parentdev" in words
+    shown["is_new"] = "allmulti" in words
 
 
 _HEXADECIMAL = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2})*$")
@@ -258,8 +263,9 @@ def _add_counters(shown, head, values, place, number):
     try:
         if len(words) != len(names) or not set(names) <= set(_COUNTERS[kind]):
             raise malformed(place, number, f"a number for each of {' '.join(names)}", values.strip())
-        if kind in _LEFT_OUT:
-            shown["stats"][_LEFT_OUT[kind]] = Counter64(0)
+        left_out = _LEFT_OUT.get(kind) or (_LEFT_OUT_SINCE.get(kind) if shown["is_new"] else None)
+        for field in left_out or ():
+            shown["stats"][field] = Counter64(0)
         for name, word in zip(names, words):
             field = _COUNTERS[kind][name]
             counter = Counter32 if field == "carrier_changes" else Counter64

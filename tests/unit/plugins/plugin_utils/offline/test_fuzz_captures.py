@@ -147,7 +147,7 @@ def changed(capture, chance, secret):
     elif kind == "special":
         members[place] = (path, Special())
     elif kind == "long":
-        members[place] = (path, data * chance.choice([2, 1000]))
+        members[place] = (path, data * chance.choice([2, 100]))
     elif kind == "empty":
         members[place] = (path, b"")
     return members
@@ -227,3 +227,12 @@ def test_a_folder_with_links_out_of_it(tmp_path, secret):
     (document,) = held(folder)
     assert document["softnet"] is None
     assert document["nics"]["eth0"]["driver"] is None
+
+
+def test_an_uptime_that_is_a_folder(tmp_path):
+    """Found by test_damaged_captures: the clock of the host let an OSError through."""
+    capture = {**CAPTURES["sosreport"], "sosreport-web1-2014-10-07-abcdefg/proc/uptime": Folder()}
+    path = tmp_path / "capture.tar"
+    path.write_bytes(whole_capture.pack(capture.items(), "tar"))
+    (document,) = held(path)
+    assert document["meta"]["uptime_s"] is document["meta"]["interval_s"] is None

@@ -77,9 +77,9 @@ def pack(capture, form):
     return lzma.compress(data, preset=0) if form == "tar.xz" else data
 
 
-@functools.lru_cache(4096)
+# Of a thousand captures most members are the same; what was damaged does not come again.
+@functools.lru_cache(512)
 def _tar_member(path, content):
-    # Of a thousand captures most members are the same.
     member = tarfile.TarInfo(path)
     member.mtime = 1412688011
     data = b""

@@ -117,6 +117,18 @@ def test_a_new_program_calls_it_missed_and_tells_every_error():
     assert gaps.entries == []
 
 
+def test_what_a_new_program_leaves_out_is_0():
+    columns = [(" nohandler otherhost", ""), ("        12        13", "")]
+    text = NEW
+    for old, new in columns:
+        text = text.replace(old, new)
+    stats = found_in(text)["eth0"]["link_stats"]
+    assert (stats["rx_nohandler"], stats["rx_otherhost_dropped"]) == (0, 0)
+    # Of an older one nobody knows whether it would have told.
+    stats = found_in(text.replace("allmulti 0 ", ""))["eth0"]["link_stats"]
+    assert (stats["rx_nohandler"], stats["rx_otherhost_dropped"]) == (None, None)
+
+
 def test_a_link_has_all_that_the_kernel_tells():
     found = found_in(NEW)["eth0"]
     assert {key: value for key, value in found.items() if key != "link_stats"} == {

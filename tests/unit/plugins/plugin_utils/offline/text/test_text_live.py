@@ -144,8 +144,8 @@ def told_between(before, text, after, place=""):
     # What is not there before and is after may be there between, with any number up to that.
     appeared = before is None and type(text) is int and type(after) is int and text <= after
     is_so = before <= text <= after if numbers else appeared or text in (before, after)
-    # What no program prints while it is 0.
-    if is_so or place.endswith("/rx_otherhost_dropped") and not before:
+    # What older programs do not print while it is 0.
+    if is_so or place.endswith(("/rx_otherhost_dropped", "/rx_nohandler")) and not before:
         return {}
     return {place: (before, text, after)}
 

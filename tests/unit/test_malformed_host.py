@@ -230,7 +230,7 @@ def test_a_list_that_the_kernel_refuses(tmp_path, audited, refused, error):
     kernel = fake_host.FakeKernel()
     kernel.errors[refused] = getattr(errno, error)
     found = audited(kernel)
-    path = {"links": "/nics", "addresses": "/nics", "qdiscs": "/qdiscs"}[refused]
+    path = {"links": "/nics", "addresses": "/nics/lo/addresses", "qdiscs": "/qdiscs"}[refused]
     assert reasons(found)[path] in ("unreadable", "unsupported", "vanished")
     assert found["softnet"]["cpus"]["3"]["dropped"] == {"total": 1, "delta": 0}
 

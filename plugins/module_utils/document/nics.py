@@ -68,9 +68,6 @@ NEEDS = {"irqs": ("driver",), "ring_memory": ("driver", "rings", "queues")}
 _OUTLINE = ("ifindex", "kind", "flags", "operstate", "addresses", "master")
 _OF_LINK = ("mac", "mtu", "carrier", "tx_queue_len", "xdp")
 
-#: Why the list of links leaves out what it should tell.
-_UNTOLD = {"kind": "the kernel names no kind", "addresses": "the list of addresses could not be read"}
-
 #: What only an interface with a device has.
 _OF_PCI = ("pci", "sriov")
 _OF_DEVICE = ("numa_node", "local_cpus") + _OF_PCI
@@ -81,12 +78,12 @@ def inventory(host, links, addresses):
 
     ``{name: {"ifindex": int, "kind": str|None, "physical": bool, "flags": [str], "operstate": str,
     "addresses": [CIDR]|None, "master": name|None, "lower": [names], "upper": [names], "device": str|None,
-    "hidden": Unavailable|None}}``.
+    "hidden": Unavailable|None, "untold": Unavailable|None}}``.
     ``kind`` is "loopback", "physical" where there is a device, else what the kernel calls it, None where it does not.
     ``device`` is the directory of the device in sysfs. ``hidden`` says why sysfs does not show this interface; then
-    only a master and its ports are known to be neighbours.
+    only a master and its ports are known to be neighbours. ``untold`` says why its addresses are missing.
 
-    :param addresses: None where they could not be read
+    :param addresses: None where they could not be read, or the Unavailable that says why
     """
     names = {link["ifindex"]: name for name, link in links.items()}
     found = {}
@@ -98,12 +95,13 @@ def inventory(host, links, addresses):
             "physical": near["physical"],
             "flags": link["flags"],
             "operstate": link["operstate"],
-            "addresses": None if addresses is None else addresses.get(link["ifindex"], []),
+            "addresses": addresses.get(link["ifindex"], []) if isinstance(addresses, dict) else None,
             "master": names.get(link["master_ifindex"]),
             "lower": near["lower"],
             "upper": near["upper"],
             "device": device,
             "hidden": hidden,
+            "untold": addresses if isinstance(addresses, Unavailable) else None,
         }
     for name in sorted(found):
         master = found[name]["master"]
@@ -151,7 +149,8 @@ def settings(host, links, seen, selected, interrupts, parts, gaps):
         nic = _outline(place, name in selected)
         if nic["selected"]:
             own = _gaps_of_one(gaps, name)
-            nic.update(_of_link(name, links, seen, own))
+            _note_untold(name, place, own)
+            nic.update(_of_link(name, links, seen))
             for key, ask in _ASKED_OF_DRIVER.items():
                 if key in parts:
                     nic[key] = own.attempt(key, ask, host, name)
@@ -177,10 +176,19 @@ def settings(host, links, seen, selected, interrupts, parts, gaps):
                 nic["rdma_devices"] = own.attempt("rdma_devices", _rdma_devices, host, place)
             if not _is_kept(host, name, place["ifindex"], own, gaps):
                 continue
-        elif "driver" in parts:
-            nic.update(_driver_if_any(host, name))
+        else:
+            _note_untold(name, place, gaps.at(name))
+            if "driver" in parts:
+                nic.update(_driver_if_any(host, name))
         found[name] = nic
     return found
+
+
+def _note_untold(name, place, gaps):
+    if place["kind"] is None:
+        gaps.note("kind", Unavailable("absent", f"{name}: the kernel names no kind"))
+    if place["untold"]:
+        gaps.note("addresses", place["untold"])
 
 
 def _when_asked(host):
@@ -209,11 +217,8 @@ def _driver_if_any(host, name):
         return {}
 
 
-def _of_link(name, links, seen, gaps):
+def _of_link(name, links, seen):
     link = links[name]
-    for key, detail in _UNTOLD.items():
-        if seen[name][key] is None:
-            gaps.note(key, Unavailable("absent", f"{name}: {detail}"))
     found = {key: link[key] for key in _OF_LINK}
     found["bond"] = link["bond"] and {
         "mode": link["bond"]["mode"],

@@ -78,9 +78,9 @@ def _inventory(host, gaps):
     link_list = links(host, gaps)
     try:
         owned = addresses(host)
-    except Unavailable:
-        # Each NIC that is selected says so; without its addresses it is still one.
-        owned = None
+    except Unavailable as error:
+        # Each NIC says so; without its addresses it is still one.
+        owned = error
     return link_list, nics.inventory(host, link_list, owned)
 
 

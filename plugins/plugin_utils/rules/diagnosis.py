@@ -139,7 +139,7 @@ def diagnose(document: dict[str, Any], rules: list[Rule], limits: Mapping[str, f
 
 def namespaces(document: dict[str, Any], scope: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The scope of each other network namespace: its own stack on the same machine, with ``namespace`` to say so."""
-    for namespace, of_it, signals in of_namespaces(document, scope["signals"]):
+    for namespace, of_it, signals in of_namespaces(document, scope["signals"], scope["limits"]):
         yield {**scope, "doc": of_it, "signals": signals, "host": signals["host"], "namespace": namespace}
 
 
@@ -450,7 +450,7 @@ def _nic_reasons(document: dict[str, Any], name: str) -> list[str]:
     counters = table(document, "nics", name, "counters")
     if not counters and _is_captured(document):
         # A kernel that was asked answers or refuses; in a capture it may be that nobody asked.
-        absent = _unavailable(document, path + "/counters", "absent")
+        absent = _unavailable(document, path + "/counters", reason="absent")
         return void[:1] or ([f"{path}/counters could not be read{absent}"] if absent else [])
     return void[:1] or _read_once(counters, path + "/counters")
 

@@ -50,13 +50,8 @@ def derive(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, A
         "host": host(document, found_cpus, found_nics),
         "nics": found_nics if isinstance(dig(document, "nics"), dict) else None,
         "backlog": queues.backlog(document, found_cpus, interval_s),
-        "conntrack": queues.conntrack(document, limits),
+        **stack(document, interval_s, limits),
         "neighbour": queues.neighbour(document),
-        "ip": protocols.ip(document, interval_s),
-        "tcp": protocols.tcp(document, interval_s, limits),
-        "udp": protocols.udp(document, limits),
-        "sockets": protocols.sockets(document),
-        "xfrm": protocols.xfrm(document, interval_s),
         "qdiscs": found_qdiscs,
         "virtual": virtual(document),
         "glitches": glitches(document),
@@ -68,6 +63,18 @@ def derive(document: dict[str, Any], limits: Mapping[str, float]) -> dict[str, A
     return signals
 
 
+def stack(document: dict[str, Any], interval_s: Number | None, limits: Mapping[str, float]) -> dict[str, Any]:
+    """The signals of what each network namespace has for itself."""
+    return {
+        "conntrack": queues.conntrack(document, limits),
+        "ip": protocols.ip(document, interval_s),
+        "tcp": protocols.tcp(document, interval_s, limits),
+        "udp": protocols.udp(document, limits),
+        "sockets": protocols.sockets(document),
+        "xfrm": protocols.xfrm(document, interval_s),
+    }
+
+
 #: The sysctls of the host's signals that each network namespace has for itself.
 OWN_OF_HOST = {
     "somaxconn": "net.core.somaxconn",
@@ -77,7 +84,7 @@ OWN_OF_HOST = {
 
 
 def of_namespaces(
-    document: dict[str, Any], signals: dict[str, Any]
+    document: dict[str, Any], signals: dict[str, Any], limits: Mapping[str, float]
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
     """``(namespace, document, signals)`` of each other network namespace, as :func:`namespaces.judged` has them.
 
@@ -91,12 +98,7 @@ def of_namespaces(
         own = {
             **signals,
             "host": {**signals["host"], **{key: queues.sysctl(of_it, name) for key, name in OWN_OF_HOST.items()}},
-            "conntrack": queues.conntrack(of_it),
-            "ip": protocols.ip(of_it),
-            "tcp": protocols.tcp(of_it, interval_s),
-            "udp": protocols.udp(of_it),
-            "sockets": protocols.sockets(of_it),
-            "xfrm": protocols.xfrm(of_it),
+            **stack(of_it, interval_s, limits),
             "interfaces": namespaces.interfaces(of_it, (signals["backlog"] or {}).get("dropped")),
             "next": next_values(of_it),
         }

@@ -7,6 +7,7 @@ import pathlib
 
 import jsonschema
 import pytest
+from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.limits import limits
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals import cpus
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.cpus import squeeze_limit
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.derive import of_namespaces
@@ -74,7 +75,7 @@ def test_every_signal_is_explained_and_every_explanation_has_a_signal():
     signals = derive(rich_document())
     signals["virtual.taps"] = signals.pop("virtual")["taps"]
     assert signals["interfaces"] == []
-    ((_namespace, _document, beside),) = of_namespaces(rich_document(), signals)
+    ((_namespace, _document, beside),) = of_namespaces(rich_document(), signals, limits())
     signals["interfaces"] = beside["interfaces"]
     found = {part: set(value[0] if part in SUBJECTS else value) for part, value in signals.items()}
     # The next values are found by the names of their sysctls.

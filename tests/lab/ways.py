@@ -54,7 +54,7 @@ class Way:
         return (
             f"device=$(basename $(readlink /sys/class/net/{self.nic}/device));"
             f" driver=$(readlink -f /sys/class/net/{self.nic}/device/driver);"
-            " echo $device > $driver/unbind; echo $device '>' $driver/bind"
+            " echo $device > $driver/unbind; echo echo $device '>' $driver/bind"
         )
 
 

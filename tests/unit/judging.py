@@ -21,3 +21,19 @@ def diagnose(document, rules, **own):
 def texts(finding):
     """What a finding tells a person to do, in its order."""
     return [action["text"] for action in finding["actions"]]
+
+
+def found(document):
+    """The findings of a document by rule, one of each."""
+    return {each["rule"]: each for each in diagnose(document, diagnosis.load_rules())["findings"]}
+
+
+def told(document):
+    """``{(rule, severity, packets lost)}`` of all but what is only told."""
+    findings = diagnose(document, diagnosis.load_rules())["findings"]
+    return {(each["rule"], each["severity"], each["lost"]) for each in findings if each["severity"] != "info"}
+
+
+def first(document, rule):
+    """What a person is told to do first about the finding of a rule."""
+    return texts(found(document)[rule])[0]

@@ -301,6 +301,11 @@ def rss(host, interface):
         if error.reason != "unsupported":
             raise
         key_size, hash_function, table = None, None, _indirection_table(host, interface)
+    return rss_of(table, key_size, hash_function)
+
+
+def rss_of(table, key_size, hash_function):
+    """What :func:`rss` returns, of the queue of each entry of the table."""
     weights = collections.Counter(table)
     return {
         "table_size": len(table),

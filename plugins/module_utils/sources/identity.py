@@ -9,6 +9,8 @@ import math
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import namespaces
 
+UPTIME = "/proc/uptime"
+
 
 def read(host, gaps):
     """The part of the document's ``meta`` that the host tells.
@@ -48,15 +50,18 @@ def _word(host, path):
 
 
 def _uptime(host):
-    path = "/proc/uptime"
-    text = host.text(path)
+    return uptime_s(host.text(UPTIME))
+
+
+def uptime_s(text):
+    """The seconds since boot in the text of :data:`UPTIME`; raises Unavailable ``malformed``."""
     try:
         seconds = float(text.split()[0])
         if not math.isfinite(seconds):
             raise ValueError
         return seconds
     except (IndexError, ValueError):
-        raise Unavailable("malformed", f"{path}: expected seconds, found {text[:60]!r}") from None
+        raise Unavailable("malformed", f"{UPTIME}: expected seconds, found {text[:60]!r}") from None
 
 
 def _is_root(machine):

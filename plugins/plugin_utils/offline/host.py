@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.host import Host
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import identity
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline import archive
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.answers import answers_of
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.captured import Captured
@@ -24,8 +24,6 @@ from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.member
     shown,
 )
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text.made import made
-
-_UPTIME = "/proc/uptime"
 
 
 def captures_of(
@@ -86,16 +84,10 @@ class CapturedClock:
     def monotonic_s(self):
         """The uptime at the capture: the clock CLOCK_MONOTONIC begins at boot, and stands still in a suspend."""
         try:
-            text = self._files.read(_UPTIME).decode("utf-8", "replace")
+            text = self._files.read(identity.UPTIME).decode("utf-8", "replace")
         except OSError as error:
-            raise Unavailable.from_os_error(_UPTIME, error) from error
-        try:
-            seconds = float(text.split()[0])
-            if not math.isfinite(seconds):
-                raise ValueError
-            return seconds
-        except (IndexError, ValueError):
-            raise Unavailable("malformed", f"{_UPTIME}: expected seconds, found {text[:60]!r}") from None
+            raise Unavailable.from_os_error(identity.UPTIME, error) from error
+        return identity.uptime_s(text)
 
     def utc(self):
         taken = self._capture.taken

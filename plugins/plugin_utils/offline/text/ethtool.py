@@ -10,11 +10,11 @@ which the ioctl has 0 (net/ethtool/rings.c, channels.c, coalesce.c, 6.12). Which
 text, never by a version.
 """
 
-import collections
 import re
 
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.host.unavailable import Unavailable
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.counter import Counter64
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool import rss_of
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.offline.text.lines import (
     malformed,
     refusal,
@@ -380,14 +380,7 @@ def rss(text, place):
         function = _HASH_FUNCTION.match(line)
         if function:
             hash_function = (hash_function or 0) | _HASH_FUNCTIONS[function.group(1)]
-    weights = collections.Counter(table)
-    return {
-        "table_size": len(table),
-        "queues": sorted(weights),
-        "weights": {str(queue): weights[queue] for queue in sorted(weights)},
-        "key_size": key_size,
-        "hash_function": hash_function,
-    }
+    return rss_of(table, key_size, hash_function)
 
 
 def rss_queues(text, place):

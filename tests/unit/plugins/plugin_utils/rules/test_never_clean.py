@@ -24,24 +24,9 @@ from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     udp_socket,
     with_deltas,
 )
-from ansible_collections.linuxnet.packetloss.tests.unit.judging import diagnose, texts
+from ansible_collections.linuxnet.packetloss.tests.unit.judging import diagnose, first, found, texts, told
 
 RULES = load_rules()
-
-
-def found(document):
-    """The findings by rule."""
-    return {each["rule"]: each for each in diagnose(document, RULES)["findings"]}
-
-
-def told(document):
-    """``{(rule, severity, packets lost)}`` of all but what is only told."""
-    findings = diagnose(document, RULES)["findings"]
-    return {(each["rule"], each["severity"], each["lost"]) for each in findings if each["severity"] != "info"}
-
-
-def first(document, rule):
-    return texts(found(document)[rule])[0]
 
 
 # --- UDP ---

@@ -7,7 +7,7 @@
 import json
 
 import pytest
-from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.rules.diagnosis import load_rules
+from ansible_collections.linuxnet.packetloss.tests.unit import judging
 from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     MLX5_STATISTICS,
     TICKS,
@@ -20,24 +20,12 @@ from ansible_collections.linuxnet.packetloss.tests.unit.documents import (
     softnet_row,
     statistics,
 )
-from ansible_collections.linuxnet.packetloss.tests.unit.judging import diagnose, texts
-
-RULES = load_rules()
-
-
-def found(document):
-    """The findings by rule."""
-    return {each["rule"]: each for each in diagnose(document, RULES)["findings"]}
+from ansible_collections.linuxnet.packetloss.tests.unit.judging import first, found, texts
 
 
 def told(document):
     """``{(rule, severity)}`` of all but what is only told."""
-    findings = diagnose(document, RULES)["findings"]
-    return {(each["rule"], each["severity"]) for each in findings if each["severity"] != "info"}
-
-
-def first(document, rule):
-    return texts(found(document)[rule])[0]
+    return {(rule, severity) for rule, severity, _lost in judging.told(document)}
 
 
 def knobs(document, rule):

@@ -52,7 +52,7 @@ def caused(request, guests, settled, tmp_path_factory):
 
     def attempt(strengths):
         chosen = {kernel: guests[kernel] for kernel in strengths}
-        with loss.caused_in(chosen, one, strengths) as causes:
+        with loss.caused_in(chosen, dict.fromkeys(chosen, one), strengths) as causes:
             folder, audited, files = audit_and_capture(chosen)
         outcomes = {}
         for kernel, guest in chosen.items():

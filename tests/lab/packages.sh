@@ -24,12 +24,14 @@ if [ "$(id -u)" != 0 ] || ! have apt-get || ! grep -qx ID=debian /etc/os-release
 fi
 export DEBIAN_FRONTEND=noninteractive
 
+# shellcheck disable=SC2016 # what apt-get fills in
 apt-get indextargets --format '$(ORIGIN)' 'Created-By: Packages' | grep -qx Debian || apt-get update
 # shellcheck disable=SC2086 # a list of package names
 [ -z "$missing" ] || apt-get install -y --no-install-recommends $missing
 have qemu-system-x86_64 && exit 0
 
 release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+# shellcheck disable=SC2016 # what apt-get and awk fill in
 site=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' |
     awk -v release="$release" '$2 == release { print $1; exit }')
 mkdir -p "$folder/lists/partial"
@@ -37,6 +39,7 @@ folder=$(cd "$folder" && pwd)
 printf 'deb %s %s main\n' "$site" "$release" "$site" "$release-backports" >"$folder/sources.list"
 set -- -o "Dir::Etc::SourceList=$folder/sources.list" -o Dir::Etc::SourceParts=/dev/null \
     -o "Dir::State::Lists=$folder/lists"
-apt-get "$@" update &&
-    apt-get "$@" install -y --no-install-recommends -t "$release-backports" qemu-system-x86 ||
+if ! apt-get "$@" update ||
+    ! apt-get "$@" install -y --no-install-recommends -t "$release-backports" qemu-system-x86; then
     apt-get install -y --no-install-recommends qemu-system-x86
+fi

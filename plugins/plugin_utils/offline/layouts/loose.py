@@ -172,7 +172,7 @@ def _samples(members, parts, depth, shared, name):
         yield _capture(members, parts, shared, name)
         return
     if len(below) == 1 and not _twice(here):
-        ((folder, inner),) = below.items()
+        folder, inner = below.popitem()
         yield from _samples(members, inner, depth + 1, shared + here, name)
         return
     are_samples = all(_SAMPLE.match(folder) for folder in below)

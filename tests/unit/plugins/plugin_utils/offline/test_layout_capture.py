@@ -61,7 +61,8 @@ FILES = {
 }
 
 
-def packed(tmp_path, files=FILES, form="tar.gz"):
+def packed(tmp_path, files=None, form="tar.gz"):
+    files = FILES if files is None else files
     root = tmp_path / NAME
     root.mkdir()
     write_tree(root, files)

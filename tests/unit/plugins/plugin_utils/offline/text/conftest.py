@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from ansible_collections.linuxnet.packetloss.tests.unit.plugins.module_utils.conftest import (
-    python_in_namespace as python_in_namespace,
-)
+"""The fixture of the tests of node code that runs a program in a network namespace."""
+
+from ansible_collections.linuxnet.packetloss.tests.unit.plugins.module_utils import conftest
+
+python_in_namespace = conftest.python_in_namespace

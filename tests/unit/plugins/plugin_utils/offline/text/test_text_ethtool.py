@@ -294,7 +294,7 @@ def test_private_flags_are_padded():
 def test_statistics_keep_order_repeated_names_and_leading_blanks():
     found = ethtool.statistics(VMXNET3, PLACE)
     assert found[:2] == [("Tx Queue#", 0), ("  pkts tx OOB", 3)]
-    assert all(type(value) is Counter64 for _name, value in found)
+    assert all(isinstance(value, Counter64) for _name, value in found)
     named = meanings.annotate("vmxnet3", found)
     assert (named["Rx Queue#0 pkts rx OOB"]["value"], named["Rx Queue#1 pkts rx OOB"]["value"]) == (5, 7)
 

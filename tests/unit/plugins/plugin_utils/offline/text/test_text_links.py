@@ -95,7 +95,7 @@ def test_an_old_program_calls_the_fifth_counter_overrun():
         "collisions": 13,
         "tx_compressed": 14,
     }
-    assert all(type(value) is Counter64 for value in told.values())
+    assert all(isinstance(value, Counter64) for value in told.values())
 
 
 def test_a_new_program_calls_it_missed_and_tells_every_error():
@@ -112,7 +112,7 @@ def test_a_new_program_calls_it_missed_and_tells_every_error():
     assert (stats["rx_nohandler"], stats["rx_otherhost_dropped"]) == (12, 13)
     assert [stats[f"tx_{name}_errors"] for name in ("aborted", "fifo", "window", "heartbeat")] == [1, 2, 3, 4]
     assert link["carrier_changes"] == 5
-    assert type(link["carrier_changes"]) is Counter32
+    assert isinstance(link["carrier_changes"], Counter32)
     assert None not in stats.values()
     assert gaps.entries == []
 

@@ -140,9 +140,9 @@ def told_between(before, text, after, place=""):
         keys = set(before) | set(text) | set(after)
         parts = [told_between(*(each.get(key) for each in (before, text, after)), f"{place}/{key}") for key in keys]
         return {path: values for part in parts for path, values in part.items()}
-    numbers = all(type(value) is int for value in (before, text, after))
+    numbers = all(isinstance(value, int) for value in (before, text, after))
     # What is not there before and is after may be there between, with any number up to that.
-    appeared = before is None and type(text) is int and type(after) is int and text <= after
+    appeared = before is None and isinstance(text, int) and isinstance(after, int) and text <= after
     is_so = before <= text <= after if numbers else appeared or text in (before, after)
     # What older programs do not print while it is 0.
     if is_so or place.endswith(("/rx_otherhost_dropped", "/rx_nohandler")) and not before:

@@ -32,7 +32,7 @@ def qdiscs(text, interface=None, gaps=None):
 
 
 def one(text):
-    (found,) = qdiscs(text).values()
+    (found,) = list(qdiscs(text).values())
     return found
 
 
@@ -90,7 +90,7 @@ def test_fq_writes_its_counters_in_two_ways():
     expected = {"flows_plimit": 12, "pkts_too_long": 13, "allocation_errors": 14}
     assert one(head + new)["extra"] == dict(expected, horizon_drops=15)
     assert one(head + old)["extra"] == expected
-    assert all(type(value) is Counter64 for value in one(head + old)["extra"].values())
+    assert all(isinstance(value, Counter64) for value in one(head + old)["extra"].values())
     assert one(head)["settings"] == {"limit_packets": 10000}
 
 
@@ -115,7 +115,7 @@ def test_how_long_a_queue_may_become(options, expected):
 
 def test_packets_that_no_longer_fit_in_32_bits():
     text = "qdisc pfifo 1: dev eth0 root limit 9p\n" + STATS.format(2**40, 2**33, 0, "0b 0p")
-    assert type(one(text)["packets"]) is Counter64
+    assert isinstance(one(text)["packets"], Counter64)
     assert one(text)["packets"] == 2**33
 
 

@@ -202,7 +202,9 @@ def _notes(name, driver, nic, now, then, keeping, restoring):
 
 
 def _those_set(keeping, side, first, end):
-    return [queue for queue in range(first, end) if steering.is_set(keeping, side, queue)]
+    # What is kept is gone through, and not the range: a document may claim any number of queues.
+    kept = sorted(map(int, keeping[side]))
+    return [queue for queue in kept if first <= queue < end and steering.is_set(keeping, side, queue)]
 
 
 def write(host, made):

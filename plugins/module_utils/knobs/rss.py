@@ -37,7 +37,13 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.knobs.changes 
     refused,
 )
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources import ethtool, ethtool_set
-from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool_commands import HASHED_FIELDS
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.sources.ethtool_commands import (
+    HASHED_FIELDS,
+    MOST_QUEUES,
+)
+
+#: No NIC has a larger RSS table; what a stored document claims beyond it is not gone through.
+_MOST_ENTRIES = 1 << 16
 
 NAME = "rss"
 PARTS = ("driver", "rss_table", "hashed_fields")
@@ -120,6 +126,8 @@ def _present(document, name):
         table = part(document, name, "rss_table")
         return table["entries"], table["rx_queues"], True
     weights = nic["rss"]["weights"]
+    if sum(weights.values()) > _MOST_ENTRIES or max(map(int, weights), default=0) > MOST_QUEUES:
+        raise Refused(f"{name}: its RSS table has more entries, or names more queues, than any NIC has")
     entries = [int(queue) for queue, count in weights.items() for _entry in range(count)]
     channels = nic.get("channels") or {}
     return sorted(entries), channels.get("rx", 0) + channels.get("combined", 0) or max(entries) + 1, False

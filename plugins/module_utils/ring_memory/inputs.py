@@ -17,7 +17,7 @@ from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.si
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.terms import rings as rings_of
 
 #: A number above this is no number of queues, and what is computed for each of them would have no end.
-_MOST_QUEUES = 1 << 16
+MOST_QUEUES = 1 << 16
 
 #: What a target may say: entries of the rings, channels, MTU; ``max`` sets the rings to the largest there are. Channels
 #: are a number of the kind that the NIC has, or ``{"combined", "rx", "tx"}`` with some of these.
@@ -155,7 +155,7 @@ def _queues(found, nic, notes):
     tcs = found.get("traffic_classes")
     if tcs is None:
         tcs = notes.assume("traffic classes", 1, "the host document does not tell them", "high")
-    if max(rx, most, tx * tcs) > _MOST_QUEUES:
+    if max(rx, most, tx * tcs) > MOST_QUEUES:
         raise RingMemoryError(f"{nic}: it reports {max(rx, most, tx * tcs)} queues, which is more than any NIC has")
     return {"channels": rx, "tx_channels": tx, "vectors": max(most, rx), "tcs": max(tcs, 1)}
 

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.linuxnet.packetloss.plugins.module_utils import irq_layout
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.document.interval import counts_bytes
 from ansible_collections.linuxnet.packetloss.plugins.module_utils.drivers.traits import trait
+from ansible_collections.linuxnet.packetloss.plugins.module_utils.ring_memory.inputs import MOST_QUEUES
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.cpus import busiest
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.nic_losses import QUEUE_NUMBER, driver_of
 from ansible_collections.linuxnet.packetloss.plugins.plugin_utils.signals.values import (
@@ -50,13 +51,15 @@ NOT_ALL_PACKETS = ("xdp", "lro", "gro", "csum")
 
 
 def queues_in_use(nic: dict[str, Any]) -> dict[str, int | None]:
-    """``{"rx": queues, "tx": queues}`` that a NIC uses now; None where neither its channels nor sysfs tell."""
+    """``{"rx": queues, "tx": queues}`` that a NIC uses now; None where neither its channels nor sysfs tell, or where
+    no NIC has so many."""
     channels = table(nic, "channels")
     combined = count(channels.get("combined")) or 0
-    return {
+    found = {
         side: combined + (count(channels.get(side)) or 0) or len(table(nic, "queues", side)) or None
         for side in ("rx", "tx")
     }
+    return {side: None if queues is None or queues > MOST_QUEUES else queues for side, queues in found.items()}
 
 
 def interrupts_in_use(nic: dict[str, Any], side: str) -> dict[str, tuple[int | None, dict[str, Any]]]:

@@ -60,3 +60,15 @@ def test_strange_values_in_many_places(chance):
         for path, value in chance.tried([(path, chance.choice(STRANGE)) for path in paths]):
             document = put(document, path, value)
         planned(document)
+
+
+@pytest.mark.parametrize("queues", [1 << 33, 10**20])
+@pytest.mark.parametrize("key", ["rx", "combined", "rx_max", "combined_max"])
+def test_channels_without_end_are_not_counted_through(key, queues):
+    planned(put(DOCUMENT, ("nics", "eth0", "channels", key), queues))
+
+
+@pytest.mark.parametrize("queue", ["0", str(1 << 33)])
+def test_an_rss_table_without_end_is_not_made(queue):
+    weights = {**DOCUMENT["nics"]["eth0"]["rss"]["weights"], queue: 1 << 33}
+    planned(put(DOCUMENT, ("nics", "eth0", "rss", "weights"), weights))

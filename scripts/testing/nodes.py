@@ -31,9 +31,21 @@ WHOLE_HOST = ("tests/unit/test_whole_host.py",)
 OLD_CORE = "ansible-core>=2.16.19,<2.17"
 
 
+#: Unit tests that wait for most of their time: for what is not confirmed to go back, for the second sample of a capture.
+WAITING = ("tests/unit/playbooks", "tests/unit/plugins/module_utils/transaction")
+
+
 def unit():
-    """All unit tests."""
-    yield pytest("unit", "unit", VENV / "bin" / "python", ["tests/unit"])
+    """All unit tests: those that mostly wait beside those that compute."""
+    others = [f"--ignore={path}" for path in WAITING]
+    runs = {"waiting": (WAITING, ()), "computing": (["tests/unit"], others)}
+
+    def run(name):
+        paths, options = runs[name]
+        return pytest("unit", name, VENV / "bin" / "python", paths, arguments=options)
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        yield from pool.map(run, runs)
 
 
 def captures():

@@ -31,7 +31,7 @@ WHOLE_HOST = ("tests/unit/test_whole_host.py",)
 OLD_CORE = "ansible-core>=2.16.19,<2.17"
 
 
-#: Unit tests that wait for most of their time: for what is not confirmed to go back, for the second sample of a capture.
+#: Unit tests that mostly wait: until what is not confirmed goes back, for the second sample of a capture.
 WAITING = ("tests/unit/playbooks", "tests/unit/plugins/module_utils/transaction")
 
 

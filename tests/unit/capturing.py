@@ -56,6 +56,10 @@ class Capture:
         return found + [member.name for member in self.members if text in member.name]
 
 
+def _interruptible():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Run:
     """capture.sh, started in a *folder* of its own: ``out`` is the current one, ``tmp`` the one for temporary files.
 
@@ -76,6 +80,8 @@ class Run:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # Where the tests themselves run in the background, Ctrl-C is ignored, and a shell cannot take that back.
+            preexec_fn=_interruptible,
         )
 
     def wait_for(self, text):

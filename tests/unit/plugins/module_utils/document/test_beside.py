@@ -56,8 +56,11 @@ class Loser:
         assert self.process.stdout.readline() == "sent\n"
 
     def end(self):
+        """End it; once more is no error."""
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
 
 
 @pytest.fixture

@@ -33,7 +33,8 @@ _UTF_8, _ENCRYPTED = 0x800, 0x1
 #: The others unpack whatever a piece of them is, all at once.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-_ERRORS = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
+#: RuntimeError is also that of a method of packing that zipfile does not know.
+_ERRORS = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
 
 _LONGEST_TARGET = 4096
 
